@@ -1,0 +1,43 @@
+//! The one interface that the engine knows of captures.
+
+use dissect::LinkType;
+
+use crate::block::Block;
+use crate::error::Error;
+
+/// Where packets come from.
+pub trait Source: Send {
+    /// Fills `block` with the next packets. `More` may come with no packets at all (a live source
+    /// that waited its read timeout). After an error, the packets in `block` are valid: nothing is
+    /// lost that was read before. No call after `End` or an error.
+    fn fill(&mut self, block: &mut Block) -> Result<Fill, Error>;
+
+    /// What is known about the input so far.
+    fn status(&self) -> Status;
+}
+
+/// Whether there may be more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fill {
+    /// The source is exhausted; the block holds its last packets (perhaps none).
+    End,
+    /// Call again.
+    More,
+}
+
+/// What a source knows about itself.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Status {
+    /// Path, `-` for standard input, or the interface's name.
+    pub name: String,
+    /// Bytes consumed from the file as it lies on disk (compressed bytes, if it is compressed).
+    pub bytes_read: u64,
+    /// Size of the file; `None` for streams and interfaces.
+    pub bytes_total: Option<u64>,
+    /// Link types seen, in order of appearance.
+    pub link_types: Vec<LinkType>,
+    /// Packets that a live interface dropped because nobody fetched them in time.
+    pub dropped: u64,
+    /// SHA-256 of the file as it lies on disk; only after `End`, and only if it was asked for.
+    pub sha256: Option<[u8; 32]>,
+}

@@ -1,0 +1,116 @@
+//! The detection stage: feeds each record to every detector and keeps the ledger.
+
+use std::collections::BTreeMap;
+
+use dissect::{Fact, Observed, Reason, Record, Stage};
+
+use crate::detector::{Detector, Scene, Sighting};
+use crate::detectors::DETECTORS;
+use crate::ledger::{Change, Ledger};
+use crate::trust::Trust;
+
+/// What detection is told from outside.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Trust roots in DER beside the built-in ones (`--trust-root`).
+    pub extra_roots: Vec<Vec<u8>>,
+    /// CT logs in Google's log_list.json form, version 3 (`--ct-log-list`): log ids beside the
+    /// built-in ones.
+    pub extra_ct_log_ids: Vec<[u8; 32]>,
+}
+
+/// All detectors, their shared state, and what they found.
+pub struct Detection {
+    detectors: Vec<Box<dyn Detector>>,
+    trust: Trust,
+    ledger: Ledger,
+    sightings: Vec<Sighting>,
+    changes: Vec<Change>,
+    not_observable: BTreeMap<(&'static str, Reason), u64>,
+    sessions: u64,
+}
+
+/// Something that could not be seen, in how many sessions, and what would help.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NotObservable {
+    /// `certificates`, …
+    pub what: &'static str,
+    /// Why.
+    pub why: Reason,
+    /// How many sessions.
+    pub sessions: u64,
+    /// What would make it visible; `None` if nothing would.
+    pub remedy: Option<&'static str>,
+}
+
+impl Detection {
+    /// Every detector of the registry, without state.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            detectors: DETECTORS.iter().map(|registration| (registration.build)()).collect(),
+            trust: Trust::new(settings.extra_roots, settings.extra_ct_log_ids),
+            ledger: Ledger::default(),
+            sightings: Vec::new(),
+            changes: Vec::new(),
+            not_observable: BTreeMap::new(),
+            sessions: 0,
+        }
+    }
+
+    /// Shows one record to every detector; returns what it changed in the ledger.
+    pub fn observe(&mut self, record: &Record) -> &[Change] {
+        self.changes.clear();
+        self.count(record);
+        let mut scene = Scene { trust: &mut self.trust, sightings: &mut self.sightings };
+        for detector in &mut self.detectors {
+            detector.observe(record, &mut scene);
+        }
+        for sighting in self.sightings.drain(..) {
+            self.changes.push(self.ledger.add(sighting));
+        }
+        &self.changes
+    }
+
+    /// The findings so far.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Sessions that ended so far.
+    pub const fn sessions(&self) -> u64 {
+        self.sessions
+    }
+
+    /// What could not be seen, by what and why.
+    pub fn not_observable(&self) -> Vec<NotObservable> {
+        self.not_observable
+            .iter()
+            .map(|(&(what, why), &sessions)| NotObservable {
+                what,
+                why,
+                sessions,
+                remedy: remedy(why),
+            })
+            .collect()
+    }
+
+    fn count(&mut self, record: &Record) {
+        let Fact::Session(Stage::Ended, session) = &record.fact else { return };
+        self.sessions = self.sessions.saturating_add(1);
+        if let Observed::NotObservable(why) = session.certificates {
+            let sessions = self.not_observable.entry(("certificates", why)).or_default();
+            *sessions = sessions.saturating_add(1);
+        }
+    }
+}
+
+/// What would make it visible.
+const fn remedy(why: Reason) -> Option<&'static str> {
+    match why {
+        Reason::Tls13Encrypted => Some("capture with a key log"),
+        Reason::Gap => Some("capture closer to the phone, with a larger buffer and snap length"),
+        Reason::NotReached => Some("start the capture before the app connects"),
+        Reason::Resumed => Some("start the app afresh, so that it makes a full handshake"),
+        _ => None,
+    }
+}

@@ -1,0 +1,55 @@
+//! What a detector is, and what it gets to see.
+
+use std::sync::Arc;
+
+use dissect::{PacketRef, Record, Session};
+
+use crate::finding::{Confidence, Evidence, Subject};
+use crate::rule::Rule;
+use crate::trust::Trust;
+
+/// Code that reads records and raises sightings. One file each.
+pub trait Detector: Send {
+    /// Looks at one record. Records come in their total order; `scene` is shared by all detectors.
+    fn observe(&mut self, record: &Record, scene: &mut Scene<'_>);
+}
+
+/// A line of the registry: the rule, and how to make the detector with its default tunables.
+pub struct Registration {
+    /// The metadata.
+    pub rule: &'static Rule,
+    /// Makes a detector without state.
+    pub build: fn() -> Box<dyn Detector>,
+}
+
+/// What detectors share while one record is looked at.
+pub struct Scene<'a> {
+    /// Trust roots and what is known about chains.
+    pub trust: &'a mut Trust,
+    /// Where sightings go.
+    pub sightings: &'a mut Vec<Sighting>,
+}
+
+/// One raise of a rule; the ledger joins those about the same thing to a finding.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// What tells this finding from others of the same rule, host and client: a certificate's
+    /// hash, a cipher suite, … Part of the finding's id.
+    pub key: String,
+    /// How sure.
+    pub confidence: Confidence,
+    /// One sentence.
+    pub title: String,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// The proof.
+    pub evidence: Vec<Evidence>,
+    /// What else it could be.
+    pub alternatives: Vec<String>,
+    /// The packet on which it was raised.
+    pub packet: PacketRef,
+    /// The session it is about, if it is about one.
+    pub session: Option<Arc<Session>>,
+}

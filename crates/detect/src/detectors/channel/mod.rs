@@ -1,0 +1,1 @@
+//! Surface 2: what lies between app and service.

@@ -1,0 +1,8 @@
+//! The registry: one line each, alphabetical by rule.
+
+mod channel;
+
+use crate::detector::Registration;
+
+/// Every detector.
+pub const DETECTORS: &[Registration] = &[];

@@ -1,0 +1,100 @@
+//! A judgement: rule, subject, evidence, confidence, and what else it could be.
+
+use std::fmt;
+use std::sync::Arc;
+
+use dissect::{Endpoint, Flow, PacketRef, Session};
+
+use crate::rule::{Rule, Severity};
+
+/// One judgement. Findings about the same thing are one finding with a `count`.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// `f-` and 16 hex digits: a hash of rule, subject and key evidence, stable across runs.
+    pub id: String,
+    /// The rule that was broken.
+    pub rule: &'static Rule,
+    /// The rule's severity, unless a policy changed it.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// One sentence that names the host and whoever is to blame.
+    pub title: String,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// What proves it.
+    pub evidence: Vec<Evidence>,
+    /// What else would look like this.
+    pub alternatives: Vec<String>,
+    /// First packet of the first sighting's evidence.
+    pub first_seen: PacketRef,
+    /// Last packet of the last sighting's evidence.
+    pub last_seen: PacketRef,
+    /// How often it was seen.
+    pub count: u64,
+    /// The session of the first sighting, for faces that show the handshake.
+    pub session: Option<Arc<Session>>,
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Confidence {
+    /// It fits, and so do other things.
+    Possible,
+    /// Other explanations are far-fetched.
+    Likely,
+    /// It follows from the bytes.
+    Certain,
+}
+
+impl Confidence {
+    /// The word used in outputs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Possible => "possible",
+            Self::Likely => "likely",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// Whom a finding is about.
+#[derive(Clone, Debug, Default)]
+pub struct Subject {
+    /// The client's address; its port changes with every connection and is left out.
+    pub client: Option<std::net::IpAddr>,
+    /// The server.
+    pub server: Option<Endpoint>,
+    /// Name of the host: SNI, Host header, CONNECT target or DNS answer.
+    pub host: Option<String>,
+    /// The flow of the first sighting.
+    pub flow: Option<Arc<Flow>>,
+}
+
+impl Subject {
+    /// The host, or else the server's endpoint: what a title calls it.
+    pub fn label(&self) -> String {
+        match (&self.host, self.server) {
+            (Some(host), _) => host.clone(),
+            (None, Some(server)) => server.to_string(),
+            (None, None) => String::from("unknown host"),
+        }
+    }
+}
+
+/// A quoted fact, and the packets it stands in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Evidence {
+    /// 1-based packet numbers, ascending.
+    pub packets: Vec<u64>,
+    /// What kind of fact: `issuer`, `not-after`, `cipher-suite`, …
+    pub fact: &'static str,
+    /// The fact as it was on the wire, as text; not yet escaped.
+    pub value: String,
+}

@@ -1,0 +1,112 @@
+//! Joins sightings of the same thing to one finding with a count.
+
+use dissect::PacketRef;
+use hashbrown::HashMap;
+use sha2::{Digest, Sha256};
+
+use crate::detector::Sighting;
+use crate::finding::Finding;
+
+/// Most findings that are kept; what comes after only counts in [`Ledger::dropped`].
+pub const MAX_FINDINGS: usize = 100_000;
+
+/// All findings so far.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    findings: Vec<Finding>,
+    by_id: HashMap<String, usize>,
+    dropped: u64,
+}
+
+/// What a sighting did to the ledger.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Change {
+    /// A new finding, at this index of [`Ledger::findings`].
+    New(usize),
+    /// Another sighting of the finding at this index.
+    Again(usize),
+    /// The ledger is full.
+    Dropped,
+}
+
+impl Ledger {
+    /// Adds a sighting.
+    pub fn add(&mut self, sighting: Sighting) -> Change {
+        let id = finding_id(&sighting);
+        if let Some(&index) = self.by_id.get(&id) {
+            if let Some(finding) = self.findings.get_mut(index) {
+                finding.count = finding.count.saturating_add(1);
+                finding.last_seen = finding.last_seen.max(sighting.packet);
+                finding.confidence = finding.confidence.max(sighting.confidence);
+            }
+            return Change::Again(index);
+        }
+        if self.findings.len() >= MAX_FINDINGS {
+            self.dropped = self.dropped.saturating_add(1);
+            return Change::Dropped;
+        }
+        let index = self.findings.len();
+        self.by_id.insert(id.clone(), index);
+        self.findings.push(finding(id, sighting));
+        Change::New(index)
+    }
+
+    /// All findings, in order of their first sighting.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Sightings that found the ledger full.
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// All findings as outputs list them: worst first, then by first packet, then by id.
+    pub fn sorted(&self) -> Vec<&Finding> {
+        let mut sorted: Vec<&Finding> = self.findings.iter().collect();
+        sorted.sort_by(|a, b| {
+            let worst_first = b.severity.cmp(&a.severity);
+            worst_first
+                .then(a.first_seen.number.cmp(&b.first_seen.number))
+                .then_with(|| a.id.cmp(&b.id))
+        });
+        sorted
+    }
+}
+
+fn finding(id: String, sighting: Sighting) -> Finding {
+    // The proof may begin before the packet that completed it. Its number is known, its time is
+    // that of the session's first packet at the earliest; the raising packet is what both share.
+    let first_seen: PacketRef = sighting.packet;
+    Finding {
+        id,
+        rule: sighting.rule,
+        severity: sighting.rule.severity,
+        confidence: sighting.confidence,
+        title: sighting.title,
+        subject: sighting.subject,
+        evidence: sighting.evidence,
+        alternatives: sighting.alternatives,
+        first_seen,
+        last_seen: sighting.packet,
+        count: 1,
+        session: sighting.session,
+    }
+}
+
+/// `f-` and 16 hex digits of SHA-256 over rule, client, host (or server) and key.
+fn finding_id(sighting: &Sighting) -> String {
+    let subject = &sighting.subject;
+    let client = subject.client.map(|client| client.to_string()).unwrap_or_default();
+    let mut hash = Sha256::new();
+    for part in [sighting.rule.id, &client, &subject.label(), &sighting.key] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let digest = hash.finalize();
+    let mut id = String::from("f-");
+    for byte in digest.iter().take(8) {
+        id.push_str(&format!("{byte:02x}"));
+    }
+    id
+}

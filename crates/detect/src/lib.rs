@@ -1,0 +1,21 @@
+//! Records in, findings out: a crate of its own so that every judgement is pure and deterministic.
+//!
+//! Like `dissect` it has no I/O, no clock and no threads. It holds every detector, the trust roots
+//! and the ledger that joins sightings to findings.
+
+pub mod detector;
+pub mod detectors;
+pub mod finding;
+pub mod ledger;
+pub mod rule;
+pub mod trust;
+
+mod detection;
+
+pub use detection::{Detection, NotObservable, Settings};
+pub use detector::{Detector, Registration, Scene, Sighting};
+pub use detectors::DETECTORS;
+pub use finding::{Confidence, Evidence, Finding, Subject};
+pub use ledger::{Change, Ledger};
+pub use rule::{Need, Rule, Severity, Surface};
+pub use trust::Trust;

@@ -1,0 +1,20 @@
+//! Bytes in, records out: a crate of its own so that no I/O, clock, thread, environment variable or
+//! C library can leak into what reads hostile bytes.
+//!
+//! The promises: no panic on any input, memory bounded by the limits in [`limits`], the same
+//! records for the same packets. Dissectors state facts; words such as "suspicious" belong to
+//! `detect`.
+
+pub mod flow;
+pub mod packet;
+pub mod record;
+pub mod session;
+pub mod tls;
+pub mod weird;
+pub mod x509;
+
+pub use flow::{Endpoint, Flow, FlowId, FlowSummary, Transport};
+pub use packet::{LinkType, Packet, PacketRef, PacketSpan, Timestamp};
+pub use record::{Fact, Record, RecordOrder, Stage};
+pub use session::{Carrier, Observed, Prelude, Reason, Seen, Session, SessionEnd};
+pub use weird::{Weird, WeirdKind};

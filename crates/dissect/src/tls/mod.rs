@@ -1,0 +1,13 @@
+//! TLS as far as it is readable without keys: SSL 3.0 to TLS 1.3, and the same handshake
+//! messages where QUIC and DTLS carry them.
+
+pub mod alert;
+pub mod client_hello;
+pub mod fingerprint;
+pub mod registry;
+pub mod server_hello;
+
+pub use alert::Alert;
+pub use client_hello::ClientHello;
+pub use registry::TlsVersion;
+pub use server_hello::ServerHello;

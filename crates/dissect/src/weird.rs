@@ -1,0 +1,71 @@
+//! Protocol anomalies: what a well-behaved peer or capture would not have produced.
+//!
+//! The word is Zeek's. A weird is a fact, not a judgement: broken stacks, offloading network cards
+//! and cut captures produce them every day.
+
+use std::fmt;
+
+/// One anomaly.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Weird {
+    /// What kind.
+    pub kind: WeirdKind,
+    /// Values that explain it, for people; empty if there are none.
+    pub detail: String,
+}
+
+/// The kinds of anomalies, alphabetical.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum WeirdKind {
+    /// A certificate that cannot be parsed as X.509.
+    CertificateMalformed,
+    /// Fragments that overlap, or do not fit together.
+    FragmentOverlap,
+    /// More fragments than are kept were waiting; the oldest were dropped.
+    FragmentsDropped,
+    /// Stream bytes that never came; the following ones were read without them.
+    Gap,
+    /// A handshake message with lengths that do not add up.
+    HandshakeMalformed,
+    /// A handshake message longer than is kept.
+    HandshakeTooLong,
+    /// The link type is not one that is read.
+    LinkTypeUnknown,
+    /// A header whose lengths contradict the bytes that follow.
+    PacketMalformed,
+    /// QUIC Initial packets that cannot be decrypted with the keys of their version.
+    QuicInitialUndecryptable,
+    /// More out-of-order bytes than are kept.
+    StreamBufferFull,
+    /// A segment that repeats stream bytes with other values.
+    StreamOverlapDiffers,
+    /// A TLS record header that no version allows.
+    TlsRecordMalformed,
+}
+
+impl WeirdKind {
+    /// The word used in outputs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CertificateMalformed => "certificate-malformed",
+            Self::FragmentOverlap => "fragment-overlap",
+            Self::FragmentsDropped => "fragments-dropped",
+            Self::Gap => "gap",
+            Self::HandshakeMalformed => "handshake-malformed",
+            Self::HandshakeTooLong => "handshake-too-long",
+            Self::LinkTypeUnknown => "link-type-unknown",
+            Self::PacketMalformed => "packet-malformed",
+            Self::QuicInitialUndecryptable => "quic-initial-undecryptable",
+            Self::StreamBufferFull => "stream-buffer-full",
+            Self::StreamOverlapDiffers => "stream-overlap-differs",
+            Self::TlsRecordMalformed => "tls-record-malformed",
+        }
+    }
+}
+
+impl fmt::Display for WeirdKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
