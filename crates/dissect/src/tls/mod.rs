@@ -3,9 +3,12 @@
 
 pub mod alert;
 pub mod client_hello;
+pub(crate) mod connection;
 pub mod fingerprint;
+pub(crate) mod record_layer;
 pub mod registry;
 pub mod server_hello;
+pub(crate) mod session_builder;
 
 pub use alert::Alert;
 pub use client_hello::ClientHello;
