@@ -7,15 +7,15 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
 
-use crate::decode::{Addressed, Decoded};
+use crate::decode::{Addressed, Decoded, Segment};
 use crate::flow::FlowEnd;
+use crate::flow::Transport;
 use crate::flow::entry::{Entry, Outbox};
 use crate::flow::expiry::{Expiry, Slot};
 use crate::flow::key::FlowKey;
 use crate::limits::{MAX_FLOWS, TCP_CLOSED_SECS, TCP_TIMEOUT_SECS, UDP_TIMEOUT_SECS};
 use crate::packet::{Packet, Timestamp};
-use crate::record::{Fact, Record};
-use crate::flow::Transport;
+use crate::record::Record;
 use crate::x509::CertificateCache;
 
 /// A packet's flow, found by its addresses: what [`Dissector::packet`] needs to know of it.
@@ -84,13 +84,16 @@ impl Dissector {
             }
         };
         let Some(Some(entry)) = self.entries.get_mut(slot as usize) else { return };
-        let mut out = Outbox {
-            records,
-            certificates: &mut self.certificates,
-            facts: &mut self.facts,
-        };
+        let mut out =
+            Outbox { records, certificates: &mut self.certificates, facts: &mut self.facts };
         match decoded {
-            Decoded::Tcp(_, segment) => entry.segment(packet, segment, from_low, &mut out),
+            Decoded::Tcp(_, segment) => {
+                let was_closed = entry.is_closed();
+                entry.segment(packet, segment, from_low, &mut out);
+                if entry.is_closed() && !was_closed {
+                    self.expiry.queue(due_second(entry), slot, entry.id().0);
+                }
+            }
             Decoded::Udp(_, payload) => entry.datagram(packet, payload, from_low, &mut out),
             Decoded::Other | Decoded::Weird(_) => {}
         }
@@ -138,9 +141,7 @@ impl Dissector {
 
     fn find(&self, hash: u64, key: &FlowKey) -> Option<Slot> {
         let entries = &self.entries;
-        let same = |slot: &Slot| {
-            matches!(entries.get(*slot as usize), Some(Some(entry)) if entry.key() == key)
-        };
+        let same = |slot: &Slot| matches!(entries.get(*slot as usize), Some(Some(entry)) if entry.key() == key);
         self.table.find(hash, same).copied()
     }
 
@@ -154,7 +155,7 @@ impl Dissector {
     ) -> Option<Slot> {
         let (addressed, from_client) = match decoded {
             Decoded::Tcp(addressed, segment) => (addressed, opened_by_sender(addressed, segment)),
-            Decoded::Udp(addressed, _) => (addressed, true),
+            Decoded::Udp(addressed, _) => (addressed, speaks_as_client(addressed)),
             Decoded::Other | Decoded::Weird(_) => return None,
         };
         let entry = Entry::new(*key, addressed.tunnel, packet, from_low == from_client);
@@ -175,11 +176,9 @@ impl Dissector {
             }
         };
         let (entries, hasher) = (&self.entries, &self.hasher);
-        self.table.insert_unique(hash, slot, |slot| {
-            match entries.get(*slot as usize) {
-                Some(Some(entry)) => hasher.hash_one(entry.key()),
-                _ => 0,
-            }
+        self.table.insert_unique(hash, slot, |slot| match entries.get(*slot as usize) {
+            Some(Some(entry)) => hasher.hash_one(entry.key()),
+            _ => 0,
         });
         self.expiry.queue(due, slot, packet.number);
         Some(slot)
@@ -194,11 +193,8 @@ impl Dissector {
             occupied.remove();
         }
         self.free.push(slot);
-        let mut out = Outbox {
-            records,
-            certificates: &mut self.certificates,
-            facts: &mut self.facts,
-        };
+        let mut out =
+            Outbox { records, certificates: &mut self.certificates, facts: &mut self.facts };
         entry.finish(end, at, &mut out);
     }
 
@@ -214,15 +210,14 @@ impl Dissector {
     }
 }
 
-/// Whether the sender of a flow's first packet is its client: it is not if it answers a SYN, or if
-/// it speaks from a well-known port to one that is not.
-fn opened_by_sender(addressed: &Addressed, segment: &crate::decode::Segment<'_>) -> bool {
-    use crate::decode::Segment;
-    if segment.has(Segment::SYN) {
-        return !segment.has(Segment::ACK);
-    }
-    let (source, destination) = (addressed.source.port, addressed.destination.port);
-    !(source < 1024 && destination >= 1024)
+/// Whether the sender of a TCP flow's first segment is its client: it is not if it answers a SYN.
+fn opened_by_sender(addressed: &Addressed, segment: &Segment<'_>) -> bool {
+    if segment.has(Segment::SYN) { !segment.has(Segment::ACK) } else { speaks_as_client(addressed) }
+}
+
+/// Where nothing else tells: whoever speaks from a well-known port to another is the server.
+const fn speaks_as_client(addressed: &Addressed) -> bool {
+    addressed.source.port >= 1024 || addressed.destination.port < 1024
 }
 
 fn due_second(entry: &Entry) -> i64 {

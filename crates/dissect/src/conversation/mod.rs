@@ -6,6 +6,7 @@
 //!   └──────────────no handshake within PROBE_BYTES──────────────▶ Counted
 //! ```
 
+mod datagrams;
 mod prelude;
 mod probe;
 
@@ -13,6 +14,7 @@ use crate::packet::PacketRef;
 use crate::session::SessionEnd;
 use crate::tls::connection::TlsConnection;
 use crate::tls::session_builder::Surroundings;
+pub(crate) use datagrams::Datagrams;
 use probe::{Probe, Verdict};
 
 /// The application side of a TCP connection.

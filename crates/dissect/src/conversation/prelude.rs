@@ -213,12 +213,14 @@ fn proxy_protocol_2(client: &[u8]) -> Step {
     let end = usize::from(length).saturating_add(16);
     let Some(addresses) = client.get(16..end) else { return waiting_within(client, MAX_HEADER) };
     let source = match family >> 4 {
-        1 => addresses.first_chunk::<4>().zip(u16_at(addresses, 8)).map(|(octets, port)| {
-            endpoint(IpAddr::V4(Ipv4Addr::from(*octets)), port)
-        }),
-        2 => addresses.first_chunk::<16>().zip(u16_at(addresses, 32)).map(|(octets, port)| {
-            endpoint(IpAddr::V6(Ipv6Addr::from(*octets)), port)
-        }),
+        1 => addresses
+            .first_chunk::<4>()
+            .zip(u16_at(addresses, 8))
+            .map(|(octets, port)| endpoint(IpAddr::V4(Ipv4Addr::from(*octets)), port)),
+        2 => addresses
+            .first_chunk::<16>()
+            .zip(u16_at(addresses, 32))
+            .map(|(octets, port)| endpoint(IpAddr::V6(Ipv6Addr::from(*octets)), port)),
         _ => None,
     };
     taken(end, 0, Some(Prelude::ProxyProtocol { source }))
@@ -271,7 +273,8 @@ fn text(bytes: &[u8]) -> String {
 
 /// Which plain protocol with an upgrade to TLS this is, by what a side says.
 pub(super) fn upgraded_protocol(from_client: bool, bytes: &[u8]) -> Option<&'static str> {
-    let has = |word: &[u8]| bytes.windows(word.len()).take(512).any(|w| w.eq_ignore_ascii_case(word));
+    let has =
+        |word: &[u8]| bytes.windows(word.len()).take(512).any(|w| w.eq_ignore_ascii_case(word));
     let protocol = if from_client {
         match bytes {
             [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f, ..] => "postgresql",

@@ -128,7 +128,11 @@ impl Probe {
 
     /// Bytes are missing: what is held of that direction is of no use.
     pub(crate) fn gap(&mut self, from_client: bool) {
-        if from_client { self.client.clear() } else { self.server.clear() }
+        if from_client {
+            self.client.clear()
+        } else {
+            self.server.clear()
+        }
         self.plain.get_or_insert("unknown");
     }
 
@@ -215,7 +219,14 @@ fn may_become_hello(bytes: &[u8]) -> bool {
 /// A request line of HTTP/1 other than CONNECT, or HTTP/2's preface.
 fn is_http_request(bytes: &[u8]) -> bool {
     const METHODS: [&[u8]; 9] = [
-        b"GET ", b"POST ", b"PUT ", b"HEAD ", b"DELETE ", b"PATCH ", b"OPTIONS ", b"TRACE ",
+        b"GET ",
+        b"POST ",
+        b"PUT ",
+        b"HEAD ",
+        b"DELETE ",
+        b"PATCH ",
+        b"OPTIONS ",
+        b"TRACE ",
         b"PRI * ",
     ];
     METHODS.iter().any(|method| bytes.starts_with(method))

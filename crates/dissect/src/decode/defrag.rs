@@ -176,7 +176,13 @@ impl Datagram {
 mod tests {
     use super::*;
 
-    fn offer(defragmenter: &mut Defragmenter, at: i64, offset: usize, more: bool, bytes: &[u8]) -> Offer {
+    fn offer(
+        defragmenter: &mut Defragmenter,
+        at: i64,
+        offset: usize,
+        more: bool,
+        bytes: &[u8],
+    ) -> Offer {
         let payload = IpPayload {
             source: IpAddr::from([192, 0, 2, 1]),
             destination: IpAddr::from([192, 0, 2, 2]),

@@ -44,12 +44,7 @@ pub(super) fn parse(bytes: &[u8]) -> Option<IpPacket<'_>> {
         }
     };
     let missing = if body.incomplete { announced.saturating_sub(bytes.len()) } else { 0 };
-    let payload = IpPayload {
-        source,
-        destination,
-        protocol: body.ip_number,
-        bytes: body.payload,
-        missing,
-    };
+    let payload =
+        IpPayload { source, destination, protocol: body.ip_number, bytes: body.payload, missing };
     Some(IpPacket { payload, fragment })
 }

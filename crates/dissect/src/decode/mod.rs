@@ -163,13 +163,9 @@ fn walk<'a>(
                         let payload = packet.payload;
                         let (source, destination) = (payload.source, payload.destination);
                         return match fragments.offer(now, &payload, fragment) {
-                            Offer::Complete { protocol, bytes } => Stop::Reassembled {
-                                source,
-                                destination,
-                                protocol,
-                                bytes,
-                                tunnel,
-                            },
+                            Offer::Complete { protocol, bytes } => {
+                                Stop::Reassembled { source, destination, protocol, bytes, tunnel }
+                            }
                             Offer::Waiting => Stop::Decoded(Decoded::Other),
                             Offer::Weird(kind) => Stop::Decoded(Decoded::Weird(kind)),
                         };
@@ -223,10 +219,7 @@ fn transport<'a>(payload: &IpPayload<'a>, tunnel: Option<Tunnel>) -> Decoded<'a>
                 LenSource::Slice => data,
                 _ => data.get(..announced).unwrap_or(data),
             };
-            Decoded::Udp(
-                addressed(udp.source_port(), udp.destination_port(), Transport::Udp),
-                data,
-            )
+            Decoded::Udp(addressed(udp.source_port(), udp.destination_port(), Transport::Udp), data)
         }
         _ => Decoded::Other,
     }

@@ -162,13 +162,13 @@ impl Entry {
             });
         }
         let outcome = turn.outcome;
-        let reset = segment.has(Segment::RST) && !self.reset;
+        let reset = segment.has(Segment::RST) && ours.heeds_reset(segment.sequence);
+        let finished = ours.is_finished() && theirs.is_finished();
         self.reset |= reset;
-        if self.reset || self.low.tcp_flags & self.high.tcp_flags & Segment::FIN != 0 {
-            let end = if reset { SessionEnd::Reset { by_client: from_client } } else { SessionEnd::Closed };
-            if reset || no_pending(self.followed.as_deref()) {
-                self.stop(end, out);
-            }
+        if reset {
+            self.stop(SessionEnd::Reset { by_client: from_client }, out);
+        } else if finished {
+            self.stop(SessionEnd::Closed, out);
         }
         self.apply(outcome);
         self.emit(packet.number, out);
@@ -197,7 +197,6 @@ impl Entry {
     /// the packet that showed it, `u64::MAX` at the end of the capture.
     pub(crate) fn finish(mut self, end: FlowEnd, at: u64, out: &mut Outbox<'_>) {
         let session_end = match end {
-            FlowEnd::Closed if self.reset => SessionEnd::Reset { by_client: false },
             FlowEnd::Closed => SessionEnd::Closed,
             FlowEnd::EndOfCapture => SessionEnd::EndOfCapture,
             FlowEnd::Evicted | FlowEnd::TimedOut => SessionEnd::TimedOut,
@@ -227,8 +226,7 @@ impl Entry {
         match self.followed.take().map(|followed| *followed) {
             None => {}
             Some(Followed::Tcp { mut low, mut high, mut conversation }) => {
-                let mut turn =
-                    Turn { conversation: &mut conversation, outcome: Outcome::Same };
+                let mut turn = Turn { conversation: &mut conversation, outcome: Outcome::Same };
                 low.flush(&mut |chunk| turn.take(client_is_low, chunk, &mut around));
                 high.flush(&mut |chunk| turn.take(!client_is_low, chunk, &mut around));
                 let outcome = turn.outcome;
@@ -288,13 +286,6 @@ impl Entry {
         let (low, high) = self.key.endpoints();
         let (client, server) = if self.client_is_low { (low, high) } else { (high, low) };
         Flow { id: self.id, client, server, transport: self.key.transport(), tunnel: self.tunnel }
-    }
-}
-
-fn no_pending(followed: Option<&Followed>) -> bool {
-    match followed {
-        Some(Followed::Tcp { low, high, .. }) => low.is_in_order() && high.is_in_order(),
-        _ => true,
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct Stream {
     /// The bytes just before `next`.
     history: Vec<u8>,
     stalled: u16,
+    /// Sequence number behind the FIN's last byte, once a FIN was seen.
+    end: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -65,6 +67,10 @@ impl Stream {
             self.next = Some(sequence);
             self.syn = Some(segment.sequence);
         }
+        if segment.has(Segment::FIN) {
+            let end = sequence.wrapping_add(length(segment.payload));
+            self.end = Some(end.wrapping_add(segment.missing));
+        }
         if segment.payload.is_empty() && segment.missing == 0 {
             return;
         }
@@ -94,11 +100,7 @@ impl Stream {
     }
 
     /// The other side acknowledged everything before `acknowledgment`.
-    pub(crate) fn acknowledged(
-        &mut self,
-        acknowledgment: u32,
-        out: &mut impl FnMut(Chunk<'_>),
-    ) {
+    pub(crate) fn acknowledged(&mut self, acknowledgment: u32, out: &mut impl FnMut(Chunk<'_>)) {
         if self.pending.is_empty() {
             return;
         }
@@ -116,6 +118,22 @@ impl Stream {
         while !self.pending.is_empty() {
             self.skip_hole(out);
         }
+    }
+
+    /// Whether everything up to the FIN was given out.
+    pub(crate) fn is_finished(&self) -> bool {
+        match (self.end, self.next) {
+            (Some(end), Some(next)) => distance(next, end) <= 0,
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+
+    /// Whether a reset with this sequence number is one that its receiver heeds: within its window
+    /// (RFC 9293 section 3.5.3). Others are stale, or forged.
+    pub(crate) fn heeds_reset(&self, sequence: u32) -> bool {
+        const WINDOW: i32 = 1 << 20;
+        self.next.is_none_or(|next| (0..WINDOW).contains(&distance(next, sequence)))
     }
 
     /// Whether a SYN with this sequence number opens another connection than the one followed.
@@ -192,8 +210,7 @@ impl Stream {
                 let room = usize::try_from(before).unwrap_or(usize::MAX);
                 let head = bytes.get(..room).unwrap_or(bytes);
                 let head_missing = if head.len() == bytes.len() { missing } else { 0 };
-                let fresh =
-                    Piece { sequence, bytes: head.to_vec(), missing: head_missing, at };
+                let fresh = Piece { sequence, bytes: head.to_vec(), missing: head_missing, at };
                 self.pending_bytes = self.pending_bytes.saturating_add(head.len());
                 bytes = bytes.get(head.len()..).unwrap_or_default();
                 sequence = sequence.wrapping_add(length(&fresh.bytes));

@@ -246,10 +246,7 @@ mod tests {
     fn one_byte_at_a_time_is_the_same_as_at_once() {
         let stream = [HANDSHAKE, &[20, 3, 3, 0, 1, 1], &[22, 3, 3, 0, 3, 1, 2, 3]].concat();
         let at_once = read(&mut RecordReader::default(), &[&stream]);
-        assert_eq!(
-            at_once,
-            ["handshake 14 [7, 8] [1]", "ChangeCipherSpec", "Encrypted(22, 3)"]
-        );
+        assert_eq!(at_once, ["handshake 14 [7, 8] [1]", "ChangeCipherSpec", "Encrypted(22, 3)"]);
         let bytes: Vec<&[u8]> = stream.chunks(1).collect();
         let single = read(&mut RecordReader::default(), &bytes);
         assert_eq!(single[0], "handshake 14 [7, 8] [6, 11]");
