@@ -15,8 +15,8 @@ Format, all numbers big-endian:
     then per root, ordered by subject and key:
     first list that has it      u16     day
     first list without it       u16     day; 0xffff while the newest list has it
-    length of subject, subject  u16, content of the RDNSequence
-    length of key, key          u16, content of the SubjectPublicKeyInfo
+    length of subject, subject  u16, DER of the RDNSequence
+    length of key, key          u16, DER of the SubjectPublicKeyInfo
 """
 import base64
 import datetime
@@ -42,14 +42,14 @@ def element(data, at):
 
 
 def subject_and_key(der):
-    """Contents of subject and SubjectPublicKeyInfo of a certificate."""
+    """DER of subject and SubjectPublicKeyInfo of a certificate."""
     _, at, _ = element(der, 0)
     _, at, _ = element(der, at)
     fields = []
     while len(fields) < 6:
         tag, start, end = element(der, at)
         if tag != 0xA0:  # the version
-            fields.append(der[start:end])
+            fields.append(der[at:end])
         at = end
     return fields[4], fields[5]
 

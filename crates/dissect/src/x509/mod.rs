@@ -5,8 +5,12 @@ pub mod certificate;
 pub mod chain;
 pub mod name;
 
+mod asn1;
+mod extension;
 mod parse;
+mod public_key;
 mod signature;
+mod text;
 
 pub use cache::CertificateCache;
 pub use certificate::{
