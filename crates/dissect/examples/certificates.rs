@@ -7,6 +7,8 @@
 //!     tr ',' '\n' | cargo run -p dissect --example certificates
 //! ```
 
+#![allow(clippy::print_stdout)] // an example talks to people
+
 use std::io::BufRead;
 
 use dissect::x509::Certificate;
