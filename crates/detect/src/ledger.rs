@@ -56,6 +56,14 @@ impl Ledger {
         &self.findings
     }
 
+    /// The finding that a change was about.
+    pub fn changed(&self, change: Change) -> Option<&Finding> {
+        match change {
+            Change::New(index) | Change::Again(index) => self.findings.get(index),
+            Change::Dropped => None,
+        }
+    }
+
     /// Sightings that found the ledger full.
     pub const fn dropped(&self) -> u64 {
         self.dropped

@@ -15,7 +15,7 @@ use crate::flow::expiry::{Expiry, Slot};
 use crate::flow::key::FlowKey;
 use crate::limits::{MAX_FLOWS, TCP_CLOSED_SECS, TCP_TIMEOUT_SECS, UDP_TIMEOUT_SECS};
 use crate::packet::{Packet, Timestamp};
-use crate::record::Record;
+use crate::record::{Fact, Record};
 use crate::x509::CertificateCache;
 
 /// A packet's flow, found by its addresses: what [`Dissector::packet`] needs to know of it.

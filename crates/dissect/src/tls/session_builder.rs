@@ -211,7 +211,7 @@ impl SessionBuilder {
             return;
         }
         session.end = end;
-        if session.certificates == Observed::NotObservable(Reason::NotReached) {
+        if matches!(session.certificates, Observed::NotObservable(Reason::NotReached)) {
             let anonymous = session
                 .server_hello
                 .as_ref()
