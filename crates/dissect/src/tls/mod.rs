@@ -2,12 +2,17 @@
 //! messages where QUIC and DTLS carry them.
 
 pub mod alert;
+pub mod client_extension;
 pub mod client_hello;
 pub mod fingerprint;
+pub mod group;
+pub mod hello;
+pub(crate) mod reader;
 pub mod registry;
 pub mod server_hello;
 
 pub use alert::Alert;
 pub use client_hello::ClientHello;
+pub use hello::HelloError;
 pub use registry::TlsVersion;
 pub use server_hello::ServerHello;
