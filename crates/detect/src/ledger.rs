@@ -69,12 +69,13 @@ impl Ledger {
         self.dropped
     }
 
-    /// All findings as outputs list them: worst first, then by first packet, then by id.
+    /// All findings as outputs list them: worst first, then by input, first packet and id.
     pub fn sorted(&self) -> Vec<&Finding> {
         let mut sorted: Vec<&Finding> = self.findings.iter().collect();
         sorted.sort_by(|a, b| {
             let worst_first = b.severity.cmp(&a.severity);
             worst_first
+                .then(a.input.cmp(&b.input))
                 .then(a.first_seen.number.cmp(&b.first_seen.number))
                 .then_with(|| a.id.cmp(&b.id))
         });
@@ -98,6 +99,7 @@ fn finding(id: String, sighting: Sighting) -> Finding {
         first_seen,
         last_seen: sighting.packet,
         count: 1,
+        input: 0,
         session: sighting.session,
     }
 }

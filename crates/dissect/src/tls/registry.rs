@@ -39,19 +39,21 @@ impl TlsVersion {
 }
 
 impl fmt::Display for TlsVersion {
-    /// As Suricata's EVE writes it: `TLS 1.2`, `TLS 1.3 draft-28`, `SSLv3`, `DTLS 1.0`, `0x1234`.
+    /// As Suricata's EVE writes it: `TLS 1.2`, `TLSv1` for 1.0, `TLS 1.3 draft-28`, `SSLv3`;
+    /// EVE knows neither DTLS (`DTLS 1.0` here) nor unassigned numbers (`0x1234` here).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match *self {
             Self::SSL2 => "SSLv2",
             Self::SSL3 => "SSLv3",
-            Self::TLS10 => "TLS 1.0",
+            Self::TLS10 => "TLSv1",
             Self::TLS11 => "TLS 1.1",
             Self::TLS12 => "TLS 1.2",
             Self::TLS13 => "TLS 1.3",
             Self::DTLS10 => "DTLS 1.0",
             Self::DTLS12 => "DTLS 1.2",
             Self::DTLS13 => "DTLS 1.3",
-            Self(0xfb17 | 0xfb1a) => "TLS 1.3 draft-fb",
+            Self(0xfb17) => "TLS 1.3 draft-23-fb",
+            Self(0xfb1a) => "TLS 1.3 draft-26-fb",
             Self(draft) if draft >> 8 == 0x7f => {
                 return write!(f, "TLS 1.3 draft-{}", draft & 0x00ff);
             }
