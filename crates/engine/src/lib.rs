@@ -64,11 +64,8 @@ impl Engine {
         self.detection.begin_input(self.inputs.len());
         let mut stats = InputStats::default();
         let result = {
-            let mut listener = offline::Listener {
-                detection: &mut self.detection,
-                subscriber,
-                stats: &mut stats,
-            };
+            let mut listener =
+                offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
             offline::run(source, self.threads, &mut listener)
         };
         stats.status = source.status();
@@ -86,6 +83,4 @@ impl Engine {
     pub const fn detection(&self) -> &Detection {
         &self.detection
     }
-
 }
-

@@ -31,10 +31,8 @@ impl Shutdown {
 /// program; a second one kills it, should the first not suffice.
 pub fn shutdown_on_signal() -> Result<Shutdown, Error> {
     let shutdown = Shutdown::default();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()
-        .map_err(Error::Signal)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Error::Signal)?;
     let (mut interrupt, mut terminate) = {
         let _inside = runtime.enter();
         let listen = |kind| signal(kind).map_err(Error::Signal);

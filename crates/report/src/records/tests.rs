@@ -205,7 +205,10 @@ fn flows_in_the_words_of_eve() {
     ] {
         let fact = Fact::Flow(Box::new(summary(end, server_packets)));
         let line = &lines(&record(fact), &Options::default())[0];
-        assert_eq!((&line["flow"]["state"], &line["flow"]["reason"]), (&state.into(), &reason.into()));
+        assert_eq!(
+            (&line["flow"]["state"], &line["flow"]["reason"]),
+            (&state.into(), &reason.into())
+        );
         assert_eq!(line["flow"]["age"], 9);
         assert_eq!(line["tcp"]["tcp_flags"], "1f");
         assert_eq!(line["app_proto"], "tls");
