@@ -23,7 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--root" => roots.extend(certificates(&arguments.next().ok_or("--root needs a file")?)?),
+            "--root" => {
+                roots.extend(certificates(&arguments.next().ok_or("--root needs a file")?)?)
+            }
             "--at" => at = Some(arguments.next().ok_or("--at needs a time")?.parse()?),
             _ => files.push(argument),
         }
@@ -42,6 +44,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// All certificates of a PEM file.
 fn certificates(file: &str) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file)?.collect();
-    Ok(certificates?.iter().map(|certificate| certificate.to_vec()).collect())
+    let pem = std::fs::read(file)?;
+    let certificates = CertificateDer::pem_slice_iter(&pem).map(|certificate| {
+        let certificate = certificate.map_err(|error| format!("{file}: {error:?}"))?;
+        Ok(certificate.to_vec())
+    });
+    certificates.collect()
 }

@@ -179,7 +179,7 @@ mod tests {
 
     /// A day on which `day` days have passed since 1970.
     fn on(day: u16) -> Timestamp {
-        Timestamp::from_secs(i64::from(day) * DAY)
+        Timestamp::from_secs(i64::from(day).saturating_mul(DAY))
     }
 
     #[test]
