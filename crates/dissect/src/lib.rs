@@ -7,6 +7,7 @@
 
 pub mod flow;
 pub mod packet;
+pub mod quic;
 pub mod record;
 pub mod session;
 pub mod tls;
