@@ -26,8 +26,8 @@ pub fn eve(timestamp: Timestamp) -> String {
 /// `2017-04-07T22:24:37`: whole seconds, as EVE writes a certificate's validity.
 pub fn seconds(timestamp: Timestamp) -> String {
     // Every i64 of nanoseconds lies between the years 1677 and 2262, all of which `time` knows.
-    let when = OffsetDateTime::from_unix_timestamp(timestamp.secs())
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let when =
+        OffsetDateTime::from_unix_timestamp(timestamp.secs()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
         when.year(),

@@ -20,11 +20,7 @@ struct WeirdJson<'a> {
     detail: &'a str,
 }
 
-pub(super) fn write(
-    writer: &mut dyn io::Write,
-    record: &Record,
-    weird: &Weird,
-) -> io::Result<()> {
+pub(super) fn write(writer: &mut dyn io::Write, record: &Record, weird: &Weird) -> io::Result<()> {
     let weird = WeirdJson { name: weird.kind.word(), detail: &weird.detail };
     write_event(writer, record, EventType::Weird, Body { weird })
 }

@@ -26,9 +26,8 @@ pub fn write_finding(
     let paint = Paint::new(options.style);
     let width = options.width.max(MIN_WIDTH);
     write_title(writer, finding, paint, width)?;
-    let mut field = |label: &str, value: &str| {
-        write_field(&mut *writer, paint, INDENT, width, label, value)
-    };
+    let mut field =
+        |label: &str, value: &str| write_field(&mut *writer, paint, INDENT, width, label, value);
     field("rule", &format!("{} ({})", finding.rule.id, finding.confidence))?;
     if let Some((label, parties)) = parties(finding) {
         field(label, &parties)?;
@@ -155,7 +154,8 @@ mod tests {
 
     #[test]
     fn many_packets_are_counted() {
-        let evidence = |count| Evidence { packets: (1..=count).collect(), fact: "x", value: "y".into() };
+        let evidence =
+            |count| Evidence { packets: (1..=count).collect(), fact: "x", value: "y".into() };
         assert_eq!(evidence_line(&evidence(0)), "x: y");
         assert_eq!(evidence_line(&evidence(1)), "x: y (packet 1)");
         assert_eq!(evidence_line(&evidence(3)), "x: y (packets 1, 2, 3)");

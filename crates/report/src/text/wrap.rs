@@ -96,9 +96,6 @@ mod tests {
         write_field(&mut out, Paint::default(), 2, 40, "fact", &"word ".repeat(8)).unwrap();
         let text = String::from_utf8(out).unwrap();
         let pad = " ".repeat(15);
-        assert_eq!(
-            text,
-            format!("  fact         word word word word word\n{pad}word word word\n")
-        );
+        assert_eq!(text, format!("  fact         word word word word word\n{pad}word word word\n"));
     }
 }
