@@ -16,6 +16,7 @@ pub struct Ledger {
     findings: Vec<Finding>,
     by_id: HashMap<String, usize>,
     dropped: u64,
+    input: usize,
 }
 
 /// What a sighting did to the ledger.
@@ -30,6 +31,11 @@ pub enum Change {
 }
 
 impl Ledger {
+    /// The sightings that follow come from this input.
+    pub const fn begin_input(&mut self, input: usize) {
+        self.input = input;
+    }
+
     /// Adds a sighting.
     pub fn add(&mut self, sighting: Sighting) -> Change {
         let id = finding_id(&sighting);
@@ -47,13 +53,21 @@ impl Ledger {
         }
         let index = self.findings.len();
         self.by_id.insert(id.clone(), index);
-        self.findings.push(finding(id, sighting));
+        self.findings.push(finding(id, self.input, sighting));
         Change::New(index)
     }
 
     /// All findings, in order of their first sighting.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// The finding that a change was about.
+    pub fn changed(&self, change: Change) -> Option<&Finding> {
+        match change {
+            Change::New(index) | Change::Again(index) => self.findings.get(index),
+            Change::Dropped => None,
+        }
     }
 
     /// Sightings that found the ledger full.
@@ -75,7 +89,7 @@ impl Ledger {
     }
 }
 
-fn finding(id: String, sighting: Sighting) -> Finding {
+fn finding(id: String, input: usize, sighting: Sighting) -> Finding {
     // The proof may begin before the packet that completed it. Its number is known, its time is
     // that of the session's first packet at the earliest; the raising packet is what both share.
     let first_seen: PacketRef = sighting.packet;
@@ -91,7 +105,7 @@ fn finding(id: String, sighting: Sighting) -> Finding {
         first_seen,
         last_seen: sighting.packet,
         count: 1,
-        input: 0,
+        input,
         session: sighting.session,
     }
 }

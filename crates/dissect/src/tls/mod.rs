@@ -4,12 +4,15 @@
 pub mod alert;
 pub mod client_extension;
 pub mod client_hello;
+pub(crate) mod connection;
 pub mod fingerprint;
 pub mod group;
 pub mod hello;
 pub(crate) mod reader;
+pub(crate) mod record_layer;
 pub mod registry;
 pub mod server_hello;
+pub(crate) mod session_builder;
 
 pub use alert::Alert;
 pub use client_hello::ClientHello;
