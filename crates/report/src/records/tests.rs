@@ -166,6 +166,14 @@ fn whole_certificates_only_when_asked_for() {
 }
 
 #[test]
+fn the_input_is_named_when_asked_for() {
+    let named = Options { input: Some("a.pcap".into()), ..Options::default() };
+    let record = ended(session());
+    assert!(lines(&record, &named).iter().all(|line| line["pcap_filename"] == "a.pcap"));
+    assert!(lines(&record, &Options::default())[0].get("pcap_filename").is_none());
+}
+
+#[test]
 fn a_quic_session_names_its_own_version() {
     let mut session = Session::new(Carrier::Quic { version: 0x6b33_43cf });
     session.certificates = Observed::NotObservable(Reason::Tls13Encrypted);
@@ -232,7 +240,11 @@ fn what_has_no_flow_has_no_addresses() {
 
 #[test]
 fn every_line_keeps_to_the_schema() {
-    let with = Options { certificates: CertificateBytes::Included, ..Options::default() };
+    let with = Options {
+        certificates: CertificateBytes::Included,
+        input: Some("a.pcap".into()),
+        ..Options::default()
+    };
     let mut weird = record(Fact::Weird(Weird { kind: WeirdKind::Gap, detail: "3 bytes".into() }));
     let records = [
         ended(session()),
