@@ -38,10 +38,10 @@ pub(crate) static WEAK: Rule = Rule {
     fix: "Switch it off.",
 };
 
+/// One packet every millisecond.
 pub(crate) fn packet(number: u64) -> PacketRef {
-    let base = Timestamp::from_nanos(1_491_603_877_251_547_000);
-    let step = i64::try_from(number).unwrap() * 1_000_000;
-    PacketRef { number, timestamp: Timestamp::from_nanos(base.nanos() + step) }
+    let nanos = number.saturating_mul(1_000_000).saturating_add(1_491_603_877_251_547_000);
+    PacketRef { number, timestamp: Timestamp::from_nanos(i64::try_from(nanos).unwrap()) }
 }
 
 pub(crate) fn flow() -> Arc<Flow> {

@@ -113,7 +113,7 @@ fn write_chain(
             content: ContentJson::from(entry),
             certificate: included.then(|| text::base64(der(entry))),
         };
-        write_event(writer, &record, EventType::X509, Body { x509 })?;
+        write_event(writer, &record, EventType::X509, options, Body { x509 })?;
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use dissect::flow::FlowEnd;
 use dissect::{FlowSummary, Record, Transport};
 use serde::Serialize;
 
-use super::EventType;
 use super::head::write_event;
+use super::{EventType, Options};
 use crate::time::eve;
 
 #[derive(Serialize)]
@@ -44,6 +44,7 @@ pub(super) fn write(
     writer: &mut dyn io::Write,
     record: &Record,
     summary: &FlowSummary,
+    options: &Options,
 ) -> io::Result<()> {
     let (first, last) = (summary.first.timestamp, summary.last.timestamp);
     let flow = FlowJson {
@@ -65,7 +66,7 @@ pub(super) fn write(
         tcp_flags_tc: format!("{:02x}", summary.server_tcp_flags),
     });
     let app_proto = summary.application;
-    write_event(writer, record, EventType::Flow, Body { app_proto, flow, tcp })
+    write_event(writer, record, EventType::Flow, options, Body { app_proto, flow, tcp })
 }
 
 /// EVE's states: `new` until both sides were heard.

@@ -5,18 +5,20 @@ use std::io;
 use dissect::{Record, flow::Tunnel};
 use serde::Serialize;
 
-use super::EventType;
+use super::{EventType, Options};
 use crate::json::write_value;
 use crate::time::eve;
 
 /// One line: the head, then the event's own object under its own name.
 #[derive(Serialize)]
-pub(super) struct Event<T: Serialize> {
+pub(super) struct Event<'a, T: Serialize> {
     timestamp: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     flow_id: Option<u64>,
     pcap_cnt: u64,
     event_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pcap_filename: Option<&'a str>,
     #[serde(flatten)]
     parties: Option<Parties>,
     #[serde(flatten)]
@@ -55,6 +57,7 @@ pub(super) fn write_event<T: Serialize>(
     writer: &mut dyn io::Write,
     record: &Record,
     event: EventType,
+    options: &Options,
     body: T,
 ) -> io::Result<()> {
     let line = Event {
@@ -62,6 +65,7 @@ pub(super) fn write_event<T: Serialize>(
         flow_id: record.flow.as_ref().map(|flow| flow.id.0),
         pcap_cnt: record.packet.number,
         event_type: event.word(),
+        pcap_filename: options.input.as_deref(),
         parties: Parties::of(record),
         body,
     };

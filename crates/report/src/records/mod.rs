@@ -68,11 +68,17 @@ pub struct Options {
     pub events: Vec<EventType>,
     /// Whether whole certificates are written.
     pub certificates: CertificateBytes,
+    /// Name of the input, for `pcap_filename`; `None` leaves the key out.
+    pub input: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { events: EventType::ALL.to_vec(), certificates: CertificateBytes::Omitted }
+        Self {
+            events: EventType::ALL.to_vec(),
+            certificates: CertificateBytes::Omitted,
+            input: None,
+        }
     }
 }
 
@@ -91,7 +97,7 @@ pub fn write_record(
 ) -> io::Result<()> {
     match &record.fact {
         Fact::Flow(summary) if options.wants(EventType::Flow) => {
-            flow::write(writer, record, summary)
+            flow::write(writer, record, summary, options)
         }
         Fact::Session(Stage::Ended, session) => {
             session::write(writer, record, session, options)?;
@@ -101,7 +107,7 @@ pub fn write_record(
             Ok(())
         }
         Fact::Weird(weird) if options.wants(EventType::Weird) => {
-            weird::write(writer, record, weird)
+            weird::write(writer, record, weird, options)
         }
         _ => Ok(()),
     }

@@ -33,5 +33,5 @@ pub(super) fn write(
     }
     let json = SessionJson::new(session, options);
     let body = if quic { Body::Quic(json) } else { Body::Tls(json) };
-    write_event(writer, record, event, body)
+    write_event(writer, record, event, options, body)
 }

@@ -107,7 +107,7 @@ fn session() -> Session {
         preludes: vec![Prelude::HttpConnect { target: "api.shop.test:443".into() }],
         client_hello: Some(seen(Arc::new(client), 4, 4)),
         server_hello: Some(seen(Arc::new(server), 6, 6)),
-        certificates: Observed::Seen(seen(Arc::new(Chain { entries }), 6, 7)),
+        certificates: Observed::Seen(seen(Arc::new(Chain::new(entries)), 6, 7)),
         alerts: vec![seen(Alert { from_client: true, level: 2, description: 48 }, 9, 9)],
         resumed: Some(false),
         end: SessionEnd::Reset { by_client: true },
@@ -163,6 +163,14 @@ fn whole_certificates_only_when_asked_for() {
     for line in lines(&record, &Options::default()) {
         assert!(!line.to_string().contains("YW55"));
     }
+}
+
+#[test]
+fn the_input_is_named_when_asked_for() {
+    let named = Options { input: Some("a.pcap".into()), ..Options::default() };
+    let record = ended(session());
+    assert!(lines(&record, &named).iter().all(|line| line["pcap_filename"] == "a.pcap"));
+    assert!(lines(&record, &Options::default())[0].get("pcap_filename").is_none());
 }
 
 #[test]
@@ -228,4 +236,47 @@ fn what_has_no_flow_has_no_addresses() {
          \"event_type\":\"weird\",\"weird\":{\"name\":\"link-type-unknown\",\
          \"detail\":\"type \\u001b147\"}}\n"
     );
+}
+
+#[test]
+fn every_line_keeps_to_the_schema() {
+    let with = Options {
+        certificates: CertificateBytes::Included,
+        input: Some("a.pcap".into()),
+        ..Options::default()
+    };
+    let mut weird = record(Fact::Weird(Weird { kind: WeirdKind::Gap, detail: "3 bytes".into() }));
+    let records = [
+        ended(session()),
+        ended(Session::new(Carrier::Quic { version: 1 })),
+        ended(Session::new(Carrier::Dtls)),
+        record(Fact::Flow(Box::default())),
+        weird.clone(),
+        {
+            weird.flow = None;
+            weird
+        },
+    ];
+    let lines: Vec<Value> = records.iter().flat_map(|record| lines(record, &with)).collect();
+    assert_eq!(lines.len(), 8);
+    for line in &lines {
+        assert_eq!(crate::schema::errors(crate::schema::RECORDS, line), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_is_not_in_the_schema_is_refused() {
+    let good = lines(&ended(session()), &Options::default()).remove(0);
+    for (pointer, value) in [
+        ("/event_type", "x509".into()),
+        ("/timestamp", "2017-04-07T22:24:37.260547Z".into()),
+        ("/tls/serial", "00:97:e6".into()),
+        ("/tls/packets/client_hello", serde_json::json!([])),
+        ("/tls/end", "over".into()),
+    ] {
+        let mut bad = good.clone();
+        *bad.pointer_mut(pointer).unwrap() = value;
+        let errors = crate::schema::errors(crate::schema::RECORDS, &bad);
+        assert!(!errors.is_empty(), "{pointer}");
+    }
 }

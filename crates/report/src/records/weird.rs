@@ -5,8 +5,8 @@ use std::io;
 use dissect::{Record, Weird};
 use serde::Serialize;
 
-use super::EventType;
 use super::head::write_event;
+use super::{EventType, Options};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -20,7 +20,12 @@ struct WeirdJson<'a> {
     detail: &'a str,
 }
 
-pub(super) fn write(writer: &mut dyn io::Write, record: &Record, weird: &Weird) -> io::Result<()> {
+pub(super) fn write(
+    writer: &mut dyn io::Write,
+    record: &Record,
+    weird: &Weird,
+    options: &Options,
+) -> io::Result<()> {
     let weird = WeirdJson { name: weird.kind.word(), detail: &weird.detail };
-    write_event(writer, record, EventType::Weird, Body { weird })
+    write_event(writer, record, EventType::Weird, options, Body { weird })
 }

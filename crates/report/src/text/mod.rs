@@ -13,7 +13,7 @@ mod verdict;
 mod wrap;
 
 pub use finding::write_finding;
-pub use report::write_report;
+pub use report::{write_closing, write_report};
 pub use verdict::verdict;
 
 pub(crate) use paint::Paint;

@@ -16,6 +16,34 @@ pub fn write_report(
     document: &Document<'_>,
     options: Options,
 ) -> io::Result<()> {
+    write_verdict(writer, document, options)?;
+    writeln!(writer)?;
+    for severity in Severity::ALL {
+        for finding in document.findings.iter().filter(|f| f.severity == severity) {
+            write_finding(writer, finding, document.inputs, options)?;
+        }
+    }
+    write_end(writer, document, options)
+}
+
+/// Writes the report without the findings: what ends a live run, whose findings were written as
+/// they came.
+pub fn write_closing(
+    writer: &mut dyn io::Write,
+    document: &Document<'_>,
+    options: Options,
+) -> io::Result<()> {
+    write_verdict(writer, document, options)?;
+    writeln!(writer)?;
+    write_end(writer, document, options)
+}
+
+/// The verdict, and what was examined.
+fn write_verdict(
+    writer: &mut dyn io::Write,
+    document: &Document<'_>,
+    options: Options,
+) -> io::Result<()> {
     let paint = Paint::new(options.style);
     let width = options.width.max(MIN_WIDTH);
     let worst = document.findings.iter().map(|finding| finding.severity).max();
@@ -25,27 +53,22 @@ pub fn write_report(
             None => writeln!(writer, "{}", paint.bold(&line))?,
         }
     }
-    for line in examined(document) {
-        for line in wrap(&line, width) {
-            writeln!(writer, "{line}")?;
-        }
+    for line in examined(document).iter().flat_map(|line| wrap(line, width)) {
+        writeln!(writer, "{line}")?;
     }
-    writeln!(writer)?;
-    for severity in Severity::ALL {
-        for finding in document.findings.iter().filter(|f| f.severity == severity) {
-            write_finding(writer, finding, document.inputs, options)?;
-        }
-    }
+    Ok(())
+}
+
+/// What could not be observed, and where to read on.
+fn write_end(
+    writer: &mut dyn io::Write,
+    document: &Document<'_>,
+    options: Options,
+) -> io::Result<()> {
     write_missing(writer, &document.summary.not_observable, options)?;
-    match most_telling(document.findings) {
-        Some(finding) => writeln!(
-            writer,
-            "{} {}",
-            paint.dim("What it means and what to do: interloper explain"),
-            finding.rule.id
-        ),
-        None => Ok(()),
-    }
+    let Some(finding) = most_telling(document.findings) else { return Ok(()) };
+    let hint = Paint::new(options.style).dim("What it means and what to do: interloper explain");
+    writeln!(writer, "{hint} {}", finding.rule.id)
 }
 
 /// How many findings, and what they were looked for in.
@@ -114,6 +137,20 @@ mod tests {
         let (first, second) = (samples::intercepted(), samples::weak());
         let text = written(&samples::inputs(1), &samples::summary(), &[&first, &second]);
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn the_closing_is_the_report_without_its_findings() {
+        let (inputs, summary) = (samples::inputs(1), samples::summary());
+        let finding = samples::intercepted();
+        let document = Document { inputs: &inputs, summary: &summary, findings: &[&finding] };
+        let (mut closing, mut block) = (Vec::new(), Vec::new());
+        write_closing(&mut closing, &document, Options::default()).unwrap();
+        write_finding(&mut block, &finding, &inputs, Options::default()).unwrap();
+        let report = written(&inputs, &summary, &[&finding]);
+        let block = String::from_utf8(block).unwrap();
+        assert!(report.contains(&block));
+        assert_eq!(String::from_utf8(closing).unwrap(), report.replace(&block, ""));
     }
 
     #[test]
