@@ -5,6 +5,7 @@ Its private key lives only as long as the Pki object, so every run has a new roo
 90-day domain-validated certificate of today: all extensions, and timestamps of two lab logs (ct.py).
 """
 
+import base64
 import datetime
 import hashlib
 import ipaddress
@@ -117,7 +118,6 @@ class Pki:
 
     def intermediate_pins(self):
         """SHA-256 of both intermediates' public keys, base64: what an app would pin."""
-        import base64
         return [base64.b64encode(hashlib.sha256(issuer.certificate.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).digest()).decode()
             for issuer in self.issuers.values()]
@@ -130,7 +130,7 @@ class Pki:
             chain = [self.self_signed(key, hosts)]
         else:
             issuer = self.private if issuer_kind == "private" else self.issuers[issuer_kind]
-            chain = [self.issued(key, hosts, issuer, start, days, san=kind != "weak")]
+            chain = [self.issued(key, hosts, issuer, start, days)]
             if issuer is not self.private:
                 chain.append(issuer.certificate)
         chain_file, key_file = self.folder / f"{kind}.pem", self.folder / f"{kind}.key"
@@ -140,7 +140,7 @@ class Pki:
                                                serialization.NoEncryption()))
         return chain_file, key_file
 
-    def issued(self, key, hosts, issuer, start, days, san):
+    def issued(self, key, hosts, issuer, start, days):
         begin = self.now + start * DAY - datetime.timedelta(hours=1)
         uses = ["digital_signature"]
         if isinstance(key, rsa.RSAPrivateKey):
@@ -160,8 +160,7 @@ class Pki:
                        .add_extension(access("http://issuer.ca.test/i.der", "http://ocsp.ca.test"), False)
                        .add_extension(x509.CertificatePolicies([x509.PolicyInformation(DOMAIN_VALIDATED, None)]), False)
                        .add_extension(revocation_list("http://crl.ca.test/1.crl"), False))
-        if san:
-            builder = builder.add_extension(alternative_names(hosts), False)
+        builder = builder.add_extension(alternative_names(hosts), False)
         if issuer is not self.private:
             draft = builder.add_extension(sct_list_extension([]), False).sign(issuer.key, hashes.SHA256())
             timestamps = [log.sign(draft, issuer.certificate, begin) for log in self.logs]

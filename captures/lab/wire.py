@@ -11,25 +11,25 @@ import sys
 FIELDS = ("frame.number", "ip.src", "ip.dst", "tcp.stream", "udp.stream", "tcp.srcport", "tcp.dstport",
           "udp.srcport", "udp.dstport", "tls.handshake.type", "tls.handshake.extensions_server_name",
           "tls.handshake.extensions.supported_version", "tls.handshake.version", "tls.handshake.ciphersuite",
-          "tls.handshake.certificate", "tls.alert_message.desc", "tls.record.content_type", "quic.long.packet_type",
-          "http.request.method", "http2.headers.method", "http3.headers.method", "tcp.len", "tcp.flags.fin",
-          "tcp.flags.reset", "tls.handshake.extensions_alpn_str", "tls.handshake.random")
+          "tls.handshake.certificate", "tls.alert_message.desc", "tls.record.content_type", "tls.record.opaque_type",
+          "http.request.method", "http2.headers.method", "tls.handshake.extensions_alpn_str")
 VERSIONS = {0x300: "SSL 3.0", 0x301: "TLS 1.0", 0x302: "TLS 1.1", 0x303: "TLS 1.2", 0x304: "TLS 1.3"}
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = 1, 2, 11
 APPLICATION_DATA = 23
+CLOSE_NOTIFY = 0
 PORTS = ("-d", "tcp.port==8443,http", "-d", "tcp.port==587,smtp")
 
 
-def frames(capture, key_log=None):
-    words = ["tshark", "-r", str(capture), *PORTS, "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a",
-             "-E", "aggregator=,", "-Y", "tcp or quic"]
-    # Without this an empty key log preference could be taken from the user's own Wireshark.
-    words += ["-o", f"tls.keylog_file:{key_log or ''}"]
-    for field in FIELDS:
+def frames(capture, key_log=None, fields=FIELDS, only="tcp or quic"):
+    """The frames that match the display filter `only`: for each field its values."""
+    # The key log is always named, if by nothing: else the user's own Wireshark preference would count.
+    words = ["tshark", "-r", str(capture), *PORTS, "-o", f"tls.keylog_file:{key_log or ''}", "-Y", only,
+             "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=,"]
+    for field in fields:
         words += ["-e", field]
     done = subprocess.run(words, check=True, text=True, capture_output=True)
     for line in done.stdout.splitlines():
-        values = dict(zip(FIELDS, line.split("\t")))
+        values = dict(zip(fields, line.split("\t")))
         yield {field: [v for v in value.split(",") if v] for field, value in values.items()}
 
 
@@ -78,17 +78,20 @@ def observe(session, frame, types):
     if CERTIFICATE in types and not from_client and not session["certificates"]:
         session["certificates"] = [describe(bytes.fromhex(der.replace(":", "")))
                                    for der in frame["tls.handshake.certificate"]]
-    session["client_alerts" if from_client else "server_alerts"] += numbers(frame["tls.alert_message.desc"])
-    session["requests"] += sum(len(frame[name]) for name in
-                               ("http.request.method", "http2.headers.method", "http3.headers.method")
-                               if from_client and frame["frame.number"] != ["0"])
-    if from_client and APPLICATION_DATA in numbers(frame["tls.record.content_type"]):
-        session["client_sent_data"] = True
+    alerts = [alert for alert in numbers(frame["tls.alert_message.desc"]) if alert != CLOSE_NOTIFY]
+    session["client_alerts" if from_client else "server_alerts"] += alerts
+    if from_client:
+        methods = frame["http.request.method"] + frame["http2.headers.method"]
+        session["requests"] += len([method for method in methods if method != "CONNECT"])
+        if APPLICATION_DATA in numbers(frame["tls.record.content_type"] + frame["tls.record.opaque_type"]):
+            session["client_sent_data"] = True
 
 
 def end(session):
-    if not session["certificates"] and (session["version"] == "TLS 1.3"):
-        session["certificates"] = "not observable"
+    if session["version"] == "TLS 1.3":
+        # Its handshake's end and its alerts look like data (RFC 8446 section 5.2): only requests tell.
+        session["client_sent_data"] = session["requests"] > 0 or None
+        session["certificates"] = session["certificates"] or "not observable"
     return session
 
 
