@@ -1,6 +1,6 @@
 """What a case is made of: origin, interceptor, clients, and what must then be seen and found."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 NOT_OBSERVABLE = "not observable"
 # Rules that a genuine certificate must not raise.
@@ -76,4 +76,5 @@ class Case:
     interceptor: str | None = None
     mode: str = "transparent"
     noise: bool = False
-    notes: tuple = field(default=())
+    # Display filters of tshark with the number of frames that each must match at least, or None for no frame.
+    filters: tuple = ()

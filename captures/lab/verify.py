@@ -64,6 +64,10 @@ def differences(case, folder):
         return [*found, f"{len(sessions)} sessions instead of {len(case.sees)}"]
     for number, (session, wanted) in enumerate(zip(sessions, case.sees), 1):
         found += [f"session {number}: {problem}" for problem in against(session, wanted)]
+    for display_filter, least in case.filters:
+        frames = wire.count(folder / "capture.pcapng", display_filter)
+        if frames != 0 if least is None else frames < least:
+            found.append(f"{frames} frames match {display_filter!r}, expected {'none' if least is None else least}")
     return found
 
 

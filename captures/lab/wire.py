@@ -33,6 +33,11 @@ def frames(capture, key_log=None, fields=FIELDS, only="tcp or quic"):
         yield {field: [v for v in value.split(",") if v] for field, value in values.items()}
 
 
+def count(capture, display_filter):
+    """How many frames match a display filter."""
+    return sum(1 for _ in frames(capture, fields=("frame.number",), only=display_filter))
+
+
 def sessions(capture, key_log=None):
     """All TLS and QUIC sessions in the order of their ClientHello."""
     found = {}

@@ -9,7 +9,7 @@ from aioquic.h3.events import HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.events import ProtocolNegotiated
 
-from nginx import API
+from api import API
 
 
 class ApiProtocol(QuicConnectionProtocol):

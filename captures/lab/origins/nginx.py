@@ -1,12 +1,8 @@
 """The origin: nginx with a small JSON API, its certificate and its TLS settings given by the case."""
 
+from api import API
 from network import ORIGIN
 
-API = {
-    "/v1/products": '{"products":[{"id":1,"name":"lamp","cents":2490},{"id":2,"name":"chair","cents":7900}]}',
-    "/v1/login": '{"user":"u-1001","session":"opened"}',
-    "/v1/orders": '{"orders":[{"id":"o-77","state":"sent","cents":2490}]}',
-}
 LEGACY = "ssl_protocols TLSv1; ssl_ciphers DEFAULT:@SECLEVEL=0;"
 MODERN = "ssl_protocols TLSv1.2 TLSv1.3;"
 # RSA below 2048 bits is refused above security level 0 (OpenSSL, SSL_CTX_set_security_level(3)).
