@@ -5,7 +5,6 @@ tshark sees in it must be what cases.py says, or the old capture stays and the r
 """
 
 import argparse
-import contextlib
 import json
 import pathlib
 import shutil
@@ -42,14 +41,19 @@ def start_origin(case, network, folder, chain, key):
     if case.server == "nginx":
         nginx.start(network, folder, chain, key, SETTINGS[case.settings], case.http2)
         return
-    script, port, kind = {"mail": ("mail_server.py", 587, "-t"), "http3": ("http3_server.py", 443, "-u")}[case.server]
+    script, port, kind = {
+        "mail": ("mail_server.py", 587, "-t"),
+        "http3": ("http3_server.py", 443, "-u"),
+    }[case.server]
     network.start(net.ORIGIN, sys.executable, LAB / "origins" / script, chain, key)
     network.wait_for(net.ORIGIN, port, kind=kind)
 
 
 def start_interceptor(case, network, folder, upstream_root, key_log):
     """Returns a file with the interceptor's CA behind the public root, as a phone would trust both."""
-    begin = {"httptoolkit": interceptors.httptoolkit, "mitmproxy": interceptors.mitmproxy}[case.interceptor]
+    begin = {"httptoolkit": interceptors.httptoolkit, "mitmproxy": interceptors.mitmproxy}[
+        case.interceptor
+    ]
     _, ca = begin(network, folder, case.mode, upstream_root, key_log)
     if case.mode == "transparent":
         network.redirect(interceptors.PORT)
@@ -60,19 +64,31 @@ def start_interceptor(case, network, folder, upstream_root, key_log):
 
 def run_client(client, network, roots, pki, key_log):
     pin = pki.intermediate_pins()[0] if client.pinned else "none"
-    words = phone.command(client.program, roots[client.trust], client.maximum, client.verify, pin, client.urls)
+    words = phone.command(
+        client.program, roots[client.trust], client.maximum, client.verify, pin, client.urls
+    )
     code, said = phone.run(network, words, key_log)
     if (code == 0) != client.succeeds:
-        raise CaseFailed(f"{client.program} ended with {code}, expected success: {client.succeeds}\n{said}")
+        raise CaseFailed(
+            f"{client.program} ended with {code}, expected success: {client.succeeds}\n{said}"
+        )
 
 
 def kept_keys(capture, *logs):
     """The lines of the key logs that belong to sessions of the capture, each once."""
-    randoms = {random.replace(":", "") for frame in wire.frames(capture, fields=("tls.handshake.random",),
-                                                                only="tls.handshake.type==1")
-               for random in frame["tls.handshake.random"]}
+    randoms = {
+        random.replace(":", "")
+        for frame in wire.frames(
+            capture, fields=("tls.handshake.random",), only="tls.handshake.type==1"
+        )
+        for random in frame["tls.handshake.random"]
+    }
     lines = [line for log in logs if log.exists() for line in log.read_text().splitlines()]
-    return [line for line in dict.fromkeys(lines) if len(line.split()) == 3 and line.split()[1] in randoms]
+    return [
+        line
+        for line in dict.fromkeys(lines)
+        if len(line.split()) == 3 and line.split()[1] in randoms
+    ]
 
 
 def make(case, pki, folder):
@@ -81,11 +97,13 @@ def make(case, pki, folder):
     out.mkdir()
     chain, key = pki.leaf(case.leaf, case.hosts)
     phone_keys, interceptor_keys = folder / "phone.keys", folder / "interceptor.keys"
-    with contextlib.closing(net.Network(folder)) as network:
+    with net.Network(folder) as network:
         start_origin(case, network, folder, chain, key)
         roots = {"public": pki.root_file()}
         if case.interceptor:
-            roots["interceptor"] = start_interceptor(case, network, folder, roots["public"], interceptor_keys)
+            roots["interceptor"] = start_interceptor(
+                case, network, folder, roots["public"], interceptor_keys
+            )
         with Capture(network, folder) as taken:
             if case.noise:
                 noise.before(network)
@@ -97,13 +115,20 @@ def make(case, pki, folder):
     keys = kept_keys(out / "capture.pcapng", phone_keys, interceptor_keys)
     if keys:
         (out / "keys.log").write_text("\n".join(keys) + "\n")
-    expected = {"trust_root": trust.fingerprint(pki.root_pem), "blind": case.blind.json(),
-                **({"keys": case.keys.json()} if case.keys else {}), "sessions": measured(out)}
+    expected = {
+        "trust_root": trust.fingerprint(pki.root_pem),
+        "blind": case.blind.json(),
+        **({"keys": case.keys.json()} if case.keys else {}),
+        "sessions": measured(out),
+    }
     (out / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
     (out / "README.md").write_text(readme.text(case, expected))
     problems = differences(case, out)
     if problems:
-        print("\n".join(wire.summary(out / "capture.pcapng", out / "keys.log" if keys else None)), file=sys.stderr)
+        print(
+            "\n".join(wire.summary(out / "capture.pcapng", out / "keys.log" if keys else None)),
+            file=sys.stderr,
+        )
         raise CaseFailed("; ".join(problems))
     place = CAPTURES / case.name
     shutil.rmtree(place, ignore_errors=True)
@@ -140,7 +165,10 @@ def main():
                 failed.append(name)
                 print(f"FAILED {name}: {problem}", file=sys.stderr)
                 for log in sorted(folder.glob("*.log")):
-                    print(f"--- {log.name}\n{log.read_text(errors='replace')[-2000:]}", file=sys.stderr)
+                    print(
+                        f"--- {log.name}\n{log.read_text(errors='replace')[-2000:]}",
+                        file=sys.stderr,
+                    )
         trust.update(CAPTURES, pki)
     return 1 if failed else 0
 

@@ -26,8 +26,20 @@ class Capture:
     def __enter__(self):
         self.raw.unlink(missing_ok=True)
         self.process = self.network.start(
-            ACCESS_POINT, "tcpdump", "-i", PHONE_SIDE, "-s", "0", "-U", "--immediate-mode", "-Z", "root",
-            "--time-stamp-precision=nano", "-w", str(self.raw))
+            ACCESS_POINT,
+            "tcpdump",
+            "-i",
+            PHONE_SIDE,
+            "-s",
+            "0",
+            "-U",
+            "--immediate-mode",
+            "-Z",
+            "root",
+            "--time-stamp-precision=nano",
+            "-w",
+            str(self.raw),
+        )
         end = time.monotonic() + 10
         while not (self.raw.exists() and self.raw.stat().st_size >= 24):
             if time.monotonic() > end:
@@ -46,20 +58,32 @@ class Capture:
 
 
 def to_pcapng(pcap):
-    magic, = struct.unpack_from("<I", pcap)
+    (magic,) = struct.unpack_from("<I", pcap)
     if magic != PCAP_NANOSECONDS:
         raise ValueError(f"not a little-endian nanosecond pcap: magic {magic:#010x}")
-    link_type, = struct.unpack_from("<I", pcap, 20)
-    blocks = [block(SECTION_HEADER, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)),
-              block(INTERFACE, struct.pack("<HHI", link_type, 0, 262144)
-                    + option(OPTION_IF_NAME, PHONE_SIDE.encode()) + option(OPTION_IF_TSRESOL, b"\x09") + option(0, b""))]
+    (link_type,) = struct.unpack_from("<I", pcap, 20)
+    blocks = [
+        block(SECTION_HEADER, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)),
+        block(
+            INTERFACE,
+            struct.pack("<HHI", link_type, 0, 262144)
+            + option(OPTION_IF_NAME, PHONE_SIDE.encode())
+            + option(OPTION_IF_TSRESOL, b"\x09")
+            + option(0, b""),
+        ),
+    ]
     at = 24
     while at < len(pcap):
         seconds, nanoseconds, captured, length = struct.unpack_from("<IIII", pcap, at)
         stamp = seconds * 1_000_000_000 + nanoseconds
-        data = pcap[at + 16:at + 16 + captured]
-        blocks.append(block(ENHANCED_PACKET, struct.pack("<IIIII", 0, stamp >> 32, stamp & 0xFFFFFFFF, captured, length)
-                            + padded(data)))
+        data = pcap[at + 16 : at + 16 + captured]
+        blocks.append(
+            block(
+                ENHANCED_PACKET,
+                struct.pack("<IIIII", 0, stamp >> 32, stamp & 0xFFFFFFFF, captured, length)
+                + padded(data),
+            )
+        )
         at += 16 + captured
     return b"".join(blocks)
 

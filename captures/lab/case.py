@@ -4,14 +4,22 @@ from dataclasses import dataclass
 
 NOT_OBSERVABLE = "not observable"
 # Rules that a genuine certificate must not raise.
-CERTIFICATE_RULES = ("channel/self-signed-certificate", "channel/untrusted-issuer", "channel/known-interceptor",
-                     "channel/hostname-mismatch", "channel/expired-certificate", "channel/weak-certificate")
+CERTIFICATE_RULES = (
+    "channel/self-signed-certificate",
+    "channel/untrusted-issuer",
+    "channel/known-interceptor",
+    "channel/hostname-mismatch",
+    "channel/expired-certificate",
+    "channel/weak-certificate",
+)
 API = tuple(f"https://api.shop.test/v1/{path}" for path in ("products", "login", "orders"))
 
 
 def all_but(*raised):
     """The certificate rules and weak-protocol, without those that the case may raise."""
-    return tuple(rule for rule in (*CERTIFICATE_RULES, "channel/weak-protocol") if rule not in raised)
+    return tuple(
+        rule for rule in (*CERTIFICATE_RULES, "channel/weak-protocol") if rule not in raised
+    )
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,11 @@ class Rules:
     quiet: bool = False
 
     def json(self):
-        return {"must": [list(any_of) for any_of in self.must], "must_not": list(self.must_not), "quiet": self.quiet}
+        return {
+            "must": [list(any_of) for any_of in self.must],
+            "must_not": list(self.must_not),
+            "quiet": self.quiet,
+        }
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ SCT_LIST = ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 
 
 def public_der(key):
-    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
 
 
 class Log:
@@ -34,18 +36,32 @@ class Log:
         """The timestamp for a certificate; `draft` is it with any SCT list in place."""
         milliseconds = int(when.timestamp() * 1000)
         body = draft.tbs_precertificate_bytes
-        signed = (struct.pack(">BBQH", 0, 0, milliseconds, 1)
-                  + hashlib.sha256(public_der(issuer.public_key())).digest()
-                  + len(body).to_bytes(3, "big") + body + b"\x00\x00")
+        signed = (
+            struct.pack(">BBQH", 0, 0, milliseconds, 1)
+            + hashlib.sha256(public_der(issuer.public_key())).digest()
+            + len(body).to_bytes(3, "big")
+            + body
+            + b"\x00\x00"
+        )
         signature = self.key.sign(signed, ec.ECDSA(hashes.SHA256()))
-        return (b"\x00" + self.id + struct.pack(">QH", milliseconds, 0)
-                + b"\x04\x03" + struct.pack(">H", len(signature)) + signature)
+        return (
+            b"\x00"
+            + self.id
+            + struct.pack(">QH", milliseconds, 0)
+            + b"\x04\x03"
+            + struct.pack(">H", len(signature))
+            + signature
+        )
 
     def entry(self):
         """This log as an entry of a log list."""
-        return {"description": self.description, "log_id": base64.b64encode(self.id).decode(),
-                "key": base64.b64encode(self.der).decode(), "mmd": 86400,
-                "state": {"usable": {"timestamp": "2025-01-01T00:00:00Z"}}}
+        return {
+            "description": self.description,
+            "log_id": base64.b64encode(self.id).decode(),
+            "key": base64.b64encode(self.der).decode(),
+            "mmd": 86400,
+            "state": {"usable": {"timestamp": "2025-01-01T00:00:00Z"}},
+        }
 
 
 def sct_list_extension(timestamps):

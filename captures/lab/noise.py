@@ -6,7 +6,15 @@ from network import GATEWAY_IP, ORIGIN_IP, PHONE
 def before(network):
     for words in (
         ("dig", "+short", "connectivity.shop.test"),
-        ("curl", "--silent", "--output", "/dev/null", "--max-time", "5", "http://connectivity.shop.test/generate_204"),
+        (
+            "curl",
+            "--silent",
+            "--output",
+            "/dev/null",
+            "--max-time",
+            "5",
+            "http://connectivity.shop.test/generate_204",
+        ),
         ("dig", "+short", "cdn.shop.test"),
         ("dig", "+short", "AAAA", "cdn.shop.test"),
         ("dig", "+short", "no-such-host.shop.test"),

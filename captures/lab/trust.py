@@ -22,7 +22,10 @@ def update(captures, pki):
     """Adds this run's root and logs, drops those that no expected.json names."""
     folder = pathlib.Path(captures) / "lab" / "trust"
     folder.mkdir(exist_ok=True)
-    needed = {json.loads(path.read_text())["trust_root"] for path in pathlib.Path(captures).glob("*/expected.json")}
+    needed = {
+        json.loads(path.read_text())["trust_root"]
+        for path in pathlib.Path(captures).glob("*/expected.json")
+    }
     roots, logs = folder / "public-root.pem", folder / "ct-logs.json"
     pems = [pki.root_pem] + (PEM.findall(roots.read_text()) if roots.exists() else [])
     kept = [pem for pem in dict.fromkeys(pems) if fingerprint(pem) in needed]

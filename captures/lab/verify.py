@@ -46,7 +46,11 @@ def leaf_issuer(certificates):
 
 def differences(case, folder):
     """What in a folder is not as its case says; empty if all is well."""
-    missing = [name for name in ("README.md", "capture.pcapng", "expected.json") if not (folder / name).exists()]
+    missing = [
+        name
+        for name in ("README.md", "capture.pcapng", "expected.json")
+        if not (folder / name).exists()
+    ]
     if missing:
         return [f"{name} is missing" for name in missing]
     found = [*neutral(folder / "capture.pcapng")]
@@ -64,22 +68,43 @@ def differences(case, folder):
         return [*found, f"{len(sessions)} sessions instead of {len(case.sees)}"]
     for number, (session, wanted) in enumerate(zip(sessions, case.sees), 1):
         found += [f"session {number}: {problem}" for problem in against(session, wanted)]
+    found += [*key_problems(folder)]
     for display_filter, least in case.filters:
         frames = wire.count(folder / "capture.pcapng", display_filter)
         if frames != 0 if least is None else frames < least:
-            found.append(f"{frames} frames match {display_filter!r}, expected {'none' if least is None else least}")
+            found.append(
+                f"{frames} frames match {display_filter!r}, expected {'none' if least is None else least}"
+            )
     return found
 
 
+def key_problems(folder):
+    """A key log must open what it has keys for: its sessions' Finished messages become readable."""
+    log = key_log(folder)
+    if log:
+        randoms = {line.split()[1] for line in log.read_text().splitlines()}
+        opened = wire.count(folder / "capture.pcapng", "tls.handshake.type == 20", log)
+        if opened < len(randoms):
+            yield f"keys.log has keys for {len(randoms)} sessions, but opens {opened} Finished messages"
+
+
 def against(session, wanted):
-    pairs = {"sni": wanted.sni, "version": wanted.version, "transport": wanted.transport,
-             "client_alerts": list(wanted.alerts), "client_sent_data": wanted.data}
+    pairs = {
+        "sni": wanted.sni,
+        "version": wanted.version,
+        "transport": wanted.transport,
+        "client_alerts": list(wanted.alerts),
+        "client_sent_data": wanted.data,
+    }
     if wanted.requests is not None:
         pairs["requests_with_keys"] = wanted.requests
     for key, value in pairs.items():
         if session[key] != value:
             yield f"{key} is {session[key]!r} instead of {value!r}"
-    for key, value in (("certificates", wanted.issuer), ("certificates_with_keys", wanted.issuer_with_keys)):
+    for key, value in (
+        ("certificates", wanted.issuer),
+        ("certificates_with_keys", wanted.issuer_with_keys),
+    ):
         issuer = leaf_issuer(session.get(key))
         if (issuer is None) != (value is None) or (value and value not in issuer):
             yield f"{key}: the leaf's issuer is {issuer!r} instead of {value!r}"
@@ -88,11 +113,13 @@ def against(session, wanted):
 def neutral(path):
     """Problems of a pcapng that says where it was made: options and addresses."""
     data = path.read_bytes()
-    length, = struct.unpack_from("<I", data, 4)
+    (length,) = struct.unpack_from("<I", data, 4)
     if length != 28:
         yield "the section header has options"
     for frame in wire.frames(path, fields=("ip.src", "ip.dst"), only="ip"):
-        strange = [ip for ip in (*frame["ip.src"], *frame["ip.dst"]) if not ip.startswith(PRIVATE_NET)]
+        strange = [
+            ip for ip in (*frame["ip.src"], *frame["ip.dst"]) if not ip.startswith(PRIVATE_NET)
+        ]
         if strange:
             yield f"address {strange[0]} is none of the lab's"
             return
@@ -123,7 +150,14 @@ def main():
     for folder in CAPTURES.iterdir():
         if folder.is_dir() and folder.name not in (*CASES, "lab"):
             rest.append(f"{folder.name}: no case of that name")
-    print("\n".join([*rest, f"{len(names)} cases, {total} bytes of captures, {problems + len(rest)} problems"]))
+    print(
+        "\n".join(
+            [
+                *rest,
+                f"{len(names)} cases, {total} bytes of captures, {problems + len(rest)} problems",
+            ]
+        )
+    )
     return 1 if problems or rest else 0
 
 

@@ -22,26 +22,42 @@ def version(program):
     package = importlib.metadata.version
     openssl = f"OpenSSL {python_openssl()}"
     if program == "curl":
-        number, openssl = (first_match(pattern, "curl", "--version") for pattern in (r"^curl (\S+)", r"OpenSSL/(\S+)"))
+        number, openssl = (
+            first_match(pattern, "curl", "--version")
+            for pattern in (r"^curl (\S+)", r"OpenSSL/(\S+)")
+        )
         return f"curl {number} (OpenSSL {openssl})"
     if program == "okhttp":
         okhttp = first_match(r"([\d.]+)", "dpkg-query", "-W", "-f=${Version}", "libokhttp-java")
-        return f"OkHttp {okhttp} on OpenJDK " + first_match(r'version "([^"]+)"', "java", "-version")
+        return f"OkHttp {okhttp} on OpenJDK " + first_match(
+            r'version "([^"]+)"', "java", "-version"
+        )
     return {
-        "curl_cffi": lambda: f"curl_cffi {package('curl_cffi')} (BoringSSL, profile chrome131_android)",
+        "curl_cffi": lambda: f"curl_cffi {package('curl_cffi')} (BoringSSL)",
         "dig": lambda: "dig " + first_match(r"DiG ([\d.]+)", "dig", "-v"),
         "go": lambda: "Go " + first_match(r"go(\d[\w.]*)", "go", "version"),
         "http3": lambda: f"aioquic {package('aioquic')}",
-        "httptoolkit": lambda: f"mockttp {mockttp()} on Node.js " + first_match(r"v(\S+)", "node", "--version"),
+        "httptoolkit": lambda: (
+            f"mockttp {mockttp()} on Node.js " + first_match(r"v(\S+)", "node", "--version")
+        ),
         "httpx": lambda: f"Python httpx {package('httpx')} ({openssl})",
         "mail": lambda: f"aiosmtpd {package('aiosmtpd')} ({openssl})",
         "mail-client": lambda: f"Python smtplib ({openssl})",
         "mitmproxy": lambda: f"mitmproxy {package('mitmproxy')}",
-        "nginx": lambda: "nginx " + first_match(r"nginx/(\S+)", "nginx", "-v") + " (OpenSSL "
-        + first_match(r"OpenSSL (\S+)", "openssl", "version") + ")",
+        "nginx": lambda: (
+            "nginx "
+            + first_match(r"nginx/(\S+)", "nginx", "-v")
+            + " (OpenSSL "
+            + first_match(r"OpenSSL (\S+)", "openssl", "version")
+            + ")"
+        ),
         "requests": lambda: f"Python requests {package('requests')} ({openssl})",
-        "tcpdump": lambda: "tcpdump " + first_match(r"tcpdump version (\S+)", "tcpdump", "--version"),
-        "tshark": lambda: "tshark " + first_match(r"TShark \(Wireshark\) ([\d.]+\d)", "tshark", "--version"),
+        "tcpdump": lambda: (
+            "tcpdump " + first_match(r"tcpdump version (\S+)", "tcpdump", "--version")
+        ),
+        "tshark": lambda: (
+            "tshark " + first_match(r"TShark \(Wireshark\) ([\d.]+\d)", "tshark", "--version")
+        ),
     }[program]()
 
 

@@ -10,7 +10,11 @@ Key logs go to $SSLKEYLOGFILE. Exit code 0: every request was answered; 1: one w
 import ssl
 import sys
 
-VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
 
 
 def arguments():
@@ -21,6 +25,7 @@ def arguments():
 def context(ca, maximum, verify):
     """A context of Python's ssl module (OpenSSL) as the arguments say."""
     import os
+
     made = ssl.create_default_context(cafile=ca)
     made.maximum_version = VERSIONS[maximum]
     made.keylog_filename = os.environ.get("SSLKEYLOGFILE")

@@ -14,8 +14,12 @@ class Adapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *positional, **named):
-        return super().init_poolmanager(*positional, ssl_context=self.tls, assert_hostname=None if self.checks else False,
-                                        **named)
+        return super().init_poolmanager(
+            *positional,
+            ssl_context=self.tls,
+            assert_hostname=None if self.checks else False,
+            **named,
+        )
 
 
 ca, maximum, verify, _, urls = arguments()

@@ -15,9 +15,19 @@ def mitmproxy(network, folder, mode, upstream_root, key_log):
     tools = pathlib.Path(os.environ["LAB_TOOLS"])
     settings = folder / "mitmproxy"
     process = network.start(
-        ACCESS_POINT, tools / "venv/bin/mitmdump", "--mode", mode, "--listen-port", PORT, "--quiet",
-        "--set", f"confdir={settings}", "--set", f"ssl_verify_upstream_trusted_ca={upstream_root}",
-        env={"SSLKEYLOGFILE": str(key_log), "HOME": str(folder)})
+        ACCESS_POINT,
+        tools / "venv/bin/mitmdump",
+        "--mode",
+        mode,
+        "--listen-port",
+        PORT,
+        "--quiet",
+        "--set",
+        f"confdir={settings}",
+        "--set",
+        f"ssl_verify_upstream_trusted_ca={upstream_root}",
+        env={"SSLKEYLOGFILE": str(key_log), "HOME": str(folder)},
+    )
     network.wait_for(ACCESS_POINT, PORT)
     return process, wait_for_file(settings / "mitmproxy-ca-cert.pem")
 
@@ -27,8 +37,16 @@ def httptoolkit(network, folder, mode, upstream_root, key_log):
     tools = pathlib.Path(os.environ["LAB_TOOLS"])
     ca = folder / "httptoolkit-ca.pem"
     process = network.start(
-        ACCESS_POINT, "node", LAB / "interceptors/mockttp.js", tools / "node/node_modules", PORT, ca,
-        upstream_root, key_log, env={"HOME": str(folder)})
+        ACCESS_POINT,
+        "node",
+        LAB / "interceptors/mockttp.js",
+        tools / "node/node_modules",
+        PORT,
+        ca,
+        upstream_root,
+        key_log,
+        env={"HOME": str(folder)},
+    )
     wait_for_file(ca)
     network.wait_for(ACCESS_POINT, PORT)
     return process, ca

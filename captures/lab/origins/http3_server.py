@@ -24,8 +24,10 @@ class ApiProtocol(QuicConnectionProtocol):
 
     def answer(self, request):
         body = API.get(dict(request.headers)[b":path"].decode())
-        self.http.send_headers(request.stream_id, [(b":status", b"200" if body else b"404"),
-                                                   (b"content-type", b"application/json")])
+        self.http.send_headers(
+            request.stream_id,
+            [(b":status", b"200" if body else b"404"), (b"content-type", b"application/json")],
+        )
         self.http.send_data(request.stream_id, (body or "{}").encode(), end_stream=True)
         self.transmit()
 

@@ -10,8 +10,10 @@ SMALL_KEY = "ssl_protocols TLSv1.2; ssl_ciphers DEFAULT:@SECLEVEL=0;"
 
 
 def configuration(folder, chain, key, settings, http2):
-    locations = "".join(f"location = {path} {{ default_type application/json; return 200 '{body}\\n'; }}\n"
-                        for path, body in API.items())
+    locations = "".join(
+        f"location = {path} {{ default_type application/json; return 200 '{body}\\n'; }}\n"
+        for path, body in API.items()
+    )
     return f"""
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log stderr warn;
 events {{ worker_connections 64; }}
@@ -21,7 +23,7 @@ http {{
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   ssl_session_cache shared:s:1m; ssl_session_tickets on; ssl_prefer_server_ciphers off;
   server {{
-    listen 443 ssl{' http2' if http2 else ''}; server_name api.shop.test;
+    listen 443 ssl{" http2" if http2 else ""}; server_name api.shop.test;
     ssl_certificate {chain}; ssl_certificate_key {key}; {settings}
     {locations}
   }}
