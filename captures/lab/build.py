@@ -1,7 +1,7 @@
-"""Makes the captures: build.py [--list] [CASE…]. Run it by make.sh, which installs the programs first.
+"""Makes the captures: build.py [--list] [CASE…]. Run it by make.sh, which installs the programs.
 
-For each case: a fresh network, the origin, the interceptor, then the capture around the clients. What
-tshark sees in it must be what cases.py says, or the old capture stays and the run fails.
+For each case: a fresh network, the origin, the interceptor, then the capture around the clients.
+What tshark sees in it must be what cases/ says, or the old capture stays and the run fails.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import tempfile
 LAB = pathlib.Path(__file__).resolve().parent
 sys.path += [str(LAB / "origins"), str(LAB / "interceptors")]
 
+# isort: off
 import network as net  # noqa: E402
 import nginx  # noqa: E402
 import noise  # noqa: E402
@@ -50,7 +51,7 @@ def start_origin(case, network, folder, chain, key):
 
 
 def start_interceptor(case, network, folder, upstream_root, key_log):
-    """Returns a file with the interceptor's CA behind the public root, as a phone would trust both."""
+    """Returns a file with the public root and the interceptor's CA: a phone that trusts both."""
     begin = {"httptoolkit": interceptors.httptoolkit, "mitmproxy": interceptors.mitmproxy}[
         case.interceptor
     ]

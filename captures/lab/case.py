@@ -37,10 +37,11 @@ class Client:
 
 @dataclass(frozen=True)
 class Sees:
-    """A session as tshark must see it. `issuer` is a part of the leaf's issuer, None for no certificate.
+    """A session as tshark must see it.
 
-    `alerts` are the client's, close_notify left out; `requests` counts those that the key log opens
-    (None: not counted, for want of keys or of a tshark that decodes them).
+    `issuer` is a part of the leaf's issuer, None where no certificate is sent. `alerts` are the
+    client's, close_notify left out. `requests` counts those that the key log opens (None: not
+    counted, for want of keys or of a tshark that decodes them).
     """
 
     issuer: str | None
@@ -55,7 +56,10 @@ class Sees:
 
 @dataclass(frozen=True)
 class Rules:
-    """Rules that must be raised (each a tuple of alternatives), that must not, and whether all is quiet."""
+    """Rules that must be raised (each a tuple of alternatives) and that must not.
+
+    `quiet`: nothing of medium severity or above.
+    """
 
     must: tuple = ()
     must_not: tuple = all_but()
@@ -88,5 +92,5 @@ class Case:
     interceptor: str | None = None
     mode: str = "transparent"
     noise: bool = False
-    # Display filters of tshark with the number of frames that each must match at least, or None for no frame.
+    # Display filters of tshark, each with how many frames must match at least; None: no frame may.
     filters: tuple = ()

@@ -1,8 +1,8 @@
 """Three network namespaces: phone — access point — origin, with names, delays and plain frames.
 
-The access point routes between both sides, answers DNS, and is where an interceptor stands and where
-the capture is taken, on the phone's side. Segmentation offload is off on all links, so that frames
-have the size and the checksums that they would have on the air.
+The access point routes between both sides, answers DNS, and is where an interceptor stands and
+where the capture is taken, on the phone's side. Segmentation offload is off on all links, so that
+frames have the size and the checksums that they would have on the air.
 """
 
 import os

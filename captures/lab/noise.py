@@ -1,4 +1,4 @@
-"""A phone's ordinary background traffic: name look-ups, a connectivity check, echoes, a closed port."""
+"""A phone's ordinary background traffic: names, a connectivity check, echoes, a closed port."""
 
 from network import GATEWAY_IP, ORIGIN_IP, PHONE
 

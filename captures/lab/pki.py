@@ -1,8 +1,9 @@
 """The lab's public certificate authority, and the leaves, good and bad, that the origins present.
 
-The root stands for a public one: it goes to trust/public-root.pem and is what `--trust-root` takes.
-Its private key lives only as long as the Pki object, so every run has a new root. Leaves imitate a
-90-day domain-validated certificate of today: all extensions, and timestamps of two lab logs (ct.py).
+The root stands for a public one: it goes to trust/public-root.pem and is what `--trust-root`
+takes. Its private key lives only as long as the Pki object, so every run has a new root. Leaves
+imitate a 90-day domain-validated certificate of today: all extensions, and timestamps of two lab
+logs (ct.py).
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""A case's README.md, from its entry in cases.py, what was measured, and the programs' versions."""
+"""A case's README.md, from its entry in cases/, what was measured, and the programs' versions."""
 
 import datetime
 
@@ -11,8 +11,8 @@ PROGRAMS = {
     "mail": "mail-client",
 }
 TRANSPARENT = (
-    "between phone and origin: the access point redirects the phone's port 443 to it (iptables `REDIRECT`, "
-    "real transparent interception)"
+    "between phone and origin: the access point redirects the phone's port 443 to it "
+    "(iptables `REDIRECT`, real transparent interception)"
 )
 EXPLICIT = "at the access point as an explicit proxy, which the app is told to use"
 LEAVES = {
@@ -44,9 +44,11 @@ def text(case, expected):
 
 def how(case):
     server = version(case.server)
-    yield f"* Origin: {server}, with {LEAVES[case.leaf]}, for {', '.join(f'`{host}`' for host in case.hosts)}."
+    hosts = ", ".join(f"`{host}`" for host in case.hosts)
+    yield f"* Origin: {server}, with {LEAVES[case.leaf]}, for {hosts}."
     if case.interceptor:
-        yield f"* Interceptor: {version(case.interceptor)}, {TRANSPARENT if case.mode == 'transparent' else EXPLICIT}."
+        place = TRANSPARENT if case.mode == "transparent" else EXPLICIT
+        yield f"* Interceptor: {version(case.interceptor)}, {place}."
     for client in case.clients:
         yield f"* App: {app(client)}."
     if case.noise:
@@ -70,7 +72,8 @@ def app(client):
 
 def table(sessions):
     lines = [
-        "| first packet | host | version | issuer of the leaf | client's alert | requests that the key log opens |",
+        "| first packet | host | version | issuer of the leaf | client's alert "
+        "| requests that the key log opens |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for session in sessions:
@@ -87,7 +90,8 @@ def table(sessions):
             "no key" if session["requests_with_keys"] is None else session["requests_with_keys"]
         )
         lines.append(
-            f"| {session['first_packet']} | {session['sni']} | {session['version']} | {issuer} | {alert} | {requests} |"
+            f"| {session['first_packet']} | {session['sni']} | {session['version']} "
+            f"| {issuer} | {alert} | {requests} |"
         )
     return "\n".join(lines)
 
@@ -95,7 +99,8 @@ def table(sessions):
 def commands(case):
     lines = [
         "```sh",
-        f"interloper scan captures/{case.name}/capture.pcapng --trust-root captures/lab/trust/public-root.pem",
+        f"interloper scan captures/{case.name}/capture.pcapng "
+        "--trust-root captures/lab/trust/public-root.pem",
     ]
     if case.keys:
         lines.append(f"{lines[1]} --keylog captures/{case.name}/keys.log")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the committed captures: each folder has its parts, and tshark sees what cases.py says.
+"""Checks the committed captures: each folder has its parts, and tshark sees what cases/ says.
 
 verify.py [CASE…]. Needs Python 3.10, tshark and openssl; nothing else, and no root.
 """
@@ -58,7 +58,7 @@ def differences(case, folder):
     rules = {"blind": case.blind.json(), **({"keys": case.keys.json()} if case.keys else {})}
     for mode, rule in rules.items():
         if expected.get(mode) != rule:
-            found.append(f"expected.json: {mode} differs from cases.py")
+            found.append(f"expected.json: {mode} differs from cases/")
     if case.keys and not key_log(folder):
         found.append("keys.log is missing")
     sessions = measured(folder)
@@ -66,14 +66,15 @@ def differences(case, folder):
         found.append("expected.json: sessions differ from what tshark sees")
     if len(sessions) != len(case.sees):
         return [*found, f"{len(sessions)} sessions instead of {len(case.sees)}"]
-    for number, (session, wanted) in enumerate(zip(sessions, case.sees), 1):
+    for number, (session, wanted) in enumerate(zip(sessions, case.sees, strict=True), 1):
         found += [f"session {number}: {problem}" for problem in against(session, wanted)]
     found += [*key_problems(folder)]
     for display_filter, least in case.filters:
         frames = wire.count(folder / "capture.pcapng", display_filter)
         if frames != 0 if least is None else frames < least:
             found.append(
-                f"{frames} frames match {display_filter!r}, expected {'none' if least is None else least}"
+                f"{frames} frames match {display_filter!r}, expected "
+                f"{'none' if least is None else f'{least} or more'}"
             )
     return found
 
@@ -85,7 +86,7 @@ def key_problems(folder):
         randoms = {line.split()[1] for line in log.read_text().splitlines()}
         opened = wire.count(folder / "capture.pcapng", "tls.handshake.type == 20", log)
         if opened < len(randoms):
-            yield f"keys.log has keys for {len(randoms)} sessions, but opens {opened} Finished messages"
+            yield f"keys.log names {len(randoms)} sessions, but opens {opened} Finished messages"
 
 
 def against(session, wanted):

@@ -1,7 +1,7 @@
-"""What tshark sees in a capture: the TLS sessions, one dictionary each, and the DNS questions.
+"""What tshark sees in a capture: the TLS sessions, one dictionary each.
 
-Needs tshark and openssl alone, so that verify.py runs anywhere. Without a key log, TLS 1.3 keeps its
-certificates to itself: `certificates` then says `not observable`.
+Needs tshark and openssl alone, so that verify.py runs anywhere. Without a key log, TLS 1.3 keeps
+its certificates to itself: `certificates` then says `not observable`.
 """
 
 import pathlib
@@ -46,7 +46,7 @@ PORTS = ("-d", "tcp.port==8443,http", "-d", "tcp.port==587,smtp")
 
 def frames(capture, key_log=None, fields=FIELDS, only="tcp or quic"):
     """The frames that match the display filter `only`: for each field its values."""
-    # The key log is always named, if by nothing: else the user's own Wireshark preference would count.
+    # Always given, if empty: else the key log in the user's own Wireshark preferences would count.
     words = [
         "tshark",
         "-r",
@@ -69,7 +69,7 @@ def frames(capture, key_log=None, fields=FIELDS, only="tcp or quic"):
         words += ["-e", field]
     done = subprocess.run(words, check=True, text=True, capture_output=True)
     for line in done.stdout.splitlines():
-        values = dict(zip(fields, line.split("\t")))
+        values = dict(zip(fields, line.split("\t"), strict=True))
         yield {field: [v for v in value.split(",") if v] for field, value in values.items()}
 
 
@@ -152,7 +152,7 @@ def observe(session, frame, types):
 
 def end(session):
     if session["version"] == "TLS 1.3":
-        # Its handshake's end and its alerts look like data (RFC 8446 section 5.2): only requests tell.
+        # Its Finished and its alerts look like data (RFC 8446 section 5.2): only requests tell.
         session["client_sent_data"] = session["requests"] > 0 or None
         session["certificates"] = session["certificates"] or "not observable"
     return session
@@ -194,8 +194,10 @@ def summary(capture, key_log=None):
             chain if isinstance(chain, str) else chain[0]["issuer"] if chain else "no certificate"
         )
         yield (
-            f"{session['first_packet']:>4} {session['transport']} {session['sni']} {session['version']} "
-            f"alpn={session['alpn']} issuer=[{issuer}] alerts={session['client_alerts']}/{session['server_alerts']} "
+            f"{session['first_packet']:>4} {session['transport']} {session['sni']} "
+            f"{session['version']} "
+            f"alpn={session['alpn']} issuer=[{issuer}] "
+            f"alerts={session['client_alerts']}/{session['server_alerts']} "
             f"requests={session['requests']} data={session['client_sent_data']}"
         )
 

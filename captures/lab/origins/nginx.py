@@ -1,4 +1,4 @@
-"""The origin: nginx with a small JSON API, its certificate and its TLS settings given by the case."""
+"""The origin: nginx with a small JSON API; the case gives its certificate and TLS settings."""
 
 from api import API
 from network import ORIGIN
@@ -19,8 +19,8 @@ worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log stderr warn;
 events {{ worker_connections 64; }}
 http {{
   access_log off; server_tokens off;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   ssl_session_cache shared:s:1m; ssl_session_tickets on; ssl_prefer_server_ciphers off;
   server {{
     listen 443 ssl{" http2" if http2 else ""}; server_name api.shop.test;
