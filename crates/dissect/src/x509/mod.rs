@@ -5,7 +5,8 @@ pub mod chain;
 pub mod name;
 
 pub use certificate::{
-    Certificate, CertificateError, ExtensionEntry, GeneralName, PublicKey, SignatureCheck, SignedCertificateTimestamp,
+    Certificate, CertificateError, ExtensionEntry, GeneralName, PublicKey, SignatureCheck,
+    SignedCertificateTimestamp,
 };
 pub use chain::{Chain, ChainEntry};
 pub use name::{Attribute, Name};
