@@ -1,8 +1,10 @@
 //! What a UDP flow carries: looks for QUIC Initial packets and DTLS handshakes, and follows them.
 
 use super::Outcome;
+use super::quic::QuicConnection;
 use crate::limits::PROBE_DATAGRAMS;
 use crate::packet::PacketRef;
+use crate::quic::looks_like_initial;
 use crate::session::SessionEnd;
 use crate::tls::session_builder::Surroundings;
 
@@ -13,6 +15,8 @@ pub(crate) enum Datagrams {
     Counted,
     /// Nothing recognised in so many datagrams.
     Probe(u16),
+    /// A QUIC connection.
+    Quic(Box<QuicConnection>),
 }
 
 impl Default for Datagrams {
@@ -25,22 +29,52 @@ impl Datagrams {
     /// The next datagram.
     pub(crate) fn datagram(
         &mut self,
-        _from_client: bool,
-        _payload: &[u8],
-        _at: PacketRef,
-        _around: &mut Surroundings<'_>,
+        from_client: bool,
+        payload: &[u8],
+        at: PacketRef,
+        around: &mut Surroundings<'_>,
     ) -> Outcome {
+        let mut recognised = None;
         if let Self::Probe(seen) = self {
-            *seen = seen.saturating_add(1);
-            if *seen >= PROBE_DATAGRAMS {
-                *self = Self::Counted;
+            if let Some(version) = looks_like_initial(payload) {
+                *self = Self::Quic(Box::new(QuicConnection::new(version)));
+                recognised = Some("quic");
+            } else {
+                *seen = seen.saturating_add(1);
+                if *seen >= PROBE_DATAGRAMS {
+                    *self = Self::Counted;
+                }
             }
         }
-        Outcome::Same
+        let reversed = match self {
+            Self::Counted | Self::Probe(_) => false,
+            Self::Quic(quic) => quic.datagram(from_client, payload, at, around),
+        };
+        if let Some(end) = self.end() {
+            std::mem::replace(self, Self::Counted).finish(end, around);
+        }
+        match (recognised, reversed) {
+            (_, true) => Outcome::RecognisedReversed("quic"),
+            (Some(name), false) => Outcome::Recognised(name),
+            (None, false) => Outcome::Same,
+        }
+    }
+
+    /// How the session ended, if there is nothing more to see of it.
+    fn end(&self) -> Option<SessionEnd> {
+        match self {
+            Self::Counted | Self::Probe(_) => None,
+            Self::Quic(quic) => quic.is_over().then(|| quic.end()),
+        }
     }
 
     /// The flow is over.
-    pub(crate) fn finish(self, _end: SessionEnd, _around: &mut Surroundings<'_>) {}
+    pub(crate) fn finish(self, end: SessionEnd, around: &mut Surroundings<'_>) {
+        match self {
+            Self::Counted | Self::Probe(_) => {}
+            Self::Quic(quic) => quic.finish(end, around),
+        }
+    }
 
     /// Whether there is anything left to look for.
     pub(crate) const fn is_followed(&self) -> bool {

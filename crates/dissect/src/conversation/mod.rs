@@ -9,6 +9,7 @@
 mod datagrams;
 mod prelude;
 mod probe;
+mod quic;
 
 use crate::packet::PacketRef;
 use crate::session::SessionEnd;
