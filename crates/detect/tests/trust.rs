@@ -133,6 +133,21 @@ fn a_root_in_the_chain_is_noticed() {
 }
 
 #[test]
+fn it_is_noticed_when_the_last_issuer_was_not_sent() {
+    let cases = [
+        ("unknown", true),
+        ("incomplete", true),
+        ("unknown-with-root", false),
+        ("self-signed", false),
+        ("trusted", false),
+    ];
+    for (name, expected) in cases {
+        let assessment = assess(&mut trust(), name, CAPTURED);
+        assert_eq!(assessment.top_issuer_not_sent, expected, "{name}");
+    }
+}
+
+#[test]
 fn a_missing_intermediate_is_taken_from_what_was_seen_before() {
     let mut trust = trust();
     assert_eq!(assess(&mut trust, "incomplete", CAPTURED).path, untrusted("Test Issuing CA"));
