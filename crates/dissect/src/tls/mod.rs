@@ -4,9 +4,11 @@
 pub mod alert;
 pub mod client_extension;
 pub mod client_hello;
+pub mod dtls;
 pub mod fingerprint;
 pub mod group;
 pub mod hello;
+pub mod pieces;
 pub(crate) mod reader;
 pub mod registry;
 pub mod server_hello;
