@@ -57,6 +57,11 @@ impl Detection {
         }
     }
 
+    /// The records that follow come from this input: evidence counts its packets.
+    pub const fn begin_input(&mut self, input: usize) {
+        self.ledger.begin_input(input);
+    }
+
     /// Shows one record to every detector; returns what it changed in the ledger.
     pub fn observe(&mut self, record: &Record) -> &[Change] {
         self.changes.clear();

@@ -32,6 +32,9 @@ pub struct Finding {
     pub last_seen: PacketRef,
     /// How often it was seen.
     pub count: u64,
+    /// Index of the input of the first sighting, whose packets the evidence counts; 0 if there is
+    /// only one.
+    pub input: usize,
     /// The session of the first sighting, for faces that show the handshake.
     pub session: Option<Arc<Session>>,
 }

@@ -16,6 +16,7 @@ pub struct Ledger {
     findings: Vec<Finding>,
     by_id: HashMap<String, usize>,
     dropped: u64,
+    input: usize,
 }
 
 /// What a sighting did to the ledger.
@@ -30,6 +31,11 @@ pub enum Change {
 }
 
 impl Ledger {
+    /// The sightings that follow come from this input.
+    pub const fn begin_input(&mut self, input: usize) {
+        self.input = input;
+    }
+
     /// Adds a sighting.
     pub fn add(&mut self, sighting: Sighting) -> Change {
         let id = finding_id(&sighting);
@@ -47,7 +53,7 @@ impl Ledger {
         }
         let index = self.findings.len();
         self.by_id.insert(id.clone(), index);
-        self.findings.push(finding(id, sighting));
+        self.findings.push(finding(id, self.input, sighting));
         Change::New(index)
     }
 
@@ -56,17 +62,26 @@ impl Ledger {
         &self.findings
     }
 
+    /// The finding that a change was about.
+    pub fn changed(&self, change: Change) -> Option<&Finding> {
+        match change {
+            Change::New(index) | Change::Again(index) => self.findings.get(index),
+            Change::Dropped => None,
+        }
+    }
+
     /// Sightings that found the ledger full.
     pub const fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// All findings as outputs list them: worst first, then by first packet, then by id.
+    /// All findings as outputs list them: worst first, then by input, first packet and id.
     pub fn sorted(&self) -> Vec<&Finding> {
         let mut sorted: Vec<&Finding> = self.findings.iter().collect();
         sorted.sort_by(|a, b| {
             let worst_first = b.severity.cmp(&a.severity);
             worst_first
+                .then(a.input.cmp(&b.input))
                 .then(a.first_seen.number.cmp(&b.first_seen.number))
                 .then_with(|| a.id.cmp(&b.id))
         });
@@ -74,7 +89,7 @@ impl Ledger {
     }
 }
 
-fn finding(id: String, sighting: Sighting) -> Finding {
+fn finding(id: String, input: usize, sighting: Sighting) -> Finding {
     // The proof may begin before the packet that completed it. Its number is known, its time is
     // that of the session's first packet at the earliest; the raising packet is what both share.
     let first_seen: PacketRef = sighting.packet;
@@ -90,6 +105,7 @@ fn finding(id: String, sighting: Sighting) -> Finding {
         first_seen,
         last_seen: sighting.packet,
         count: 1,
+        input,
         session: sighting.session,
     }
 }

@@ -22,4 +22,4 @@ pub use detectors::DETECTORS;
 pub use finding::{Confidence, Evidence, Finding, Subject};
 pub use ledger::{Change, Ledger};
 pub use rule::{Need, Rule, Severity, Surface};
-pub use trust::Trust;
+pub use trust::{Assessment, PathStatus, RootOrigin, Trust, UndecidedReason};

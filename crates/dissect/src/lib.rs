@@ -5,14 +5,22 @@
 //! records for the same packets. Dissectors state facts; words such as "suspicious" belong to
 //! `detect`.
 
+mod bytes;
+mod conversation;
+pub mod decode;
+mod dissector;
 pub mod flow;
+pub mod limits;
 pub mod packet;
+pub mod quic;
 pub mod record;
 pub mod session;
 pub mod tls;
 pub mod weird;
 pub mod x509;
 
+pub use decode::{Decoded, Decoder};
+pub use dissector::{Dissector, Routed};
 pub use flow::{Endpoint, Flow, FlowId, FlowSummary, Transport};
 pub use packet::{LinkType, Packet, PacketRef, PacketSpan, Timestamp};
 pub use record::{Fact, Record, RecordOrder, Stage};

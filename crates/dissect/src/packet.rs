@@ -59,6 +59,8 @@ impl LinkType {
     pub const PPP_ETHER: Self = Self(51);
     /// Raw IPv4 or IPv6.
     pub const RAW: Self = Self(101);
+    /// Cisco HDLC.
+    pub const C_HDLC: Self = Self(104);
     /// 802.11 without a radio header.
     pub const IEEE802_11: Self = Self(105);
     /// OpenBSD loopback: address family in network byte order, 4 bytes.
@@ -69,6 +71,8 @@ impl LinkType {
     pub const IEEE802_11_RADIOTAP: Self = Self(127);
     /// Per-Packet Information header.
     pub const PPI: Self = Self(192);
+    /// Apple's PKTAP, as `rvi0` of an iPhone gives it.
+    pub const PKTAP: Self = Self(258);
     /// Raw IPv4.
     pub const IPV4: Self = Self(228);
     /// Raw IPv6.
@@ -87,11 +91,13 @@ impl fmt::Display for LinkType {
             Self::PPP_HDLC => "PPP_HDLC",
             Self::PPP_ETHER => "PPP_ETHER",
             Self::RAW | Self::RAW_BSD | Self::RAW_OPENBSD => "RAW",
+            Self::C_HDLC => "C_HDLC",
             Self::IEEE802_11 => "IEEE802_11",
             Self::LOOP => "LOOP",
             Self::LINUX_SLL => "LINUX_SLL",
             Self::IEEE802_11_RADIOTAP => "IEEE802_11_RADIOTAP",
             Self::PPI => "PPI",
+            Self::PKTAP => "PKTAP",
             Self::IPV4 => "IPV4",
             Self::IPV6 => "IPV6",
             Self::LINUX_SLL2 => "LINUX_SLL2",

@@ -1,1 +1,86 @@
-//! stub
+//! The line from packets to findings: a crate of its own so that threads, back-pressure, limits,
+//! progress and shutdown live here and nowhere else.
+//!
+//! ```text
+//! Source ─blocks→ reader ─Arc<Block>→ worker 0 ─records→ merge ─records in order→ detectors → Subscriber
+//!                    └───────────────→ worker 1 ─────────┘            (the caller's thread)
+//! ```
+//!
+//! Every worker walks every block, decodes each packet's addresses, and follows only the flows of
+//! its own shards. That costs each worker the decoding of all packets, and spares the reader any
+//! work per packet, the workers any lock, and everybody a copy. Flows are spread over a fixed
+//! number of shards, so that what a shard does — its limits and evictions too — does not depend on
+//! the number of threads.
+
+mod error;
+mod live;
+mod merge;
+mod offline;
+mod progress;
+mod shard;
+
+pub use error::Error;
+pub use live::{Shutdown, shutdown_on_signal};
+pub use progress::{InputStats, Progress, Subscriber};
+
+use capture::Source;
+use detect::Detection;
+
+/// How to run.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Worker threads; 0 means one for each core.
+    pub threads: usize,
+    /// What detection is told from outside.
+    pub detect: detect::Settings,
+}
+
+/// Runs inputs, one after the other, into one ledger of findings.
+pub struct Engine {
+    threads: usize,
+    detection: Detection,
+    inputs: Vec<InputStats>,
+}
+
+impl Engine {
+    /// An engine that has seen nothing.
+    pub fn new(settings: Settings) -> Self {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if settings.threads == 0 { cores() } else { settings.threads };
+        Self {
+            threads: threads.min(shard::SHARDS),
+            detection: Detection::new(settings.detect),
+            inputs: Vec::new(),
+        }
+    }
+
+    /// Runs one source to its end, or until the subscriber breaks off. An error ends the run, but
+    /// what was read before it is in [`Self::inputs`] and [`Self::detection`] all the same.
+    pub fn run(
+        &mut self,
+        source: &mut dyn Source,
+        subscriber: &mut dyn Subscriber,
+    ) -> Result<(), Error> {
+        self.detection.begin_input(self.inputs.len());
+        let mut stats = InputStats::default();
+        let result = {
+            let mut listener =
+                offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
+            offline::run(source, self.threads, &mut listener)
+        };
+        stats.status = source.status();
+        stats.failed = result.is_err();
+        self.inputs.push(stats);
+        result
+    }
+
+    /// What was read, one element for each run.
+    pub fn inputs(&self) -> &[InputStats] {
+        &self.inputs
+    }
+
+    /// Findings, and what could not be seen.
+    pub const fn detection(&self) -> &Detection {
+        &self.detection
+    }
+}

@@ -57,11 +57,8 @@ mod tests {
             Transport::Tcp,
         );
         assert_eq!(tcp, "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
-        let udp = community_id(
-            endpoint("192.168.1.52", 54585),
-            endpoint("8.8.8.8", 53),
-            Transport::Udp,
-        );
+        let udp =
+            community_id(endpoint("192.168.1.52", 54585), endpoint("8.8.8.8", 53), Transport::Udp);
         assert_eq!(udp, "1:d/FP5EW3wiY1vCndhwleRRKHowQ=");
     }
 

@@ -1,6 +1,10 @@
 //! Flows: both directions of one five-tuple.
 
 mod community_id;
+pub(crate) mod entry;
+pub(crate) mod expiry;
+pub(crate) mod key;
+pub(crate) mod stream;
 mod summary;
 mod tuple;
 

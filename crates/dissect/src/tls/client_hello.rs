@@ -1,7 +1,13 @@
-//! The ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2), also in its SSL 2.0 form
-//! (RFC 5246 appendix E.2).
+//! The ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2), also in its DTLS form
+//! (RFC 6347 section 4.2.1) and in its SSL 2.0 form (RFC 5246 appendix E.2).
+//!
+//! Reading is as lenient as Wireshark's: whatever comes before the extensions must be there, the
+//! rest is read as far as it reaches, and `truncated` says whether that was all of it.
 
-use super::registry::is_grease;
+use super::client_extension;
+use super::hello::{Extent, HelloError, cut_short, walk_extensions};
+use super::reader::{Reader, u16_list};
+use super::registry::{TlsVersion, is_grease};
 
 /// What a client offers. Lists are in wire order and hold GREASE values (RFC 8701) as sent.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -10,9 +16,9 @@ pub struct ClientHello {
     pub legacy_version: u16,
     /// 32 bytes; shorter challenges of SSL 2.0 hellos are padded with zeros in front.
     pub random: [u8; 32],
-    /// 0 to 32 bytes.
+    /// 0 to 32 bytes; as many as were sent if it breaks that rule.
     pub session_id: Vec<u8>,
-    /// Cipher suites.
+    /// Cipher suites. Of an SSL 2.0 hello only the ones that TLS has too.
     pub cipher_suites: Vec<u16>,
     /// Compression methods.
     pub compression_methods: Vec<u8>,
@@ -44,16 +50,231 @@ pub struct ClientHello {
     pub encrypted_client_hello: bool,
     /// It came in an SSL 2.0 record.
     pub ssl2_framing: bool,
+    /// The bytes end inside the extensions; what came before the cut was read.
+    pub truncated: bool,
 }
 
 impl ClientHello {
+    /// Reads the body of a TLS handshake message of type 1, without its four-byte header.
+    pub fn parse(body: &[u8]) -> Result<Self, HelloError> {
+        let mut reader = Reader::new(body);
+        let mut hello = Self::head(&mut reader)?;
+        hello.tail(reader)?;
+        Ok(hello)
+    }
+
+    /// Reads the body of a DTLS handshake message of type 1, put together from its fragments and
+    /// without their twelve-byte headers. It has a cookie behind the session id.
+    pub fn parse_dtls(body: &[u8]) -> Result<Self, HelloError> {
+        let mut reader = Reader::new(body);
+        let mut hello = Self::head(&mut reader)?;
+        reader.vector8().ok_or_else(|| cut_short("cookie", &reader))?;
+        hello.tail(reader)?;
+        Ok(hello)
+    }
+
+    /// Reads a whole SSL 2.0 record, beginning with its two-byte header.
+    pub fn parse_ssl2(record: &[u8]) -> Result<Self, HelloError> {
+        let mut reader = Reader::new(record);
+        let header = reader.u16().ok_or_else(|| cut_short("record header", &reader))?;
+        if header & 0x8000 == 0 {
+            let [first_byte, _] = header.to_be_bytes();
+            return Err(HelloError::NotSsl2 { first_byte });
+        }
+        let body = reader.bytes(usize::from(header & 0x7fff));
+        let mut reader = body.map_or(reader, Reader::new);
+        let message_type = reader.u8().ok_or_else(|| cut_short("msg_type", &reader))?;
+        if message_type != 1 {
+            return Err(HelloError::NotAClientHello { message_type });
+        }
+        let version = reader.u16().ok_or_else(|| cut_short("version", &reader))?;
+        let specs = reader.u16().ok_or_else(|| cut_short("cipher_spec_length", &reader))?;
+        let id = reader.u16().ok_or_else(|| cut_short("session_id_length", &reader))?;
+        let challenge = reader.u16().ok_or_else(|| cut_short("challenge_length", &reader))?;
+        let mut take = |field, length: u16| {
+            reader.bytes(usize::from(length)).ok_or_else(|| cut_short(field, &reader))
+        };
+        let specs = take("cipher_specs", specs)?;
+        let session_id = take("session_id", id)?;
+        let challenge = take("challenge", challenge)?;
+        Ok(Self {
+            legacy_version: version,
+            random: padded(challenge),
+            session_id: session_id.to_vec(),
+            cipher_suites: tls_suites(specs),
+            ssl2_framing: true,
+            ..Self::default()
+        })
+    }
+
+    /// Everything up to the session id, which all forms but SSL 2.0 have in common.
+    fn head(reader: &mut Reader<'_>) -> Result<Self, HelloError> {
+        let legacy_version = reader.u16().ok_or_else(|| cut_short("legacy_version", reader))?;
+        let random = reader.array().ok_or_else(|| cut_short("random", reader))?;
+        let session_id = reader.vector8().ok_or_else(|| cut_short("legacy_session_id", reader))?;
+        Ok(Self { legacy_version, random, session_id: session_id.to_vec(), ..Self::default() })
+    }
+
+    /// Cipher suites, compression methods and extensions.
+    fn tail(&mut self, mut reader: Reader<'_>) -> Result<(), HelloError> {
+        let suites = reader.vector16().ok_or_else(|| cut_short("cipher_suites", &reader))?;
+        self.cipher_suites = u16_list(suites);
+        let methods =
+            reader.vector8().ok_or_else(|| cut_short("legacy_compression_methods", &reader))?;
+        self.compression_methods = methods.to_vec();
+        let extent = walk_extensions(reader, |kind, content| {
+            // RFC 8446 section 4.2 allows a type once; of a repeated one the first counts.
+            let repeated = self.extensions.contains(&kind);
+            self.extensions.push(kind);
+            if !repeated {
+                client_extension::read(self, kind, content);
+            }
+        });
+        self.truncated = extent == Extent::Cut;
+        Ok(())
+    }
+
     /// The highest version offered: of supported_versions without GREASE, else `legacy_version`.
+    /// DTLS counts downwards (0xfefd is above 0xfeff), drafts of TLS 1.3 stand above 0x0304.
     pub fn highest_version(&self) -> u16 {
         self.supported_versions
             .iter()
             .copied()
             .filter(|version| !is_grease(*version))
-            .max()
+            .max_by_key(|version| if TlsVersion(*version).is_dtls() { !*version } else { *version })
             .unwrap_or(self.legacy_version)
+    }
+}
+
+/// The last 32 bytes of a challenge, with zeros in front of a shorter one.
+fn padded(challenge: &[u8]) -> [u8; 32] {
+    let mut random = [0; 32];
+    for (to, from) in random.iter_mut().rev().zip(challenge.iter().rev()) {
+        *to = *from;
+    }
+    random
+}
+
+/// The three-byte cipher specs that begin with a zero are TLS suites; the others exist in
+/// SSL 2.0 only.
+fn tls_suites(specs: &[u8]) -> Vec<u16> {
+    let mut reader = Reader::new(specs);
+    let mut suites = Vec::new();
+    while let Some(spec) = reader.u24() {
+        if let Ok(suite) = u16::try_from(spec) {
+            suites.push(suite);
+        }
+    }
+    suites
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Version, random 7…, session id aa, [cookie], suites 0a0a 1301, compression 0, extensions.
+    fn body(version: [u8; 2], cookie: &[u8], extensions: &[u8]) -> Vec<u8> {
+        let mut body = version.to_vec();
+        body.extend([7; 32]);
+        body.extend([1, 0xaa]);
+        body.extend(cookie);
+        body.extend([0, 4, 0x0a, 0x0a, 0x13, 0x01, 1, 0]);
+        body.extend(u16::try_from(extensions.len()).unwrap().to_be_bytes());
+        body.extend(extensions);
+        body
+    }
+
+    #[test]
+    fn tls() {
+        let extensions =
+            b"\x00\x00\x00\x0b\x00\x09\x00\x00\x06a.test\x00\x2a\x00\x00\xfe\x0d\x00\x00";
+        let hello = ClientHello::parse(&body([3, 3], &[], extensions)).unwrap();
+        assert_eq!((hello.legacy_version, hello.random), (0x0303, [7; 32]));
+        assert_eq!(hello.session_id, [0xaa]);
+        assert_eq!(hello.cipher_suites, [0x0a0a, 0x1301]);
+        assert_eq!(hello.compression_methods, [0]);
+        assert_eq!(hello.extensions, [0, 42, 0xfe0d]);
+        assert_eq!(hello.sni.as_deref(), Some("a.test"));
+        assert!(hello.early_data && hello.encrypted_client_hello);
+        assert!(!hello.truncated && !hello.ssl2_framing);
+    }
+
+    #[test]
+    fn an_odd_extension_does_not_lose_the_next_one() {
+        let extensions = [0, 51, 0, 1, 0xff, 0, 43, 0, 3, 2, 3, 4];
+        let hello = ClientHello::parse(&body([3, 3], &[], &extensions)).unwrap();
+        assert_eq!(hello.extensions, [51, 43]);
+        assert!(hello.key_share_groups.is_empty());
+        assert_eq!(hello.supported_versions, [0x0304]);
+    }
+
+    #[test]
+    fn of_a_repeated_extension_the_first_counts() {
+        let extensions = [0, 43, 0, 3, 2, 3, 4, 0, 43, 0, 3, 2, 3, 3];
+        let hello = ClientHello::parse(&body([3, 3], &[], &extensions)).unwrap();
+        assert_eq!((hello.extensions.len(), hello.supported_versions), (2, vec![0x0304]));
+    }
+
+    #[test]
+    fn dtls_has_a_cookie() {
+        let bytes = body([0xfe, 0xfd], &[2, 0xcc, 0xcc], &[]);
+        let hello = ClientHello::parse_dtls(&bytes).unwrap();
+        assert_eq!(hello.cipher_suites, [0x0a0a, 0x1301]);
+        assert_ne!(ClientHello::parse(&bytes).ok(), Some(hello));
+        assert!(ClientHello::parse_dtls(&bytes[..36]).is_err());
+    }
+
+    #[test]
+    fn ssl2() {
+        let record = [
+            0x80, 0x1c, 1, 3, 1, 0, 9, 0, 0, 0, 10, 0x01, 0x00, 0x80, 0x00, 0x00, 0x0a, 0x00, 0x00,
+            0x05, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+        ];
+        let hello = ClientHello::parse_ssl2(&record).unwrap();
+        assert_eq!((hello.legacy_version, hello.highest_version()), (0x0301, 0x0301));
+        assert_eq!(hello.cipher_suites, [0x000a, 0x0005]);
+        assert_eq!(hello.random[..22], [0; 22]);
+        assert_eq!(hello.random[22..], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        assert!(hello.ssl2_framing);
+        for length in 0..record.len() {
+            assert!(ClientHello::parse_ssl2(&record[..length]).is_err(), "{length} bytes");
+        }
+        let not_ssl2 = ClientHello::parse_ssl2(&[0x16, 3]);
+        assert_eq!(not_ssl2, Err(HelloError::NotSsl2 { first_byte: 0x16 }));
+        let server_hello = ClientHello::parse_ssl2(&[0x80, 3, 4, 0, 2]);
+        assert_eq!(server_hello, Err(HelloError::NotAClientHello { message_type: 4 }));
+    }
+
+    #[test]
+    fn cuts() {
+        let whole = body([3, 3], &[], &[0, 43, 0, 3, 2, 3, 4]);
+        let fixed = 2 + 32 + 2 + 6 + 2;
+        for length in 0..fixed {
+            assert!(ClientHello::parse(&whole[..length]).is_err(), "{length} bytes");
+        }
+        let without_extensions = ClientHello::parse(&whole[..fixed]).unwrap();
+        assert!(!without_extensions.truncated && without_extensions.extensions.is_empty());
+        for length in fixed + 1..whole.len() {
+            assert!(ClientHello::parse(&whole[..length]).unwrap().truncated, "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn highest_version_knows_both_ways_of_counting() {
+        let cases: [(&[u16], u16); 5] = [
+            (&[], 0x0303),
+            (&[0x3a3a, 0x0303, 0x0304], 0x0304),
+            (&[0x0304, 0x7f1c], 0x7f1c),
+            (&[0xfefd, 0xfefc, 0xfeff], 0xfefc),
+            (&[0x3a3a], 0x0303),
+        ];
+        for (versions, highest) in cases {
+            let hello = ClientHello {
+                legacy_version: 0x0303,
+                supported_versions: versions.to_vec(),
+                ..ClientHello::default()
+            };
+            assert_eq!(hello.highest_version(), highest, "{versions:04x?}");
+        }
     }
 }

@@ -2,12 +2,20 @@
 //! messages where QUIC and DTLS carry them.
 
 pub mod alert;
+pub mod client_extension;
 pub mod client_hello;
+pub(crate) mod connection;
 pub mod fingerprint;
+pub mod group;
+pub mod hello;
+pub(crate) mod reader;
+pub(crate) mod record_layer;
 pub mod registry;
 pub mod server_hello;
+pub(crate) mod session_builder;
 
 pub use alert::Alert;
 pub use client_hello::ClientHello;
+pub use hello::HelloError;
 pub use registry::TlsVersion;
 pub use server_hello::ServerHello;

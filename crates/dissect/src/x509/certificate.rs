@@ -97,7 +97,7 @@ pub enum PublicKey {
     },
     /// On a named curve.
     Ec {
-        /// `P-256`, `P-384`, `P-521`, `secp256k1`, or the dotted OID; `explicit` when the
+        /// `P-192` to `P-521`, `secp256k1`, or the dotted OID; `explicit` when the
         /// parameters are spelled out instead of named (CVE-2020-0601).
         curve: String,
         /// Bits of the field; 0 where the curve is not known.

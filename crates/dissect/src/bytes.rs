@@ -1,0 +1,26 @@
+//! Reading numbers out of slices that may be too short.
+
+/// The byte at `at`.
+pub(crate) fn u8_at(data: &[u8], at: usize) -> Option<u8> {
+    data.get(at).copied()
+}
+
+/// The big-endian number at `at`.
+pub(crate) fn u16_at(data: &[u8], at: usize) -> Option<u16> {
+    data.get(at..)?.first_chunk().map(|bytes| u16::from_be_bytes(*bytes))
+}
+
+/// The little-endian number at `at`.
+pub(crate) fn u16_le_at(data: &[u8], at: usize) -> Option<u16> {
+    data.get(at..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes))
+}
+
+/// The big-endian number at `at`.
+pub(crate) fn u32_at(data: &[u8], at: usize) -> Option<u32> {
+    data.get(at..)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))
+}
+
+/// The little-endian number at `at`.
+pub(crate) fn u32_le_at(data: &[u8], at: usize) -> Option<u32> {
+    data.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}

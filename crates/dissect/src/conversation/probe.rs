@@ -1,0 +1,236 @@
+//! Finds the first byte of a TLS handshake.
+//!
+//! Both directions are held, up to a limit, until one of them starts with a hello. Prefixes that
+//! are understood (CONNECT, SOCKS, PROXY protocol) are taken off and remembered. A protocol that
+//! turns to TLS in mid-stream (STARTTLS and its kin) is recognised by what every one of them has in
+//! common: the ClientHello is the first thing in its segment.
+
+use super::prelude::{Proxy, Step, upgraded_protocol};
+use crate::bytes::{u8_at, u16_at};
+use crate::limits::PROBE_BYTES;
+use crate::packet::{PacketRef, PacketSpan};
+use crate::session::Prelude;
+use crate::tls::record_layer::{content, looks_like_record};
+
+/// Shortest prefix that tells a hello from chance: record header and handshake type.
+const HELLO_PREFIX: usize = 6;
+
+/// What is known about the stream's start.
+#[derive(Debug, Default)]
+pub(crate) struct Probe {
+    /// Held bytes: of the client's side and of the server's.
+    client: Side,
+    server: Side,
+    preludes: Vec<Prelude>,
+    proxy: Proxy,
+    /// Plain text of another protocol was exchanged: STARTTLS may come.
+    plain: Option<&'static str>,
+}
+
+#[derive(Debug, Default)]
+struct Side {
+    held: Vec<(Vec<u8>, PacketRef)>,
+    length: usize,
+    /// All bytes of this direction so far, held or not.
+    total: usize,
+}
+
+/// What the probe knows after another piece of data.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Verdict {
+    /// No handshake will come, or none that is understood; the protocol, if it was recognised.
+    NotTls(Option<&'static str>),
+    /// A handshake starts with the held bytes. `client`: the side taken for the client is.
+    Tls {
+        /// Whether the ClientHello comes from the side that was taken for the client.
+        client: bool,
+    },
+    /// Not yet clear.
+    Undecided,
+}
+
+/// What a recognised connection starts with.
+pub(crate) struct Start {
+    /// What came before the handshake.
+    pub(crate) preludes: Vec<Prelude>,
+    /// A hello in an SSL 2.0 record, taken off the held bytes.
+    pub(crate) ssl2: Option<(Vec<u8>, PacketSpan)>,
+    /// The held bytes: direction, bytes, packet.
+    pub(crate) held: Vec<(bool, Vec<u8>, PacketRef)>,
+}
+
+impl Side {
+    fn bytes(&self) -> Vec<u8> {
+        self.held.iter().flat_map(|(bytes, _)| bytes.iter().copied()).collect()
+    }
+
+    fn push(&mut self, bytes: &[u8], at: PacketRef) {
+        self.length = self.length.saturating_add(bytes.len());
+        self.held.push((bytes.to_vec(), at));
+    }
+
+    /// Drops the first bytes.
+    fn consume(&mut self, mut count: usize) {
+        self.length = self.length.saturating_sub(count);
+        while let Some((bytes, _)) = self.held.first_mut() {
+            if bytes.len() > count {
+                bytes.drain(..count);
+                return;
+            }
+            count = count.saturating_sub(bytes.len());
+            self.held.remove(0);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.held.clear();
+        self.length = 0;
+    }
+}
+
+/// A handshake record of SSL 3.0 or later that starts with this message.
+fn starts_with_hello(bytes: &[u8], hello: u8) -> bool {
+    bytes.len() >= HELLO_PREFIX
+        && looks_like_record(bytes)
+        && u8_at(bytes, 0) == Some(content::HANDSHAKE)
+        && u16_at(bytes, 3).is_some_and(|length| length >= 4)
+        && u8_at(bytes, 5) == Some(hello)
+}
+
+/// Length of the SSL 2.0 record that these bytes start with, if it holds a ClientHello.
+fn ssl2_hello(bytes: &[u8]) -> Option<usize> {
+    let length = u16_at(bytes, 0)?;
+    let known = matches!(u16_at(bytes, 3)?, 0x0002 | 0x0300..=0x0304);
+    let suites = u16_at(bytes, 5)?;
+    let plausible = length & 0x8000 != 0 && u8_at(bytes, 2)? == 1 && known && suites % 3 == 0;
+    plausible.then(|| usize::from(length & 0x7fff).saturating_add(2))
+}
+
+impl Probe {
+    /// The next bytes of one direction.
+    pub(crate) fn data(&mut self, from_client: bool, bytes: &[u8], at: PacketRef) -> Verdict {
+        let side = if from_client { &mut self.client } else { &mut self.server };
+        side.total = side.total.saturating_add(bytes.len());
+        if side.total > PROBE_BYTES {
+            return Verdict::NotTls(self.plain.filter(|name| *name != "unknown"));
+        }
+        if self.plain.is_some() {
+            // A hello starts its segment; text before it is not kept.
+            if side.length == 0 && !may_become_hello(bytes) {
+                self.note_plain(from_client, bytes);
+                return Verdict::Undecided;
+            }
+        }
+        let side = if from_client { &mut self.client } else { &mut self.server };
+        side.push(bytes, at);
+        self.decide()
+    }
+
+    /// Bytes are missing: what is held of that direction is of no use.
+    pub(crate) fn gap(&mut self, from_client: bool) {
+        if from_client {
+            self.client.clear()
+        } else {
+            self.server.clear()
+        }
+        self.plain.get_or_insert("unknown");
+    }
+
+    fn decide(&mut self) -> Verdict {
+        // Each round takes one prelude off; the count bounds nested ones.
+        for _ in 0..8 {
+            let (client, server) = (self.client.bytes(), self.server.bytes());
+            if starts_with_hello(&client, 1) || starts_with_hello(&server, 2) {
+                return self.tls(true);
+            }
+            if starts_with_hello(&server, 1) || starts_with_hello(&client, 2) {
+                return self.tls(false);
+            }
+            if let Some(length) = ssl2_hello(&client) {
+                return if client.len() >= length { self.tls(true) } else { Verdict::Undecided };
+            }
+            match self.proxy.step(&client, &server) {
+                Step::Taken { client, server, prelude } => {
+                    self.client.consume(client);
+                    self.server.consume(server);
+                    self.preludes.extend(prelude);
+                }
+                Step::Waiting => return Verdict::Undecided,
+                Step::NotProxy => {
+                    let undecided = |bytes: &[u8]| !bytes.is_empty() && may_become_hello(bytes);
+                    if undecided(&client) || undecided(&server) {
+                        return Verdict::Undecided;
+                    }
+                    if is_http_request(&client) {
+                        return Verdict::NotTls(Some("http"));
+                    }
+                    for (from_client, bytes) in [(true, client), (false, server)] {
+                        if !bytes.is_empty() {
+                            self.note_plain(from_client, &bytes);
+                        }
+                    }
+                    self.client.clear();
+                    self.server.clear();
+                    return Verdict::Undecided;
+                }
+            }
+        }
+        Verdict::NotTls(None)
+    }
+
+    fn note_plain(&mut self, from_client: bool, bytes: &[u8]) {
+        let known = self.plain.filter(|name| *name != "unknown");
+        self.plain = known.or_else(|| upgraded_protocol(from_client, bytes)).or(Some("unknown"));
+    }
+
+    fn tls(&mut self, client: bool) -> Verdict {
+        if let Some(protocol) = self.plain {
+            self.preludes.push(Prelude::StartTls { protocol });
+        }
+        Verdict::Tls { client }
+    }
+
+    /// Hands over what is held, after [`Verdict::Tls`].
+    pub(crate) fn start(&mut self) -> Start {
+        let client = self.client.bytes();
+        let ssl2 = ssl2_hello(&client).and_then(|length| {
+            let first = self.client.held.first()?.1;
+            let last = self.client.held.last()?.1;
+            let record = client.get(..length)?.to_vec();
+            self.client.consume(length);
+            Some((record, PacketSpan { first, last }))
+        });
+        let mut held: Vec<(bool, Vec<u8>, PacketRef)> = Vec::new();
+        held.extend(self.client.held.drain(..).map(|(bytes, at)| (true, bytes, at)));
+        held.extend(self.server.held.drain(..).map(|(bytes, at)| (false, bytes, at)));
+        held.sort_by_key(|(_, _, at)| at.number);
+        Start { preludes: std::mem::take(&mut self.preludes), ssl2, held }
+    }
+}
+
+/// Whether more bytes could make a hello of these.
+fn may_become_hello(bytes: &[u8]) -> bool {
+    if bytes.len() >= HELLO_PREFIX {
+        return starts_with_hello(bytes, 1) || starts_with_hello(bytes, 2);
+    }
+    bytes.first() == Some(&content::HANDSHAKE) && looks_like_record(bytes)
+}
+
+/// A request line of HTTP/1 other than CONNECT, or HTTP/2's preface.
+fn is_http_request(bytes: &[u8]) -> bool {
+    const METHODS: [&[u8]; 9] = [
+        b"GET ",
+        b"POST ",
+        b"PUT ",
+        b"HEAD ",
+        b"DELETE ",
+        b"PATCH ",
+        b"OPTIONS ",
+        b"TRACE ",
+        b"PRI * ",
+    ];
+    METHODS.iter().any(|method| bytes.starts_with(method))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! From a frame to the innermost TCP segment or UDP datagram.
+//!
+//! ```text
+//! link (Ethernet, SLL, radiotap, …) → VLAN, MPLS, PPPoE → IP → fragments → tunnel? → TCP | UDP
+//!                                      └───────────────←──────────────────────┘
+//! ```
+//!
+//! Checksums are not looked at: phones and network cards offload them, so wrong ones are normal.
+
+mod defrag;
+mod ip;
+mod link;
+mod tunnel;
+
+use std::net::IpAddr;
+
+use etherparse::{IpNumber, LenSource, TcpSlice, UdpSlice};
+
+use crate::flow::{Endpoint, Transport, Tunnel};
+use crate::packet::{Packet, Timestamp};
+use crate::weird::WeirdKind;
+use defrag::{Defragmenter, Offer};
+use link::Link;
+
+/// Headers that are peeled off one frame before it is given up: nested tunnels end somewhere.
+const MAX_LAYERS: usize = 24;
+
+/// Decodes frames one after the other; remembers only fragments that wait for their siblings.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    fragments: Defragmenter,
+    reassembled: Vec<u8>,
+}
+
+/// What a frame turned out to hold.
+#[derive(Debug)]
+pub enum Decoded<'a> {
+    /// Nothing that is followed further: ARP, ICMP, an incomplete fragment, an encrypted frame, …
+    Other,
+    /// A TCP segment.
+    Tcp(Addressed, Segment<'a>),
+    /// A UDP datagram's payload.
+    Udp(Addressed, &'a [u8]),
+    /// The frame contradicts itself or is not one of the kinds that are read.
+    Weird(WeirdKind),
+}
+
+/// Who sent it to whom, and in which tunnel.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Addressed {
+    /// The sender.
+    pub source: Endpoint,
+    /// The receiver.
+    pub destination: Endpoint,
+    /// TCP or UDP.
+    pub transport: Transport,
+    /// The outermost tunnel.
+    pub tunnel: Option<Tunnel>,
+}
+
+/// A TCP segment.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a> {
+    /// Sequence number of the first byte (of the SYN, if there is one).
+    pub sequence: u32,
+    /// Acknowledgment number; `None` without the ACK flag.
+    pub acknowledgment: Option<u32>,
+    /// The flags byte: FIN 0x01, SYN 0x02, RST 0x04, PSH 0x08, ACK 0x10.
+    pub flags: u8,
+    /// The captured payload.
+    pub payload: &'a [u8],
+    /// Payload bytes that were on the wire but not captured (snap length).
+    pub missing: u32,
+}
+
+impl Segment<'_> {
+    /// The FIN flag.
+    pub const FIN: u8 = 0x01;
+    /// The SYN flag.
+    pub const SYN: u8 = 0x02;
+    /// The RST flag.
+    pub const RST: u8 = 0x04;
+    /// The ACK flag.
+    pub const ACK: u8 = 0x10;
+
+    /// Whether all of these flags are set.
+    pub const fn has(&self, flags: u8) -> bool {
+        self.flags & flags == flags
+    }
+}
+
+/// An IP packet's payload, or a reassembled one.
+struct IpPayload<'a> {
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: IpNumber,
+    bytes: &'a [u8],
+    /// Bytes that the IP header announces beyond `bytes`.
+    missing: usize,
+}
+
+/// Where the walk through the layers stopped.
+enum Stop<'a> {
+    Decoded(Decoded<'a>),
+    /// The last missing fragment came: go on with these bytes.
+    Reassembled {
+        source: IpAddr,
+        destination: IpAddr,
+        protocol: IpNumber,
+        bytes: Vec<u8>,
+        tunnel: Option<Tunnel>,
+    },
+}
+
+/// What to read next.
+enum Layer<'a> {
+    Link(Link<'a>),
+    Ip(&'a [u8]),
+    Payload(IpPayload<'a>),
+}
+
+impl Decoder {
+    /// Decodes one frame. Packets must come in the order of the capture: fragments wait for each
+    /// other here.
+    pub fn decode<'s>(&'s mut self, packet: &Packet<'s>) -> Decoded<'s> {
+        let start = Layer::Link(link::open(packet.link_type, packet.data));
+        let stop = walk(&mut self.fragments, packet.timestamp, start, None);
+        let Stop::Reassembled { source, destination, protocol, bytes, tunnel } = stop else {
+            let Stop::Decoded(decoded) = stop else { return Decoded::Other };
+            return decoded;
+        };
+        self.reassembled = bytes;
+        let payload =
+            IpPayload { source, destination, protocol, bytes: &self.reassembled, missing: 0 };
+        match walk(&mut self.fragments, packet.timestamp, Layer::Payload(payload), tunnel) {
+            Stop::Decoded(decoded) => decoded,
+            // Fragments of a tunnel whose own packets are fragments: once is enough.
+            Stop::Reassembled { .. } => Decoded::Other,
+        }
+    }
+}
+
+/// Peels layer after layer.
+fn walk<'a>(
+    fragments: &mut Defragmenter,
+    now: Timestamp,
+    start: Layer<'a>,
+    mut tunnel: Option<Tunnel>,
+) -> Stop<'a> {
+    let mut layer = start;
+    for _ in 0..MAX_LAYERS {
+        layer = match layer {
+            Layer::Link(Link::Ip(bytes)) => Layer::Ip(bytes),
+            Layer::Link(Link::Other) => return Stop::Decoded(Decoded::Other),
+            Layer::Link(Link::Weird(kind)) => return Stop::Decoded(Decoded::Weird(kind)),
+            Layer::Ip(bytes) => {
+                let Some(packet) = ip::parse(bytes) else {
+                    return Stop::Decoded(Decoded::Weird(WeirdKind::PacketMalformed));
+                };
+                match packet.fragment {
+                    None => Layer::Payload(packet.payload),
+                    Some(fragment) => {
+                        let payload = packet.payload;
+                        let (source, destination) = (payload.source, payload.destination);
+                        return match fragments.offer(now, &payload, fragment) {
+                            Offer::Complete { protocol, bytes } => {
+                                Stop::Reassembled { source, destination, protocol, bytes, tunnel }
+                            }
+                            Offer::Waiting => Stop::Decoded(Decoded::Other),
+                            Offer::Weird(kind) => Stop::Decoded(Decoded::Weird(kind)),
+                        };
+                    }
+                }
+            }
+            Layer::Payload(payload) => match tunnel::inside(&payload) {
+                Some((kind, inner)) => {
+                    tunnel = tunnel.or(Some(kind));
+                    inner
+                }
+                None => return Stop::Decoded(transport(&payload, tunnel)),
+            },
+        };
+    }
+    Stop::Decoded(Decoded::Weird(WeirdKind::PacketMalformed))
+}
+
+/// Reads the TCP or UDP header.
+fn transport<'a>(payload: &IpPayload<'a>, tunnel: Option<Tunnel>) -> Decoded<'a> {
+    let addressed = |source_port, destination_port, transport| Addressed {
+        source: Endpoint { address: payload.source, port: source_port },
+        destination: Endpoint { address: payload.destination, port: destination_port },
+        transport,
+        tunnel,
+    };
+    match payload.protocol {
+        IpNumber::TCP => {
+            let Ok(tcp) = TcpSlice::from_slice(payload.bytes) else {
+                return Decoded::Weird(WeirdKind::PacketMalformed);
+            };
+            let segment = Segment {
+                sequence: tcp.sequence_number(),
+                acknowledgment: tcp.ack().then(|| tcp.acknowledgment_number()),
+                flags: tcp.header_slice().get(13).copied().unwrap_or(0),
+                payload: payload_of(payload.bytes, tcp.header_slice().len()),
+                missing: u32::try_from(payload.missing).unwrap_or(0),
+            };
+            Decoded::Tcp(
+                addressed(tcp.source_port(), tcp.destination_port(), Transport::Tcp),
+                segment,
+            )
+        }
+        IpNumber::UDP => {
+            let Ok(udp) = UdpSlice::from_slice_lax(payload.bytes) else {
+                return Decoded::Weird(WeirdKind::PacketMalformed);
+            };
+            let data = payload_of(payload.bytes, udp.header_slice().len());
+            let announced = usize::from(udp.length()).saturating_sub(8);
+            let data = match udp.payload_len_source() {
+                LenSource::Slice => data,
+                _ => data.get(..announced).unwrap_or(data),
+            };
+            Decoded::Udp(addressed(udp.source_port(), udp.destination_port(), Transport::Udp), data)
+        }
+        _ => Decoded::Other,
+    }
+}
+
+/// What follows a header of this length.
+fn payload_of(bytes: &[u8], header: usize) -> &[u8] {
+    bytes.get(header..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,318 @@
+//! One flow as it is followed: counters, and while its handshake lasts, streams and a conversation.
+
+use std::sync::Arc;
+
+use super::key::FlowKey;
+use super::stream::{Chunk, Stream};
+use super::summary::{FlowEnd, FlowSummary};
+use super::tuple::{Flow, FlowId, Transport, Tunnel};
+use crate::conversation::{Conversation, Datagrams, Outcome};
+use crate::decode::Segment;
+use crate::limits::FLOW_WEIRDS;
+use crate::packet::{Packet, PacketRef};
+use crate::record::{Fact, Record, RecordOrder};
+use crate::session::SessionEnd;
+use crate::tls::session_builder::Surroundings;
+use crate::weird::WeirdKind;
+use crate::x509::CertificateCache;
+
+/// A flow in the table. Past its handshake (`followed` is `None`) it is a few counters.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    key: FlowKey,
+    id: FlowId,
+    /// Whether the client is the lower endpoint of `key`.
+    client_is_low: bool,
+    tunnel: Option<Tunnel>,
+    first: PacketRef,
+    last: PacketRef,
+    low: Counters,
+    high: Counters,
+    reset: bool,
+    application: Option<&'static str>,
+    sequence: u32,
+    weirds: u8,
+    followed: Option<Box<Followed>>,
+}
+
+/// Counters of the packets that one endpoint sent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counters {
+    packets: u64,
+    bytes: u64,
+    tcp_flags: u8,
+}
+
+/// What is dropped once nothing more can be learned.
+#[derive(Debug)]
+enum Followed {
+    Tcp { low: Stream, high: Stream, conversation: Conversation },
+    Udp(Datagrams),
+}
+
+/// Where records go, and what all flows of a dissector share.
+pub(crate) struct Outbox<'a> {
+    /// Records found.
+    pub(crate) records: &'a mut Vec<Record>,
+    /// Certificates parsed before.
+    pub(crate) certificates: &'a mut CertificateCache,
+    /// Scratch space for the facts of one packet.
+    pub(crate) facts: &'a mut Vec<Fact>,
+}
+
+impl Entry {
+    /// A flow whose first packet this is; `from_low`: its lower endpoint sent it.
+    pub(crate) fn new(
+        key: FlowKey,
+        tunnel: Option<Tunnel>,
+        packet: &Packet<'_>,
+        client_is_low: bool,
+    ) -> Self {
+        let followed = match key.transport() {
+            Transport::Tcp => Followed::Tcp {
+                low: Stream::default(),
+                high: Stream::default(),
+                conversation: Conversation::default(),
+            },
+            Transport::Udp => Followed::Udp(Datagrams::default()),
+        };
+        Self {
+            key,
+            id: FlowId(packet.number),
+            client_is_low,
+            tunnel,
+            first: packet.reference(),
+            last: packet.reference(),
+            low: Counters::default(),
+            high: Counters::default(),
+            reset: false,
+            application: None,
+            sequence: 0,
+            weirds: 0,
+            followed: Some(Box::new(followed)),
+        }
+    }
+
+    /// The table key.
+    pub(crate) const fn key(&self) -> &FlowKey {
+        &self.key
+    }
+
+    /// The flow's number.
+    pub(crate) const fn id(&self) -> FlowId {
+        self.id
+    }
+
+    /// Its last packet.
+    pub(crate) const fn last(&self) -> PacketRef {
+        self.last
+    }
+
+    /// Whether both sides sent FIN, or one a reset.
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.reset || self.low.tcp_flags & self.high.tcp_flags & Segment::FIN != 0
+    }
+
+    /// Whether a SYN without ACK opens another connection of the same five-tuple.
+    pub(crate) fn is_reopened_by(&self, segment: &Segment<'_>, from_low: bool) -> bool {
+        if !segment.has(Segment::SYN) || segment.has(Segment::ACK) {
+            return false;
+        }
+        match self.followed.as_deref() {
+            Some(Followed::Tcp { low, high, .. }) => {
+                let stream = if from_low { low } else { high };
+                stream.is_other_connection(segment.sequence)
+            }
+            // No stream is kept any more, so the connection had spoken.
+            _ => true,
+        }
+    }
+
+    /// Counts a packet.
+    fn count(&mut self, packet: &Packet<'_>, from_low: bool, tcp_flags: u8) {
+        self.last = packet.reference();
+        let counters = if from_low { &mut self.low } else { &mut self.high };
+        counters.packets = counters.packets.saturating_add(1);
+        counters.bytes = counters.bytes.saturating_add(u64::from(packet.original_length));
+        counters.tcp_flags |= tcp_flags;
+    }
+
+    /// Takes in a TCP segment.
+    pub(crate) fn segment(
+        &mut self,
+        packet: &Packet<'_>,
+        segment: &Segment<'_>,
+        from_low: bool,
+        out: &mut Outbox<'_>,
+    ) {
+        self.count(packet, from_low, segment.flags);
+        let Some(Followed::Tcp { low, high, conversation }) = self.followed.as_deref_mut() else {
+            self.reset |= segment.has(Segment::RST);
+            return;
+        };
+        let at = packet.reference();
+        let from_client = from_low == self.client_is_low;
+        let (ours, theirs) = if from_low { (low, high) } else { (high, low) };
+        let mut around = Surroundings { facts: out.facts, certificates: out.certificates };
+        let mut turn = Turn { conversation, outcome: Outcome::Same };
+        ours.segment(segment, at, &mut |chunk| turn.take(from_client, chunk, &mut around));
+        if let Some(acknowledgment) = segment.acknowledgment {
+            theirs.acknowledged(acknowledgment, &mut |chunk| {
+                turn.take(!from_client, chunk, &mut around);
+            });
+        }
+        let outcome = turn.outcome;
+        let reset = segment.has(Segment::RST) && ours.heeds_reset(segment.sequence);
+        let finished = ours.is_finished() && theirs.is_finished();
+        self.reset |= reset;
+        if reset {
+            self.stop(SessionEnd::Reset { by_client: from_client }, out);
+        } else if finished {
+            self.stop(SessionEnd::Closed, out);
+        }
+        self.apply(outcome);
+        self.emit(packet.number, out);
+        self.drop_if_counted();
+    }
+
+    /// Takes in a UDP datagram.
+    pub(crate) fn datagram(
+        &mut self,
+        packet: &Packet<'_>,
+        payload: &[u8],
+        from_low: bool,
+        out: &mut Outbox<'_>,
+    ) {
+        self.count(packet, from_low, 0);
+        let Some(Followed::Udp(datagrams)) = self.followed.as_deref_mut() else { return };
+        let from_client = from_low == self.client_is_low;
+        let mut around = Surroundings { facts: out.facts, certificates: out.certificates };
+        let outcome = datagrams.datagram(from_client, payload, packet.reference(), &mut around);
+        self.apply(outcome);
+        self.emit(packet.number, out);
+        self.drop_if_counted();
+    }
+
+    /// The flow is over: gives out its session, if one is open, and its summary. `at`: number of
+    /// the packet that showed it, `u64::MAX` at the end of the capture.
+    pub(crate) fn finish(mut self, end: FlowEnd, at: u64, out: &mut Outbox<'_>) {
+        let session_end = match end {
+            FlowEnd::Closed => SessionEnd::Closed,
+            FlowEnd::EndOfCapture => SessionEnd::EndOfCapture,
+            FlowEnd::Evicted | FlowEnd::TimedOut => SessionEnd::TimedOut,
+        };
+        self.stop(session_end, out);
+        let (client, server) =
+            if self.client_is_low { (self.low, self.high) } else { (self.high, self.low) };
+        out.facts.push(Fact::Flow(Box::new(FlowSummary {
+            client_packets: client.packets,
+            server_packets: server.packets,
+            client_bytes: client.bytes,
+            server_bytes: server.bytes,
+            first: self.first,
+            last: self.last,
+            client_tcp_flags: client.tcp_flags,
+            server_tcp_flags: server.tcp_flags,
+            end,
+            application: self.application,
+        })));
+        self.emit(at, out);
+    }
+
+    /// Gives out what streams still hold and ends the session.
+    fn stop(&mut self, end: SessionEnd, out: &mut Outbox<'_>) {
+        let client_is_low = self.client_is_low;
+        let mut around = Surroundings { facts: out.facts, certificates: out.certificates };
+        match self.followed.take().map(|followed| *followed) {
+            None => {}
+            Some(Followed::Tcp { mut low, mut high, mut conversation }) => {
+                let mut turn = Turn { conversation: &mut conversation, outcome: Outcome::Same };
+                low.flush(&mut |chunk| turn.take(client_is_low, chunk, &mut around));
+                high.flush(&mut |chunk| turn.take(!client_is_low, chunk, &mut around));
+                let outcome = turn.outcome;
+                conversation.finish(end, &mut around);
+                self.apply(outcome);
+            }
+            Some(Followed::Udp(datagrams)) => datagrams.finish(end, &mut around),
+        }
+    }
+
+    fn apply(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Same => {}
+            Outcome::Recognised(name) => self.application = Some(name),
+            Outcome::RecognisedReversed(name) => {
+                self.application = Some(name);
+                self.client_is_low = !self.client_is_low;
+            }
+        }
+    }
+
+    fn drop_if_counted(&mut self) {
+        let counted = match self.followed.as_deref() {
+            Some(Followed::Tcp { conversation, .. }) => !conversation.is_followed(),
+            Some(Followed::Udp(datagrams)) => !datagrams.is_followed(),
+            None => false,
+        };
+        if counted {
+            self.followed = None;
+        }
+    }
+
+    /// Turns the facts of this call into records.
+    fn emit(&mut self, at: u64, out: &mut Outbox<'_>) {
+        if out.facts.is_empty() {
+            return;
+        }
+        let flow = Arc::new(self.identity());
+        for fact in out.facts.drain(..) {
+            if matches!(fact, Fact::Weird(_)) {
+                if self.weirds >= FLOW_WEIRDS {
+                    continue;
+                }
+                self.weirds = self.weirds.saturating_add(1);
+            }
+            out.records.push(Record {
+                order: RecordOrder { packet: at, flow: self.id.0, sequence: self.sequence },
+                packet: self.last,
+                flow: Some(Arc::clone(&flow)),
+                fact,
+            });
+            self.sequence = self.sequence.saturating_add(1);
+        }
+    }
+
+    fn identity(&self) -> Flow {
+        let (low, high) = self.key.endpoints();
+        let (client, server) = if self.client_is_low { (low, high) } else { (high, low) };
+        Flow { id: self.id, client, server, transport: self.key.transport(), tunnel: self.tunnel }
+    }
+}
+
+/// What one segment does to the conversation.
+struct Turn<'a> {
+    conversation: &'a mut Conversation,
+    outcome: Outcome,
+}
+
+impl Turn<'_> {
+    /// `from_client` is meant as before the segment; once a conversation turned out to be reversed
+    /// the rest of the same turn is turned around here.
+    fn take(&mut self, from_client: bool, chunk: Chunk<'_>, around: &mut Surroundings<'_>) {
+        let reversed = matches!(self.outcome, Outcome::RecognisedReversed(_));
+        let from_client = from_client != reversed;
+        match chunk {
+            Chunk::Data(bytes, at) => {
+                let outcome = self.conversation.data(from_client, bytes, at, around);
+                if outcome != Outcome::Same {
+                    self.outcome = outcome;
+                }
+            }
+            Chunk::Gap(length) => {
+                self.conversation.gap(from_client, length);
+                around.weird(WeirdKind::Gap, format!("{length} bytes"));
+            }
+            Chunk::Weird(kind) => around.weird(kind, ""),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Streams from segments in every order, with holes, overlaps and wrap-around.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[derive(Debug, Default, PartialEq)]
+struct Heard {
+    bytes: Vec<u8>,
+    gaps: Vec<u32>,
+    weirds: Vec<WeirdKind>,
+}
+
+fn segment(sequence: u32, flags: u8, payload: &[u8]) -> Segment<'_> {
+    Segment { sequence, acknowledgment: None, flags, payload, missing: 0 }
+}
+
+fn hear(stream: &mut Stream, segments: &[Segment<'_>]) -> Heard {
+    let mut heard = Heard::default();
+    for one in segments {
+        stream.segment(one, PacketRef::default(), &mut |chunk| heard.take(chunk));
+    }
+    heard
+}
+
+impl Heard {
+    fn take(&mut self, chunk: Chunk<'_>) {
+        match chunk {
+            Chunk::Data(bytes, _) => self.bytes.extend_from_slice(bytes),
+            Chunk::Gap(length) => self.gaps.push(length),
+            Chunk::Weird(kind) => self.weirds.push(kind),
+        }
+    }
+}
+
+#[test]
+fn order_is_restored() {
+    let mut stream = Stream::default();
+    let heard = hear(
+        &mut stream,
+        &[
+            segment(99, Segment::SYN, b""),
+            segment(103, 0, b"def"),
+            segment(106, 0, b"ghi"),
+            segment(100, 0, b"abc"),
+        ],
+    );
+    assert_eq!(heard, Heard { bytes: b"abcdefghi".to_vec(), ..Heard::default() });
+}
+
+#[test]
+fn sequence_numbers_wrap_around() {
+    let mut stream = Stream::default();
+    let heard = hear(
+        &mut stream,
+        &[
+            segment(u32::MAX - 2, Segment::SYN, b""),
+            segment(1, 0, b"def"),
+            segment(u32::MAX - 1, 0, b"abc"),
+        ],
+    );
+    assert_eq!(heard.bytes, b"abcdef");
+}
+
+#[test]
+fn a_retransmission_is_heard_once_and_differences_are_weird() {
+    let mut stream = Stream::default();
+    let heard = hear(
+        &mut stream,
+        &[segment(10, 0, b"abcd"), segment(10, 0, b"abcd"), segment(12, 0, b"cdef")],
+    );
+    assert_eq!(heard, Heard { bytes: b"abcdef".to_vec(), ..Heard::default() });
+    let heard = hear(&mut stream, &[segment(12, 0, b"cXefg")]);
+    assert_eq!(heard.bytes, b"g");
+    assert_eq!(heard.weirds, [WeirdKind::StreamOverlapDiffers]);
+    let keep_alive = hear(&mut stream, &[segment(16, 0, b"\0")]);
+    assert_eq!(keep_alive, Heard::default());
+}
+
+#[test]
+fn differences_behind_a_hole_are_weird_too() {
+    let mut stream = Stream::default();
+    let heard = hear(
+        &mut stream,
+        &[
+            segment(0, Segment::SYN, b""),
+            segment(4, 0, b"def"),
+            segment(3, 0, b"cdEfg"),
+            segment(1, 0, b"ab"),
+        ],
+    );
+    assert_eq!(heard.bytes, b"abcdefg");
+    assert_eq!(heard.weirds, [WeirdKind::StreamOverlapDiffers]);
+}
+
+#[test]
+fn a_hole_that_was_acknowledged_is_given_up() {
+    let mut stream = Stream::default();
+    let mut heard = hear(&mut stream, &[segment(0, 0, b"ab"), segment(5, 0, b"fg")]);
+    assert_eq!(heard.bytes, b"ab");
+    for _ in 0..STALLED_ACKNOWLEDGMENTS {
+        stream.acknowledged(7, &mut |chunk| heard.take(chunk));
+    }
+    assert_eq!(heard, Heard { bytes: b"abfg".to_vec(), gaps: vec![3], weirds: vec![] });
+}
+
+#[test]
+fn the_end_gives_out_what_waits() {
+    let mut stream = Stream::default();
+    let mut heard =
+        hear(&mut stream, &[segment(0, 0, b"a"), segment(5, 0, b"f"), segment(9, 0, b"j")]);
+    stream.flush(&mut |chunk| heard.take(chunk));
+    assert_eq!(heard, Heard { bytes: b"afj".to_vec(), gaps: vec![4, 3], weirds: vec![] });
+}
+
+#[test]
+fn what_the_snap_length_cut_is_a_gap() {
+    let mut stream = Stream::default();
+    let cut = Segment { missing: 3, ..segment(0, 0, b"ab") };
+    let heard = hear(&mut stream, &[cut, segment(5, 0, b"fg")]);
+    assert_eq!(heard, Heard { bytes: b"abfg".to_vec(), gaps: vec![3], weirds: vec![] });
+}
+
+#[test]
+fn memory_is_bounded() {
+    let mut stream = Stream::default();
+    let filler = vec![0; 1_400];
+    hear(&mut stream, &[segment(0, Segment::SYN, b"")]);
+    for at in 0..2_000_u32 {
+        hear(&mut stream, &[segment(at.wrapping_mul(2_000).wrapping_add(2), 0, &filler)]);
+        assert!(stream.pending_bytes <= PENDING_BYTES + filler.len());
+        assert!(stream.pending.len() <= PENDING_SEGMENTS + 1);
+        assert!(stream.history.len() <= 2 * HISTORY_BYTES);
+    }
+}
+
+#[test]
+fn a_new_syn_is_told_from_a_repeated_one() {
+    let mut stream = Stream::default();
+    hear(&mut stream, &[segment(1_000, Segment::SYN, b""), segment(1_001, 0, b"hello")]);
+    assert!(!stream.is_other_connection(1_000));
+    assert!(stream.is_other_connection(3_000_000_000));
+    assert!(stream.is_other_connection(2_000));
+}
+
+proptest! {
+    /// Whatever the order and the overlap of the pieces: all bytes come out once, in order.
+    #[test]
+    fn any_cutting_gives_the_same_stream(
+        text in proptest::collection::vec(any::<u8>(), 1..400),
+        start in any::<u32>(),
+        cuts in proptest::collection::vec((0_usize..400, 1_usize..60), 0..40),
+    ) {
+        let mut stream = Stream::default();
+        let mut heard = Heard::default();
+        let syn = segment(start.wrapping_sub(1), Segment::SYN, b"");
+        stream.segment(&syn, PacketRef::default(), &mut |chunk| heard.take(chunk));
+        let whole = cuts.into_iter().chain((0..text.len()).step_by(50).map(|at| (at, 50)));
+        for (at, length) in whole {
+            let at = at % text.len();
+            let end = (at + length).min(text.len());
+            let piece = segment(start.wrapping_add(u32::try_from(at).unwrap()), 0, &text[at..end]);
+            stream.segment(&piece, PacketRef::default(), &mut |chunk| heard.take(chunk));
+        }
+        prop_assert_eq!(heard, Heard { bytes: text, ..Heard::default() });
+    }
+}

@@ -1,0 +1,58 @@
+//! Every table and buffer that grows with the input, and how far.
+//!
+//! Peak memory is a function of concurrent flows, never of the capture's size: an undisturbed flow
+//! in its handshake holds up to [`HISTORY_BYTES`] and one handshake message per direction; a flow
+//! past it holds its counters only.
+
+/// Flows that one dissector follows at the same time. The engine runs 16 dissectors, so that a
+/// million concurrent flows fit; when one is full, the flow that would time out first is evicted.
+pub const MAX_FLOWS: usize = 65_536;
+
+/// Silence after which a TCP flow is over: one hour, as Suricata (`established`) has it.
+pub const TCP_TIMEOUT_SECS: i64 = 3_600;
+
+/// Time that a closed TCP flow is kept for its last acknowledgments and retransmissions.
+pub const TCP_CLOSED_SECS: i64 = 30;
+
+/// Silence after which a UDP flow is over: NAT bindings of phone networks live 30 to 180 seconds.
+pub const UDP_TIMEOUT_SECS: i64 = 180;
+
+/// Out-of-order bytes kept per direction: a receive window of a phone's socket in its handshake.
+pub const PENDING_BYTES: usize = 256 * 1024;
+
+/// Out-of-order segments kept per direction.
+pub const PENDING_SEGMENTS: usize = 512;
+
+/// Packets of the other side that acknowledge bytes behind a hole before the hole is given up:
+/// whoever acknowledges has received what the capture lost.
+pub const STALLED_ACKNOWLEDGMENTS: u16 = 32;
+
+/// Delivered bytes kept per direction, to compare retransmissions with. Only handshakes are
+/// followed, and few are longer.
+pub const HISTORY_BYTES: usize = 8 * 1024;
+
+/// Bytes per direction in which the start of a protocol is looked for, before a flow is only
+/// counted. A mail greeting before STARTTLS, or a long proxy request, fits.
+pub const PROBE_BYTES: usize = 16 * 1024;
+
+/// Longest handshake message that is read: chains with ten RSA-4096 certificates are half of it.
+pub const HANDSHAKE_BYTES: usize = 128 * 1024;
+
+/// Certificates of one chain that are read.
+pub const CHAIN_CERTIFICATES: usize = 32;
+
+/// Alerts kept per session.
+pub const SESSION_ALERTS: usize = 16;
+
+/// Datagrams of a UDP flow in which a handshake is looked for: STUN and media may come first.
+pub const PROBE_DATAGRAMS: u16 = 64;
+
+/// Encrypted records per direction after a complete handshake, beyond which a session is not
+/// followed any more: nothing but lengths is left to see without keys.
+pub const FOLLOWED_RECORDS: u32 = 4;
+
+/// The same where only one direction speaks.
+pub const FOLLOWED_RECORDS_ONE_WAY: u32 = 64;
+
+/// Weirds that are recorded per flow; a broken flow repeats itself.
+pub const FLOW_WEIRDS: u8 = 16;

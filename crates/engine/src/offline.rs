@@ -1,0 +1,209 @@
+//! Runs a source: on one thread, or with a reader, workers and the caller's thread in line.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+
+use capture::{Block, Fill, Source};
+use detect::Detection;
+use dissect::Record;
+
+use crate::error::Error;
+use crate::merge::merge;
+use crate::progress::{InputStats, Progress, Subscriber};
+use crate::shard::{Found, Worker};
+
+/// Inputs smaller than this are read on one thread: starting others takes longer.
+const SMALL_INPUT: u64 = 4 << 20;
+
+/// Blocks on their way at the same time: one being read, one in each queue, one being merged.
+const BLOCKS_IN_FLIGHT: usize = 6;
+
+/// The end of the line: detection and the face.
+pub(crate) struct Listener<'a> {
+    pub(crate) detection: &'a mut Detection,
+    pub(crate) subscriber: &'a mut dyn Subscriber,
+    pub(crate) stats: &'a mut InputStats,
+}
+
+/// What a worker gives back for a block; `None` stands for the end of the capture.
+struct Walked {
+    block: Option<Arc<Reading>>,
+    found: Found,
+}
+
+/// A block, and how far the input was read when it was full.
+struct Reading {
+    block: Block,
+    progress: Progress,
+}
+
+/// Runs `source` to its end.
+pub(crate) fn run(
+    source: &mut dyn Source,
+    threads: usize,
+    listener: &mut Listener<'_>,
+) -> Result<(), Error> {
+    let small = source.status().bytes_total.is_some_and(|total| total < SMALL_INPUT);
+    if threads <= 1 || small {
+        return on_one_thread(source, listener);
+    }
+    on_threads(source, threads, listener)
+}
+
+fn on_one_thread(source: &mut dyn Source, listener: &mut Listener<'_>) -> Result<(), Error> {
+    let mut worker = Worker::new(0, 1);
+    let mut block = Block::default();
+    let result = loop {
+        block.clear();
+        let filled = source.fill(&mut block);
+        let found = worker.block(&block);
+        listener.flows(&[&found]);
+        listener.records(found.records);
+        let goes_on = listener.progress(&block, progress_of(source));
+        match filled {
+            Ok(Fill::More) if goes_on.is_continue() => {}
+            Ok(_) => break Ok(()),
+            Err(error) => break Err(error.into()),
+        }
+    };
+    let found = worker.finish();
+    listener.flows(&[&found]);
+    listener.records(found.records);
+    result
+}
+
+fn on_threads(
+    source: &mut dyn Source,
+    threads: usize,
+    listener: &mut Listener<'_>,
+) -> Result<(), Error> {
+    thread::scope(|scope| {
+        let (give_back, spare) = channel();
+        for _ in 0..BLOCKS_IN_FLIGHT {
+            // The receiver lives until the reader ends.
+            let _ = give_back.send(Block::default());
+        }
+        let mut inboxes = Vec::new();
+        let mut outboxes = Vec::new();
+        for position in 0..threads {
+            let (inbox, blocks) = sync_channel(BLOCKS_IN_FLIGHT);
+            let (results, outbox) = sync_channel(BLOCKS_IN_FLIGHT);
+            inboxes.push(inbox);
+            outboxes.push(outbox);
+            scope.spawn(move || work(Worker::new(position, threads), &blocks, &results));
+        }
+        let reader = scope.spawn(move || read(source, &spare, &inboxes));
+        listen(&outboxes, &give_back, listener);
+        // Without receivers, workers and reader end at their next send.
+        drop((outboxes, give_back));
+        match reader.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// The reader's thread.
+fn read(
+    source: &mut dyn Source,
+    spare: &Receiver<Block>,
+    inboxes: &[SyncSender<Arc<Reading>>],
+) -> Result<(), Error> {
+    while let Ok(mut block) = spare.recv() {
+        block.clear();
+        let filled = source.fill(&mut block);
+        let reading = Arc::new(Reading { block, progress: progress_of(source) });
+        if inboxes.iter().any(|inbox| inbox.send(Arc::clone(&reading)).is_err()) {
+            return Ok(());
+        }
+        if filled? == Fill::End {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// A worker's thread.
+fn work(mut worker: Worker, blocks: &Receiver<Arc<Reading>>, results: &SyncSender<Walked>) {
+    for reading in blocks {
+        let found = worker.block(&reading.block);
+        if results.send(Walked { block: Some(reading), found }).is_err() {
+            return;
+        }
+    }
+    // The caller is gone if it broke off; then nobody wants the rest.
+    let _ = results.send(Walked { block: None, found: worker.finish() });
+}
+
+/// The caller's thread: one result of each worker makes a block's records.
+fn listen(outboxes: &[Receiver<Walked>], give_back: &Sender<Block>, listener: &mut Listener<'_>) {
+    loop {
+        let walked: Vec<Walked> = outboxes.iter().filter_map(|outbox| outbox.recv().ok()).collect();
+        if walked.is_empty() {
+            return;
+        }
+        let (blocks, found): (Vec<_>, Vec<Found>) =
+            walked.into_iter().map(|walked| (walked.block, walked.found)).unzip();
+        listener.flows(&found.iter().collect::<Vec<_>>());
+        listener.records(merge(found.into_iter().map(|found| found.records).collect()));
+        // All workers are through with the block, so the last handle gives it back.
+        let Some(reading) = blocks.into_iter().flatten().filter_map(Arc::into_inner).next() else {
+            continue;
+        };
+        let goes_on = listener.progress(&reading.block, reading.progress);
+        let _ = give_back.send(reading.block);
+        if goes_on.is_break() {
+            return;
+        }
+    }
+}
+
+fn progress_of(source: &dyn Source) -> Progress {
+    let status = source.status();
+    Progress {
+        bytes_read: status.bytes_read,
+        bytes_total: status.bytes_total,
+        dropped: status.dropped,
+        ..Progress::default()
+    }
+}
+
+impl Listener<'_> {
+    /// Counters that workers keep.
+    fn flows(&mut self, found: &[&Found]) {
+        self.stats.flows = found.iter().map(|found| found.flows).sum();
+        self.stats.undissected = found.iter().map(|found| found.undissected).sum();
+    }
+
+    /// Shows records to the detectors and to the face.
+    fn records(&mut self, records: Vec<Record>) {
+        let sessions_before = self.detection.sessions();
+        for record in &records {
+            for change in self.detection.observe(record).to_vec() {
+                if let Some(finding) = self.detection.ledger().changed(change) {
+                    self.subscriber.finding(finding, change);
+                }
+            }
+        }
+        let new = self.detection.sessions().saturating_sub(sessions_before);
+        self.stats.sessions = self.stats.sessions.saturating_add(new);
+        if !records.is_empty() {
+            self.subscriber.records(&records);
+        }
+    }
+
+    /// Counts a block's packets and tells the face.
+    fn progress(&mut self, block: &Block, mut progress: Progress) -> ControlFlow<()> {
+        let stats = &mut *self.stats;
+        let packets = u64::try_from(block.heads.len()).unwrap_or(u64::MAX);
+        stats.packets = stats.packets.saturating_add(packets);
+        stats.first = stats.first.or(block.heads.first().map(|head| head.timestamp));
+        stats.last = block.heads.last().map(|head| head.timestamp).or(stats.last);
+        progress.packets = stats.packets;
+        progress.sessions = stats.sessions;
+        progress.last = stats.last;
+        self.subscriber.progress(&progress)
+    }
+}

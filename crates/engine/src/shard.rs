@@ -1,0 +1,141 @@
+//! One worker: decodes every packet of a block, follows the flows of its own shards.
+
+use capture::Block;
+use dissect::{Decoded, Decoder, Dissector, Fact, Packet, Record, RecordOrder, Routed, Weird};
+
+/// Dissectors that flows are spread over, whatever the number of threads.
+pub(crate) const SHARDS: usize = 16;
+
+/// Undissected packets that are recorded as weird; a file of another link type repeats itself.
+const MAX_FRAME_WEIRDS: u64 = 64;
+
+/// A worker's state.
+pub(crate) struct Worker {
+    /// Position among the workers, and how many there are.
+    position: usize,
+    workers: usize,
+    decoder: Decoder,
+    /// Shards `position`, `position + workers`, `position + 2 * workers`, …
+    dissectors: Vec<Dissector>,
+    /// The latest second of the capture's clock.
+    clock: i64,
+    undissected: u64,
+}
+
+/// What a worker found in a block.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// In their total order.
+    pub(crate) records: Vec<Record>,
+    /// Undissected packets so far; counted by the first worker only.
+    pub(crate) undissected: u64,
+    /// Flows so far, of this worker's shards.
+    pub(crate) flows: u64,
+}
+
+impl Worker {
+    /// The worker at `position` of `workers`.
+    pub(crate) fn new(position: usize, workers: usize) -> Self {
+        let own = (position..SHARDS).step_by(workers.max(1)).count();
+        Self {
+            position,
+            workers: workers.max(1),
+            decoder: Decoder::default(),
+            dissectors: (0..own).map(|_| Dissector::default()).collect(),
+            clock: i64::MIN,
+            undissected: 0,
+        }
+    }
+
+    /// Walks a block.
+    pub(crate) fn block(&mut self, block: &Block) -> Found {
+        let mut records = Vec::new();
+        for packet in block.packets() {
+            self.tick(&packet, &mut records);
+            let decoded = self.decoder.decode(&packet);
+            match &decoded {
+                Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _) => {
+                    let routed = Routed::new(addressed);
+                    if let Some(at) = own_shard(routed.hash(), self.position, self.workers)
+                        && let Some(dissector) = self.dissectors.get_mut(at)
+                    {
+                        dissector.packet(&packet, &routed, &decoded, &mut records);
+                    }
+                }
+                Decoded::Weird(kind) if self.position == 0 => {
+                    self.undissected = self.undissected.saturating_add(1);
+                    if self.undissected <= MAX_FRAME_WEIRDS {
+                        let weird = Weird { kind: *kind, detail: packet.link_type.to_string() };
+                        records.push(frame_record(&packet, weird));
+                    }
+                }
+                Decoded::Other | Decoded::Weird(_) => {}
+            }
+        }
+        self.found(records)
+    }
+
+    /// The capture is over.
+    pub(crate) fn finish(&mut self) -> Found {
+        let mut records = Vec::new();
+        for dissector in &mut self.dissectors {
+            dissector.finish(&mut records);
+        }
+        self.found(records)
+    }
+
+    fn found(&self, mut records: Vec<Record>) -> Found {
+        // Nearly sorted: only what several shards said at one tick of the clock is out of order.
+        records.sort_by_key(|record| record.order);
+        let flows = self.dissectors.iter().map(Dissector::flows).sum();
+        Found { records, undissected: self.undissected, flows }
+    }
+
+    /// Once a second of the capture's clock, flows are looked at that may have timed out.
+    fn tick(&mut self, packet: &Packet<'_>, records: &mut Vec<Record>) {
+        let second = packet.timestamp.secs();
+        if second > self.clock {
+            self.clock = second;
+            for dissector in &mut self.dissectors {
+                dissector.advance(packet.timestamp, packet.number, records);
+            }
+        }
+    }
+}
+
+/// Index among a worker's own dissectors of the shard that this hash belongs to.
+fn own_shard(hash: u64, position: usize, workers: usize) -> Option<usize> {
+    let shard = usize::try_from(hash >> 32).unwrap_or(0) % SHARDS;
+    (shard.checked_rem(workers)? == position).then(|| shard.checked_div(workers)).flatten()
+}
+
+fn frame_record(packet: &Packet<'_>, weird: Weird) -> Record {
+    Record {
+        order: RecordOrder { packet: packet.number, flow: 0, sequence: 0 },
+        packet: packet.reference(),
+        flow: None,
+        fact: Fact::Weird(weird),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shard_has_one_worker() {
+        for workers in 1..=SHARDS {
+            let mut owners = [0; SHARDS];
+            for position in 0..workers {
+                let worker = Worker::new(position, workers);
+                for shard in 0..SHARDS as u64 {
+                    if let Some(index) = own_shard(shard << 32, position, workers) {
+                        owners[shard as usize] += 1;
+                        assert!(index < worker.dissectors.len());
+                    }
+                }
+            }
+            assert_eq!(owners, [1; SHARDS], "{workers} workers");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What the two hellos offered and chose, as numbers: `client_handshake` and `server_handshake`.
+
+use dissect::tls::registry::is_grease;
+use dissect::tls::{ClientHello, ServerHello, TlsVersion};
+use serde::Serialize;
+
+/// EVE's lists leave out GREASE (RFC 8701); that there was some is a mark of the client's library,
+/// so it is said beside them.
+#[derive(Serialize)]
+pub(super) struct ClientJson {
+    version: String,
+    ciphers: Vec<u16>,
+    exts: Vec<u16>,
+    sig_algs: Vec<u16>,
+    groups: Vec<u16>,
+    grease: bool,
+    early_data: bool,
+    ech: bool,
+}
+
+impl From<&ClientHello> for ClientJson {
+    fn from(hello: &ClientHello) -> Self {
+        let lists = [&hello.cipher_suites, &hello.extensions, &hello.groups];
+        Self {
+            version: TlsVersion(hello.highest_version()).to_string(),
+            ciphers: without_grease(&hello.cipher_suites),
+            exts: without_grease(&hello.extensions),
+            sig_algs: without_grease(&hello.signature_algorithms),
+            groups: without_grease(&hello.groups),
+            grease: lists.into_iter().flatten().any(|value| is_grease(*value)),
+            early_data: hello.early_data,
+            ech: hello.encrypted_client_hello,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct ServerJson {
+    version: String,
+    cipher: u16,
+    exts: Vec<u16>,
+}
+
+impl From<&ServerHello> for ServerJson {
+    fn from(hello: &ServerHello) -> Self {
+        Self {
+            version: hello.version().to_string(),
+            cipher: hello.cipher_suite,
+            exts: without_grease(&hello.extensions),
+        }
+    }
+}
+
+fn without_grease(values: &[u16]) -> Vec<u16> {
+    values.iter().copied().filter(|value| !is_grease(*value)).collect()
+}

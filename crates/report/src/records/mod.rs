@@ -1,0 +1,117 @@
+//! Records as JSON Lines in the words of Suricata's EVE, so that others' results can be compared
+//! with ours (<https://docs.suricata.io/en/latest/output/eve/eve-json-format.html>).
+//!
+//! One line per event: `tls` or `quic` when a session ended, one `x509` for each certificate of
+//! its chains, `flow` when a flow ended, `weird` for an anomaly. EVE's names and shapes where EVE
+//! has them; what it lacks (`cipher`, `via`, `alerts`, `packets`, `not_observable`, …) stands
+//! beside them. Public API: see `schema/records-1.schema.json`.
+
+mod certificate;
+mod flow;
+mod head;
+mod hello;
+mod session;
+mod text;
+mod weird;
+
+use std::io;
+
+use dissect::{Fact, Record, Stage};
+
+pub(crate) use text::hex;
+
+/// The kinds of lines, alphabetical.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum EventType {
+    /// Counters of a flow.
+    Flow,
+    /// A QUIC session.
+    Quic,
+    /// A TLS or DTLS session.
+    Tls,
+    /// An anomaly.
+    Weird,
+    /// One certificate of a chain.
+    X509,
+}
+
+impl EventType {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] = [Self::Flow, Self::Quic, Self::Tls, Self::Weird, Self::X509];
+
+    /// The value of `event_type`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Flow => "flow",
+            Self::Quic => "quic",
+            Self::Tls => "tls",
+            Self::Weird => "weird",
+            Self::X509 => "x509",
+        }
+    }
+}
+
+/// Whether whole certificates are written (Base64 of the DER), which makes lines long.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum CertificateBytes {
+    /// `certificate` and `chain` are there.
+    Included,
+    /// They are not.
+    #[default]
+    Omitted,
+}
+
+/// What is written.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Only these kinds.
+    pub events: Vec<EventType>,
+    /// Whether whole certificates are written.
+    pub certificates: CertificateBytes,
+    /// Name of the input, for `pcap_filename`; `None` leaves the key out.
+    pub input: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            events: EventType::ALL.to_vec(),
+            certificates: CertificateBytes::Omitted,
+            input: None,
+        }
+    }
+}
+
+impl Options {
+    fn wants(&self, event: EventType) -> bool {
+        self.events.contains(&event)
+    }
+}
+
+/// Writes the lines of one record: none for a session that is not over, several for one with a
+/// chain.
+pub fn write_record(
+    writer: &mut dyn io::Write,
+    record: &Record,
+    options: &Options,
+) -> io::Result<()> {
+    match &record.fact {
+        Fact::Flow(summary) if options.wants(EventType::Flow) => {
+            flow::write(writer, record, summary, options)
+        }
+        Fact::Session(Stage::Ended, session) => {
+            session::write(writer, record, session, options)?;
+            if options.wants(EventType::X509) {
+                certificate::write_chains(writer, record, session, options)?;
+            }
+            Ok(())
+        }
+        Fact::Weird(weird) if options.wants(EventType::Weird) => {
+            weird::write(writer, record, weird, options)
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

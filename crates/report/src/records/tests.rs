@@ -1,0 +1,282 @@
+//! Whole lines, as others read them.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use dissect::flow::FlowEnd;
+use dissect::tls::{Alert, ClientHello, ServerHello};
+use dissect::x509::{
+    Attribute, Certificate, CertificateError, Chain, ChainEntry, ExtensionEntry, GeneralName, Name,
+    PublicKey, SignedCertificateTimestamp,
+};
+use dissect::{
+    Carrier, FlowSummary, Observed, PacketSpan, Prelude, Reason, RecordOrder, Seen, Session,
+    SessionEnd, Timestamp, Weird, WeirdKind,
+};
+use serde_json::Value;
+
+use super::*;
+use crate::samples;
+
+fn record(fact: Fact) -> Record {
+    let packet = samples::packet(9);
+    Record { order: RecordOrder::default(), packet, flow: Some(samples::flow()), fact }
+}
+
+fn lines(record: &Record, options: &Options) -> Vec<Value> {
+    let mut out = Vec::new();
+    write_record(&mut out, record, options).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn seen<T>(value: T, first: u64, last: u64) -> Seen<T> {
+    let packets = PacketSpan { first: samples::packet(first), last: samples::packet(last) };
+    Seen { value, packets }
+}
+
+fn name(common: &str) -> Name {
+    let attribute = |key: &str, value: &str| Attribute {
+        oid: String::new(),
+        key: key.into(),
+        value: value.into(),
+    };
+    Name { attributes: vec![attribute("C", "US"), attribute("CN", common)], der: Vec::new() }
+}
+
+fn certificate() -> Certificate {
+    Certificate {
+        der: Arc::from(*b"any"),
+        sha256: [0xab; 32],
+        sha1: [0xcc; 20],
+        version: 3,
+        serial: vec![0, 0x97, 0xe6],
+        issuer: name("Test CA"),
+        subject: name("api.shop.test"),
+        not_before: Timestamp::from_secs(1_490_227_200),
+        not_after: Timestamp::from_secs(1_589_371_200),
+        public_key: PublicKey::Ec { curve: "P-256".into(), bits: 256 },
+        spki: Vec::new(),
+        spki_sha256: [0; 32],
+        key_sha1: [0; 20],
+        signature_algorithm: "1.2.840.10045.4.3.2".into(),
+        extensions: vec![ExtensionEntry { oid: "2.5.29.17".into(), critical: false, length: 17 }],
+        subject_alt_names: Some(vec![
+            GeneralName::Dns("api.shop.test".into()),
+            GeneralName::Ip(IpAddr::from([192, 0, 2, 1])),
+        ]),
+        basic_constraints_ca: Some(false),
+        key_usage: None,
+        extended_key_usage: Vec::new(),
+        subject_key_id: None,
+        authority_key_id: None,
+        policies: Vec::new(),
+        crl_distribution_points: Vec::new(),
+        authority_info_access: Vec::new(),
+        scts: vec![SignedCertificateTimestamp {
+            log_id: [1; 32],
+            timestamp: Timestamp::from_secs(1_490_227_200),
+        }],
+    }
+}
+
+fn session() -> Session {
+    let client = ClientHello {
+        legacy_version: 0x0303,
+        cipher_suites: vec![0x0a0a, 0xc02f, 0xc030],
+        extensions: vec![0x1a1a, 0, 16],
+        sni: Some("api.shop.test".into()),
+        alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        signature_algorithms: vec![0x0403],
+        groups: vec![29],
+        ..ClientHello::default()
+    };
+    let server = ServerHello {
+        legacy_version: 0x0303,
+        cipher_suite: 0xc02f,
+        extensions: vec![0xff01, 16],
+        alpn: Some(b"h2".to_vec()),
+        ..ServerHello::default()
+    };
+    let malformed = ChainEntry::Malformed {
+        der: Arc::from(*b"junk"),
+        error: CertificateError::Asn1 { length: 4 },
+    };
+    let entries = vec![ChainEntry::Certificate(Arc::new(certificate())), malformed];
+    Session {
+        preludes: vec![Prelude::HttpConnect { target: "api.shop.test:443".into() }],
+        client_hello: Some(seen(Arc::new(client), 4, 4)),
+        server_hello: Some(seen(Arc::new(server), 6, 6)),
+        certificates: Observed::Seen(seen(Arc::new(Chain::new(entries)), 6, 7)),
+        alerts: vec![seen(Alert { from_client: true, level: 2, description: 48 }, 9, 9)],
+        resumed: Some(false),
+        end: SessionEnd::Reset { by_client: true },
+        ..Session::new(Carrier::Tcp)
+    }
+}
+
+fn ended(session: Session) -> Record {
+    record(Fact::Session(Stage::Ended, Arc::new(session)))
+}
+
+#[test]
+fn a_tls_session_and_its_chain() {
+    let mut out = Vec::new();
+    write_record(&mut out, &ended(session()), &Options::default()).unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn only_ended_sessions_are_written() {
+    for stage in [Stage::Negotiated, Stage::Certified] {
+        let record = record(Fact::Session(stage, Arc::new(session())));
+        assert!(lines(&record, &Options::default()).is_empty());
+    }
+}
+
+#[test]
+fn only_what_is_wanted_is_written() {
+    let kinds = |events: &[EventType]| -> Vec<String> {
+        let options = Options { events: events.to_vec(), ..Options::default() };
+        let records = [
+            ended(session()),
+            ended(Session::new(Carrier::Quic { version: 1 })),
+            record(Fact::Flow(Box::default())),
+            record(Fact::Weird(Weird { kind: WeirdKind::Gap, detail: String::new() })),
+        ];
+        let lines = records.iter().flat_map(|record| lines(record, &options));
+        lines.map(|line| line["event_type"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(kinds(&EventType::ALL), ["tls", "x509", "x509", "quic", "flow", "weird"]);
+    assert_eq!(kinds(&[EventType::X509]), ["x509", "x509"]);
+    assert_eq!(kinds(&[EventType::Flow, EventType::Quic]), ["quic", "flow"]);
+    assert!(kinds(&[]).is_empty());
+}
+
+#[test]
+fn whole_certificates_only_when_asked_for() {
+    let record = ended(session());
+    let with = Options { certificates: CertificateBytes::Included, ..Options::default() };
+    let tls = &lines(&record, &with)[0]["tls"];
+    assert_eq!((&tls["certificate"], &tls["chain"][1]), (&"YW55".into(), &"anVuaw==".into()));
+    assert_eq!(lines(&record, &with)[2]["x509"]["certificate"], "anVuaw==");
+    for line in lines(&record, &Options::default()) {
+        assert!(!line.to_string().contains("YW55"));
+    }
+}
+
+#[test]
+fn the_input_is_named_when_asked_for() {
+    let named = Options { input: Some("a.pcap".into()), ..Options::default() };
+    let record = ended(session());
+    assert!(lines(&record, &named).iter().all(|line| line["pcap_filename"] == "a.pcap"));
+    assert!(lines(&record, &Options::default())[0].get("pcap_filename").is_none());
+}
+
+#[test]
+fn a_quic_session_names_its_own_version() {
+    let mut session = Session::new(Carrier::Quic { version: 0x6b33_43cf });
+    session.certificates = Observed::NotObservable(Reason::Tls13Encrypted);
+    let line = &lines(&ended(session), &Options::default())[0];
+    assert_eq!(line["quic"]["version"], "2");
+    assert_eq!(line["quic"]["not_observable"][0]["why"], "tls13-encrypted");
+    assert!(line.get("tls").is_none());
+}
+
+#[test]
+fn a_session_without_hellos_is_undetermined() {
+    let line = &lines(&ended(Session::new(Carrier::Tcp)), &Options::default())[0];
+    assert_eq!(line["tls"]["version"], "UNDETERMINED");
+    assert_eq!(line["tls"]["packets"], serde_json::json!({}));
+    assert!(line["tls"].get("session_resumed").is_none());
+}
+
+#[test]
+fn flows_in_the_words_of_eve() {
+    let summary = |end, server_packets| FlowSummary {
+        client_packets: 2,
+        server_packets,
+        client_bytes: 100,
+        first: samples::packet(1),
+        last: samples::packet(9000),
+        client_tcp_flags: 0x1e,
+        server_tcp_flags: 0x13,
+        end,
+        application: Some("tls"),
+        ..FlowSummary::default()
+    };
+    for (end, server_packets, state, reason) in [
+        (FlowEnd::Closed, 1, "closed", "closed"),
+        (FlowEnd::EndOfCapture, 1, "established", "shutdown"),
+        (FlowEnd::TimedOut, 0, "new", "timeout"),
+        (FlowEnd::Evicted, 1, "established", "forced"),
+    ] {
+        let fact = Fact::Flow(Box::new(summary(end, server_packets)));
+        let line = &lines(&record(fact), &Options::default())[0];
+        assert_eq!(
+            (&line["flow"]["state"], &line["flow"]["reason"]),
+            (&state.into(), &reason.into())
+        );
+        assert_eq!(line["flow"]["age"], 9);
+        assert_eq!(line["tcp"]["tcp_flags"], "1f");
+        assert_eq!(line["app_proto"], "tls");
+    }
+}
+
+#[test]
+fn what_has_no_flow_has_no_addresses() {
+    let detail = String::from("type \u{1b}147");
+    let mut record = record(Fact::Weird(Weird { kind: WeirdKind::LinkTypeUnknown, detail }));
+    record.flow = None;
+    let mut out = Vec::new();
+    write_record(&mut out, &record, &Options::default()).unwrap();
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        "{\"timestamp\":\"2017-04-07T22:24:37.260547+0000\",\"pcap_cnt\":9,\
+         \"event_type\":\"weird\",\"weird\":{\"name\":\"link-type-unknown\",\
+         \"detail\":\"type \\u001b147\"}}\n"
+    );
+}
+
+#[test]
+fn every_line_keeps_to_the_schema() {
+    let with = Options {
+        certificates: CertificateBytes::Included,
+        input: Some("a.pcap".into()),
+        ..Options::default()
+    };
+    let mut weird = record(Fact::Weird(Weird { kind: WeirdKind::Gap, detail: "3 bytes".into() }));
+    let records = [
+        ended(session()),
+        ended(Session::new(Carrier::Quic { version: 1 })),
+        ended(Session::new(Carrier::Dtls)),
+        record(Fact::Flow(Box::default())),
+        weird.clone(),
+        {
+            weird.flow = None;
+            weird
+        },
+    ];
+    let lines: Vec<Value> = records.iter().flat_map(|record| lines(record, &with)).collect();
+    assert_eq!(lines.len(), 8);
+    for line in &lines {
+        assert_eq!(crate::schema::errors(crate::schema::RECORDS, line), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_is_not_in_the_schema_is_refused() {
+    let good = lines(&ended(session()), &Options::default()).remove(0);
+    for (pointer, value) in [
+        ("/event_type", "x509".into()),
+        ("/timestamp", "2017-04-07T22:24:37.260547Z".into()),
+        ("/tls/serial", "00:97:e6".into()),
+        ("/tls/packets/client_hello", serde_json::json!([])),
+        ("/tls/end", "over".into()),
+    ] {
+        let mut bad = good.clone();
+        *bad.pointer_mut(pointer).unwrap() = value;
+        let errors = crate::schema::errors(crate::schema::RECORDS, &bad);
+        assert!(!errors.is_empty(), "{pointer}");
+    }
+}
