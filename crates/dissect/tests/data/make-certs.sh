@@ -93,7 +93,7 @@ openssl genrsa -out key.pem 1024 2> /dev/null
 certificate rsa1024-sha1 none "/CN=rsa" 01 20340101000000Z sha1
 openssl genrsa -out key.pem 512 2> /dev/null
 certificate rsa512 none "/CN=rsa" 01 20340101000000Z sha1
-openssl dsaparam -genkey 1024 -out key.pem 2> /dev/null
+openssl dsaparam -genkey -out key.pem 1024 2> /dev/null
 certificate dsa none "/CN=dsa"
 
 ec prime256v1
