@@ -23,13 +23,19 @@ pub(crate) const fn days_from_now(days: i64) -> Timestamp {
     Timestamp::from_secs(NOW.secs().saturating_add(days.saturating_mul(86_400)))
 }
 
-/// A name from text: `CN=a, O=b`.
+/// A name from text: `CN=a, O=b`. A part without `=` belongs to the value before it, so that
+/// values may have commas.
 pub(crate) fn name(text: &str) -> Name {
-    let attributes = text
-        .split(", ")
-        .filter_map(|part| part.split_once('='))
-        .map(|(key, value)| Attribute { oid: key.into(), key: key.into(), value: value.into() })
-        .collect();
+    let mut attributes: Vec<Attribute> = Vec::new();
+    for part in text.split(", ") {
+        match (part.split_once('='), attributes.last_mut()) {
+            (Some((key, value)), _) => {
+                attributes.push(Attribute { oid: key.into(), key: key.into(), value: value.into() })
+            }
+            (None, Some(last)) => last.value = format!("{}, {part}", last.value),
+            (None, None) => panic!("{text:?} does not begin with an attribute"),
+        }
+    }
     Name { attributes, der: text.as_bytes().to_vec() }
 }
 
