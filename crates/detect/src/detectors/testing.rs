@@ -89,7 +89,7 @@ pub(crate) fn extensions(text: &str) -> Vec<ExtensionEntry> {
 /// A chain as sent.
 pub(crate) fn chain(certificates: Vec<Certificate>) -> Chain {
     let entry = |certificate| ChainEntry::Certificate(Arc::new(certificate));
-    Chain { entries: certificates.into_iter().map(entry).collect() }
+    Chain::new(certificates.into_iter().map(entry).collect())
 }
 
 /// The record of a TCP session whose certificates were just seen, in packets 12 to 15.

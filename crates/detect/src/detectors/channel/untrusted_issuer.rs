@@ -56,16 +56,24 @@ fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
     let mut evidence = case.identity();
     evidence.push(case.evidence("top-issuer", top_issuer.clone()));
     evidence.push(case.evidence("chain-length", case.chain.entries.len().to_string()));
+    let mut alternatives = alternatives(&[
+        "a private authority that the app or the organisation trusts on purpose",
+        "a corporate proxy whose CA is allowed by policy",
+        "a public root that is younger than this program's list",
+    ]);
+    // Where the chain reaches no root at all, a missing link looks like a stranger.
+    let confidence = if assessment.chain_includes_root {
+        Confidence::Certain
+    } else {
+        alternatives.push(format!("a server that does not send the certificate of {top_issuer}"));
+        Confidence::Likely
+    };
     let draft = Draft {
         key: top_issuer.clone(),
-        confidence: Confidence::Certain,
-        title: format!("{} is vouched for by {top_issuer}, which nobody trusts", case.label()),
+        confidence,
+        title: format!("{} presents a certificate under {top_issuer}, not trusted", case.label()),
         evidence,
-        alternatives: alternatives(&[
-            "a private authority that the app or the organisation trusts on purpose",
-            "a corporate proxy whose CA is allowed by policy",
-            "a public root that is younger than this program's list",
-        ]),
+        alternatives,
     };
     Some(case.raise(&RULE, draft))
 }
@@ -86,9 +94,19 @@ mod tests {
     fn a_chain_without_a_trusted_root_is_raised() {
         let raised = sighting("CN=Totally Unknown CA", &untrusted()).unwrap();
         assert_eq!(raised.key, "CN=ca");
-        assert_eq!(raised.confidence, Confidence::Certain);
-        assert!(raised.title.starts_with("api.shop.test is vouched for by CN=ca"));
+        assert_eq!(raised.title, "api.shop.test presents a certificate under CN=ca, not trusted");
         assert!(raised.evidence.iter().all(|evidence| evidence.packets == [12, 15]));
+    }
+
+    #[test]
+    fn a_chain_that_reaches_no_root_may_lack_a_link() {
+        let confidence = |chain_includes_root| {
+            let assessment = Assessment { chain_includes_root, ..untrusted() };
+            let raised = sighting("CN=Totally Unknown CA", &assessment).unwrap();
+            (raised.confidence, raised.alternatives.len())
+        };
+        assert_eq!(confidence(true), (Confidence::Certain, 3));
+        assert_eq!(confidence(false), (Confidence::Likely, 4));
     }
 
     /// Its leaves verify with their own key, and still somebody else issued them.
