@@ -87,7 +87,9 @@ def table(sessions):
         )
         alert = ", ".join(map(str, session["client_alerts"])) or "none"
         requests = (
-            "no key" if session["requests_with_keys"] is None else session["requests_with_keys"]
+            "not counted"
+            if session["requests_with_keys"] is None
+            else session["requests_with_keys"]
         )
         lines.append(
             f"| {session['first_packet']} | {session['sni']} | {session['version']} "

@@ -16,7 +16,7 @@ def bad(rule, *also):
 CASES = (
     Case(
         "self-signed-origin",
-        shows="The origin's own certificate is self-signed. One app refuses it, one accepts anything.",
+        shows="The origin's certificate is self-signed. One app refuses it, one accepts anything.",
         look_at=(
             (
                 "curl answers `unknown_ca` (48); requests with `verify=False` goes on and sends "
@@ -24,7 +24,10 @@ CASES = (
             ),
         ),
         clients=(Client("curl", urls=API[:1], succeeds=False), Client("requests", verify="off")),
-        sees=(Sees("O=Example Works", alerts=(48,), data=False), Sees("O=Example Works", requests=3)),
+        sees=(
+            Sees("O=Example Works", alerts=(48,), data=False),
+            Sees("O=Example Works", requests=3),
+        ),
         blind=bad("self-signed-certificate", "untrusted-issuer"),
         keys=bad("self-signed-certificate", "untrusted-issuer"),
         leaf="self-signed",
@@ -47,7 +50,7 @@ CASES = (
     ),
     Case(
         "wrong-host-origin",
-        shows="The origin shows a good certificate of another host, and the app does not compare names.",
+        shows="A good certificate, but of another host, and an app that does not compare names.",
         look_at=(
             (
                 "OkHttp with a host name verifier that always agrees: a classic fault of Android "
@@ -62,10 +65,7 @@ CASES = (
     ),
     Case(
         "private-ca-origin",
-        (
-            shows="The origin uses a company's own CA that the phone does not know; the app accepts "
-            "anything."
-        ),
+        shows="The origin uses a company's own CA, unknown to the phone; the app accepts anything.",
         look_at=(
             (
                 "Issuer and subject differ, no known product's marks: untrusted, neither "

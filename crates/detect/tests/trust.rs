@@ -1,5 +1,7 @@
 //! Whether chains lead to a trusted root, on chains that `data/make-certs.sh` makes.
 
+#![allow(clippy::arithmetic_side_effects, clippy::panic, clippy::unwrap_used)] // helpers are tests too
+
 use std::sync::Arc;
 
 use detect::{Assessment, PathStatus, RootOrigin, Trust, UndecidedReason};
@@ -129,6 +131,21 @@ fn a_root_in_the_chain_is_noticed() {
     for (name, expected) in cases {
         let assessment = assess(&mut trust(), name, CAPTURED);
         assert_eq!(assessment.chain_includes_root, expected, "{name}");
+    }
+}
+
+#[test]
+fn it_is_noticed_when_the_last_issuer_was_not_sent() {
+    let cases = [
+        ("unknown", true),
+        ("incomplete", true),
+        ("unknown-with-root", false),
+        ("self-signed", false),
+        ("trusted", false),
+    ];
+    for (name, expected) in cases {
+        let assessment = assess(&mut trust(), name, CAPTURED);
+        assert_eq!(assessment.top_issuer_not_sent, expected, "{name}");
     }
 }
 

@@ -39,7 +39,15 @@ pub(super) fn judge(chain: &Chain, at: Timestamp, roots: &Roots, memory: &Memory
     let trusted = matches!(path, PathStatus::Trusted { .. });
     let leaf_self_signed = if trusted { SignatureCheck::Invalid } else { leaf.is_self_signed() };
     let chain_includes_root = sent.iter().any(|certificate| is_root(certificate));
-    Judgement { assessment: Assessment { path, leaf_self_signed, chain_includes_root }, proven }
+    let top_issuer_not_sent = match &path {
+        PathStatus::Untrusted { top_issuer } => {
+            chain.certificates().all(|sent| sent.subject.to_string() != *top_issuer)
+        }
+        _ => false,
+    };
+    let assessment =
+        Assessment { path, leaf_self_signed, chain_includes_root, top_issuer_not_sent };
+    Judgement { assessment, proven }
 }
 
 fn undecided(reason: UndecidedReason) -> Judgement {
@@ -48,6 +56,7 @@ fn undecided(reason: UndecidedReason) -> Judgement {
             path: PathStatus::Undecided(reason),
             leaf_self_signed: SignatureCheck::Unsupported,
             chain_includes_root: false,
+            top_issuer_not_sent: false,
         },
         proven: Vec::new(),
     }

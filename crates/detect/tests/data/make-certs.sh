@@ -105,7 +105,7 @@ key self; issue self self leaf api.shop.test
 chain self-signed self
 # Signed with its own key although its issuer has another name: tlsx issue 851.
 key named
-openssl req -new -x509 -key named.key -subj "/O=interloper test/CN=Some Other Issuer" -out alias.crt
+openssl req -new -x509 -key named.key -subj "/CN=Some Other Issuer/O=interloper test" -out alias.crt
 cp named.key alias.key
 issue named alias leaf api.shop.test
 chain self-signed-other-name named

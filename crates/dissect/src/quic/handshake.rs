@@ -9,12 +9,13 @@
 
 use std::ops::Range;
 
-use super::crypto_stream::{Added, CryptoStream, Hello};
+use super::crypto_stream::{CryptoStream, Hello};
 use super::facts::{QuicClose, QuicFacts, QuicProgress};
 use super::frame::{Frame, frames};
 use super::header::{HeaderError, LongPacket, PacketKind, long_packet};
 use super::keys::{InitialKeys, Role};
 use super::retry;
+use crate::tls::pieces::Added;
 use crate::tls::reader::Reader;
 
 /// Datagrams of one flow that are looked at before the handshake is given up. A handshake with
@@ -123,6 +124,13 @@ impl QuicHandshake {
             self.version.get_or_insert(packet.version);
         }
         match packet.kind {
+            PacketKind::CutInitial => {
+                progress.undecryptable = progress.undecryptable.saturating_add(1);
+                // It still names the keys of the answer.
+                if self.keys.is_empty() && self.role(from_client) == Role::Client {
+                    self.keys.extend(InitialKeys::derive(packet.version, packet.destination));
+                }
+            }
             PacketKind::Handshake => {}
             PacketKind::Initial { packet: bytes, number_offset } => {
                 let mut scratch = std::mem::take(&mut self.scratch);
@@ -193,7 +201,7 @@ impl QuicHandshake {
         }
         let (keys, payload) = self.open_with(initial, destination, Role::Client, scratch)?;
         self.reversed = !from_client;
-        if !self.keys.is_empty() && self.retried.as_deref() != Some(destination) {
+        if self.facts.initial_packets > 0 && self.retried.as_deref() != Some(destination) {
             self.restart(progress);
         }
         self.keep(keys);

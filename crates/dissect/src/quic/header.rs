@@ -30,6 +30,8 @@ pub(super) struct LongPacket<'a> {
 /// The kinds of packets with a long header.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum PacketKind<'a> {
+    /// Initial that reaches beyond the datagram: the capture has cut it.
+    CutInitial,
     /// Handshake: keys unknown, passed over.
     Handshake,
     /// Initial: the whole packet, and where in it the protected packet number begins.
@@ -76,15 +78,10 @@ pub(super) fn long_packet(datagram: &[u8]) -> Result<LongPacket<'_>, HeaderError
         Label::QuicV2 => (first >> 4).wrapping_sub(1) & 3,
     };
     match kind {
-        0 => {
-            vector(&mut reader).ok_or(HeaderError::Cut)?; // the token
-            let length = varint(&mut reader).ok_or(HeaderError::Cut)?;
-            let length = usize::try_from(length).map_err(|_| HeaderError::Cut)?;
-            let number_offset = datagram.len().saturating_sub(reader.rest().len());
-            let end = number_offset.saturating_add(length);
-            let (packet, rest) = datagram.split_at_checked(end).ok_or(HeaderError::Cut)?;
-            long(PacketKind::Initial { packet, number_offset }, rest)
-        }
+        0 => match initial(datagram, reader) {
+            Some((kind, rest)) => long(kind, rest),
+            None => long(PacketKind::CutInitial, &[]),
+        },
         3 => long(PacketKind::Retry { packet: datagram }, &[]),
         other => {
             vector(&mut reader).ok_or(HeaderError::Cut)?;
@@ -92,6 +89,15 @@ pub(super) fn long_packet(datagram: &[u8]) -> Result<LongPacket<'_>, HeaderError
             long(kind, reader.rest())
         }
     }
+}
+
+/// Reads an Initial behind its connection ids; `None` if it reaches beyond the datagram.
+fn initial<'a>(datagram: &'a [u8], mut reader: Reader<'_>) -> Option<(PacketKind<'a>, &'a [u8])> {
+    vector(&mut reader)?; // the token
+    let length = usize::try_from(varint(&mut reader)?).ok()?;
+    let number_offset = datagram.len().checked_sub(reader.rest().len())?;
+    let (packet, rest) = datagram.split_at_checked(number_offset.checked_add(length)?)?;
+    Some((PacketKind::Initial { packet, number_offset }, rest))
 }
 
 /// Whether a datagram can be the first of a QUIC connection: the version number if so.
@@ -117,16 +123,8 @@ pub fn looks_like_initial(datagram: &[u8]) -> Option<u32> {
     if first & 0xf0 != initial {
         return None;
     }
-    match long_packet(datagram) {
-        Ok(_) => Some(version),
-        // The capture may have cut the datagram. The two connection ids must be there.
-        Err(HeaderError::Cut) => {
-            let mut reader = Reader::new(datagram.get(5..)?);
-            let longest = reader.vector8()?.len().max(reader.vector8()?.len());
-            (longest <= MAX_CONNECTION_ID).then_some(version)
-        }
-        Err(HeaderError::NotLong) => None,
-    }
+    // Not even a capture that cuts its packets lacks the two connection ids.
+    long_packet(datagram).ok().map(|_| version)
 }
 
 #[cfg(test)]
@@ -159,6 +157,7 @@ mod tests {
         let kind = |first, version, rest: &[u8]| {
             let bytes = header(first, version, rest);
             match long_packet(&bytes).unwrap().kind {
+                PacketKind::CutInitial => "cut",
                 PacketKind::Handshake => "handshake",
                 PacketKind::Initial { .. } => "initial",
                 PacketKind::Retry { .. } => "retry",
@@ -181,15 +180,16 @@ mod tests {
 
     #[test]
     fn lengths_beyond_the_datagram() {
+        for bytes in [header(0xe0, 1, &[9]), vec![0xc0, 0, 0], vec![0xc0, 0, 0, 0, 1, 9]] {
+            assert_eq!(long_packet(&bytes), Err(HeaderError::Cut), "{bytes:02x?}");
+        }
         for bytes in [
             header(0xc0, 1, &[0, 3, 8, 9]),
             header(0xc0, 1, &[5]),
             header(0xc0, 1, &[0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
-            header(0xe0, 1, &[9]),
-            vec![0xc0, 0, 0],
-            vec![0xc0, 0, 0, 0, 1, 9],
         ] {
-            assert_eq!(long_packet(&bytes), Err(HeaderError::Cut), "{bytes:02x?}");
+            let packet = long_packet(&bytes).unwrap();
+            assert_eq!((packet.kind, packet.destination), (PacketKind::CutInitial, &[0xdd][..]));
         }
     }
 

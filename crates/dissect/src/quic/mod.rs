@@ -15,10 +15,15 @@ mod handshake;
 mod header;
 mod keys;
 mod retry;
+#[cfg(test)]
+mod rfc_vectors;
+#[cfg(test)]
+mod scenarios;
+#[cfg(test)]
+mod seal;
 mod varint;
 mod version;
 
-pub use crypto_stream::{MAX_CRYPTO_BYTES, MAX_PIECES};
 pub use facts::{QuicClose, QuicFacts, QuicProgress};
 pub use handshake::{MAX_DATAGRAMS, QuicHandshake};
 pub use header::looks_like_initial;
