@@ -71,7 +71,10 @@ fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
     let draft = Draft {
         key: top_issuer.clone(),
         confidence,
-        title: format!("{} presents a certificate under {top_issuer}, not trusted", case.label()),
+        title: format!(
+            "{} presents a certificate of an authority that is not trusted: {top_issuer}",
+            case.label()
+        ),
         evidence,
         alternatives,
     };
@@ -94,7 +97,10 @@ mod tests {
     fn a_chain_without_a_trusted_root_is_raised() {
         let raised = sighting("CN=Totally Unknown CA", &untrusted()).unwrap();
         assert_eq!(raised.key, "CN=ca");
-        assert_eq!(raised.title, "api.shop.test presents a certificate under CN=ca, not trusted");
+        assert_eq!(
+            raised.title,
+            "api.shop.test presents a certificate of an authority that is not trusted: CN=ca"
+        );
         assert!(raised.evidence.iter().all(|evidence| evidence.packets == [12, 15]));
     }
 

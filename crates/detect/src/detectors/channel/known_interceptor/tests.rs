@@ -207,7 +207,6 @@ fn evidence_quotes_the_marks_and_the_leaf() {
             "issuer",
             "sha256",
             "serial",
-            "not-before",
             "not-after"
         ]
     );
