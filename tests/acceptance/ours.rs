@@ -110,7 +110,7 @@ impl Ours {
         let mut hashes = Vec::new();
         for (flow, event) in &self.certificates {
             let body = &event["x509"];
-            if flow != key || body["side"].as_str() == Some("client") {
+            if flow != key || body["sent_by"] == "client" {
                 continue;
             }
             if body["position"].as_u64() != Some(hashes.len() as u64) {
@@ -167,7 +167,7 @@ fn session_values(session: &Session, field: &Field) -> Vec<String> {
             let alerts = body["alerts"].as_array().map(Vec::as_slice).unwrap_or_default();
             return alerts
                 .iter()
-                .filter_map(|alert| Some(alert["description"].as_u64()?.to_string()))
+                .filter_map(|alert| Some(alert["code"].as_u64()?.to_string()))
                 .collect();
         }
         Field::AlpnChosen => list(&body["server_alpns"]),
@@ -191,12 +191,8 @@ fn session_values(session: &Session, field: &Field) -> Vec<String> {
         Field::Serial => text(&body["serial"]).map(|serial| normal::serial(&serial)),
         Field::Sni => text(&body["sni"]).map(|sni| normal::host(&sni)),
         Field::Subject => text(&body["subject"]).map(|dn| normal::name(&dn)),
-        // EVE's `quic.version` is QUIC's; the TLS version within has a name of its own.
-        Field::Version => match session.event["event_type"].as_str() {
-            Some("quic") => text(&body["tls_version"]),
-            _ => text(&body["version"]),
-        }
-        .map(|version| normal::version(&version)),
+        // EVE's `quic.version` is QUIC's; what the ServerHello chose is there for both.
+        Field::Version => text(&body["server_handshake"]["version"]).map(|v| normal::version(&v)),
         Field::Certificates
         | Field::Chain
         | Field::CommunityId
@@ -211,12 +207,16 @@ fn session_values(session: &Session, field: &Field) -> Vec<String> {
 fn certificate_value(body: &Value, field: &Field) -> Option<String> {
     match field {
         Field::Issuer => body["issuer"].as_str().map(normal::name),
-        Field::Key => body["key"].as_str().map(str::to_owned),
+        Field::Key => {
+            let bits = body["key"]["bits"].as_u64()?;
+            Some(format!("{}{bits}", body["key"]["algorithm"].as_str()?))
+        }
         Field::NotAfter => body["notafter"].as_str().map(normal::moment),
         Field::NotBefore => body["notbefore"].as_str().map(normal::moment),
         Field::San => {
             let names = body["san"].as_array().map(Vec::as_slice).unwrap_or_default();
-            Some(normal::names(names.iter().filter_map(Value::as_str)))
+            let names = names.iter().filter_map(Value::as_str);
+            Some(normal::names(names.map(|name| name.split_once(':').map_or(name, |(_, n)| n))))
         }
         Field::Serial => body["serial"].as_str().map(normal::serial),
         Field::Subject => body["subject"].as_str().map(normal::name),

@@ -100,9 +100,10 @@ fn cut(file: &Path, bytes: &[u8], capture: &str) -> Option<String> {
         (Some(0), []) => None,
         (Some(2), [line]) => {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
-            let complete =
-                line.contains(&*name) && line.contains("offset") && line.contains("packet");
-            (!complete).then(|| format!("{capture} cut at {at}: file, offset or packet: {line}"))
+            // The file header lies before the first packet; there is no number to name.
+            let place = line.contains("packet ") || line.contains("file header");
+            let complete = line.contains(&*name) && line.contains("byte ") && place;
+            (!complete).then(|| format!("{capture} cut at {at}: file, byte or packet: {line}"))
         }
         _ => Some(format!("{capture} cut at {at}: exit {:?}, {errors:?}", run.code)),
     }
