@@ -90,8 +90,7 @@ fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
 /// The marks that matched, then what the leaf says of itself, without saying anything twice.
 fn evidence(case: &Case<'_>, recognition: &Recognition) -> Vec<Evidence> {
     let mut evidence: Vec<Evidence> = Vec::new();
-    let marks =
-        recognition.facts.iter().map(|(fact, value)| case.evidence(fact, value.clone()));
+    let marks = recognition.facts.iter().map(|(fact, value)| case.evidence(fact, value.clone()));
     let own = [
         case.evidence("serial", hex(&case.leaf.serial)),
         case.evidence("not-before", when::utc(case.leaf.not_before)),
