@@ -111,8 +111,10 @@ fn backdated(case: &Case<'_>, days: i64) -> Option<String> {
     let minted = age.saturating_sub(days.saturating_mul(DAY));
     // Clocks of two machines differ by a little.
     (-60..=FRESH).contains(&minted).then(|| {
+        let hours = days.saturating_mul(24);
         let not_before = when::utc(case.leaf.not_before);
-        format!("{not_before}: {days} days before it was minted, {} ago", when::stretch(minted))
+        let ago = when::stretch(minted);
+        format!("{not_before}: dated back by {hours} hours, minted {ago} before it was sent")
     })
 }
 
