@@ -1,10 +1,33 @@
 //! Where packets come from: a crate of its own so that libpcap and the compression libraries stay
 //! out of everything that reads packets.
+//!
+//! Capture files are read by the pure-Rust reader behind [`open`] and [`open_stdin`]; libpcap is
+//! used for live interfaces ([`LiveSource`]) and to compile filter expressions ([`Filter`]). Both
+//! kinds of input are a [`Source`]: they fill large reused [`Block`]s of packets.
 
 pub mod block;
+mod bytes;
+mod compress;
 pub mod error;
+pub mod fault;
+pub mod file;
+pub mod filter;
+mod format;
+mod input;
+pub mod kept;
+pub mod link;
+pub mod live;
+mod pcap;
+mod pcapng;
+mod selection;
 pub mod source;
 
 pub use block::{Block, PacketHead};
 pub use error::Error;
+pub use fault::{BadBlock, Fault, Part, Position};
+pub use file::{FileOptions, FileSource, open, open_stdin};
+pub use filter::Filter;
+pub use kept::{CustomBlock, Secrets};
+pub use live::{LiveOptions, LiveSource, interfaces};
+pub use pcapng::interface::Interface;
 pub use source::{Fill, Source, Status};

@@ -4,6 +4,7 @@ use dissect::LinkType;
 
 use crate::block::Block;
 use crate::error::Error;
+use crate::kept::{CustomBlock, Secrets};
 
 /// Where packets come from.
 pub trait Source: Send {
@@ -14,6 +15,16 @@ pub trait Source: Send {
 
     /// What is known about the input so far.
     fn status(&self) -> Status;
+
+    /// Decryption secrets that the input has carried so far, in order; it only grows.
+    fn secrets(&self) -> &[Secrets] {
+        &[]
+    }
+
+    /// Custom pcapng blocks that the input has carried so far, in order; it only grows.
+    fn custom_blocks(&self) -> &[CustomBlock] {
+        &[]
+    }
 }
 
 /// Whether there may be more.
@@ -38,6 +49,7 @@ pub struct Status {
     pub link_types: Vec<LinkType>,
     /// Packets that a live interface dropped because nobody fetched them in time.
     pub dropped: u64,
-    /// SHA-256 of the file as it lies on disk; only after `End`, and only if it was asked for.
+    /// SHA-256 of the input as it lies on disk; only after `End` or an error, and only if it was
+    /// asked for. `None` for a stream that was not read to its end.
     pub sha256: Option<[u8; 32]>,
 }

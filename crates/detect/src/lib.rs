@@ -6,11 +6,15 @@
 pub mod detector;
 pub mod detectors;
 pub mod finding;
+pub mod hostname;
 pub mod ledger;
 pub mod rule;
 pub mod trust;
 
 mod detection;
+mod hex;
+mod issuing;
+mod when;
 
 pub use detection::{Detection, NotObservable, Settings};
 pub use detector::{Detector, Registration, Scene, Sighting};

@@ -12,6 +12,7 @@ mod dissector;
 pub mod flow;
 pub mod limits;
 pub mod packet;
+pub mod quic;
 pub mod record;
 pub mod session;
 pub mod tls;

@@ -1,8 +1,71 @@
 //! The registry: one line each, alphabetical by rule.
 
 mod channel;
+mod draft;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use crate::detector::Registration;
 
 /// Every detector.
-pub const DETECTORS: &[Registration] = &[];
+pub const DETECTORS: &[Registration] = &[
+    channel::expired_certificate::REGISTRATION,
+    channel::hostname_mismatch::REGISTRATION,
+    channel::known_interceptor::REGISTRATION,
+    channel::self_signed_certificate::REGISTRATION,
+    channel::untrusted_issuer::REGISTRATION,
+    channel::weak_certificate::REGISTRATION,
+    channel::weak_protocol::REGISTRATION,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn ids() -> Vec<&'static str> {
+        DETECTORS.iter().map(|registration| registration.rule.id).collect()
+    }
+
+    #[test]
+    fn ids_are_unique_and_alphabetical() {
+        let ids = ids();
+        assert!(!ids.is_empty());
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    }
+
+    #[test]
+    fn ids_begin_with_their_surface() {
+        for registration in DETECTORS {
+            let rule = registration.rule;
+            let (surface, name) = rule.id.split_once('/').expect(rule.id);
+            assert_eq!(surface, rule.surface.word());
+            let fits = |c: char| c.is_ascii_lowercase() || c == '-';
+            assert!(!name.is_empty() && name.chars().all(fits), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn every_text_says_something() {
+        for rule in DETECTORS.iter().map(|registration| registration.rule) {
+            for text in [rule.explanation, rule.evidence, rule.false_positives, rule.fix] {
+                assert!(text.len() > 40 && text.ends_with('.'), "{}: {text:?}", rule.id);
+                assert!(!text.contains("  "), "{}: {text:?}", rule.id);
+            }
+            assert!(!rule.title.is_empty() && !rule.title.ends_with('.'), "{}", rule.id);
+            assert!(!rule.needs.is_empty() && !rule.references.is_empty(), "{}", rule.id);
+            assert!(rule.references.iter().all(|reference| !reference.is_empty()), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn every_rule_has_a_file_of_its_name() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/detectors");
+        for id in ids() {
+            let stem = folder.join(id.replace('-', "_"));
+            let file = stem.with_extension("rs");
+            assert!(file.is_file() || stem.join("mod.rs").is_file(), "{id}: {}", file.display());
+        }
+    }
+}

@@ -15,6 +15,11 @@ pub struct Assessment {
     pub leaf_self_signed: SignatureCheck,
     /// A certificate that is signed with its own key and may sign others was sent, the leaf aside.
     pub chain_includes_root: bool,
+    /// The path is [`PathStatus::Untrusted`], and no certificate that was sent bears the name of
+    /// its `top_issuer`: either a private CA, or a public one whose intermediate was forgotten and
+    /// has not been seen. Whatever else the leaf says (timestamps of known CT logs, where to fetch
+    /// the issuer) may tell one from the other; it proves neither.
+    pub top_issuer_not_sent: bool,
 }
 
 /// Whether a path leads from the leaf to a root.

@@ -1,9 +1,13 @@
 //! What a UDP flow carries: looks for QUIC Initial packets and DTLS handshakes, and follows them.
 
 use super::Outcome;
+use super::dtls::DtlsConnection;
+use super::quic::QuicConnection;
 use crate::limits::PROBE_DATAGRAMS;
 use crate::packet::PacketRef;
+use crate::quic::looks_like_initial;
 use crate::session::SessionEnd;
+use crate::tls::dtls::looks_like_dtls;
 use crate::tls::session_builder::Surroundings;
 
 /// The application side of a UDP flow.
@@ -11,8 +15,12 @@ use crate::tls::session_builder::Surroundings;
 pub(crate) enum Datagrams {
     /// Only counted from here on.
     Counted,
+    /// A DTLS connection.
+    Dtls(Box<DtlsConnection>),
     /// Nothing recognised in so many datagrams.
     Probe(u16),
+    /// A QUIC connection.
+    Quic(Box<QuicConnection>),
 }
 
 impl Default for Datagrams {
@@ -25,22 +33,58 @@ impl Datagrams {
     /// The next datagram.
     pub(crate) fn datagram(
         &mut self,
-        _from_client: bool,
-        _payload: &[u8],
-        _at: PacketRef,
-        _around: &mut Surroundings<'_>,
+        from_client: bool,
+        payload: &[u8],
+        at: PacketRef,
+        around: &mut Surroundings<'_>,
     ) -> Outcome {
+        let mut recognised = None;
         if let Self::Probe(seen) = self {
-            *seen = seen.saturating_add(1);
-            if *seen >= PROBE_DATAGRAMS {
-                *self = Self::Counted;
+            if let Some(version) = looks_like_initial(payload) {
+                *self = Self::Quic(Box::new(QuicConnection::new(version)));
+                recognised = Some("quic");
+            } else if looks_like_dtls(payload) {
+                *self = Self::Dtls(Box::new(DtlsConnection::new()));
+                recognised = Some("dtls");
+            } else {
+                *seen = seen.saturating_add(1);
+                if *seen >= PROBE_DATAGRAMS {
+                    *self = Self::Counted;
+                }
             }
         }
-        Outcome::Same
+        let reversed = match self {
+            Self::Counted | Self::Probe(_) => false,
+            Self::Dtls(dtls) => dtls.datagram(from_client, payload, at, around),
+            Self::Quic(quic) => quic.datagram(from_client, payload, at, around),
+        };
+        if let Some(end) = self.end() {
+            std::mem::replace(self, Self::Counted).finish(end, around);
+        }
+        match (recognised, reversed) {
+            (name, true) => Outcome::Reversed(name),
+            (Some(name), false) => Outcome::Recognised(name),
+            (None, false) => Outcome::Same,
+        }
+    }
+
+    /// How the session ended, if there is nothing more to see of it.
+    fn end(&self) -> Option<SessionEnd> {
+        match self {
+            Self::Counted | Self::Probe(_) => None,
+            Self::Dtls(dtls) => dtls.is_over().then_some(SessionEnd::Established),
+            Self::Quic(quic) => quic.is_over().then(|| quic.end()),
+        }
     }
 
     /// The flow is over.
-    pub(crate) fn finish(self, _end: SessionEnd, _around: &mut Surroundings<'_>) {}
+    pub(crate) fn finish(self, end: SessionEnd, around: &mut Surroundings<'_>) {
+        match self {
+            Self::Counted | Self::Probe(_) => {}
+            Self::Dtls(dtls) => dtls.finish(end, around),
+            Self::Quic(quic) => quic.finish(end, around),
+        }
+    }
 
     /// Whether there is anything left to look for.
     pub(crate) const fn is_followed(&self) -> bool {

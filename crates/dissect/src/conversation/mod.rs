@@ -7,8 +7,10 @@
 //! ```
 
 mod datagrams;
+mod dtls;
 mod prelude;
 mod probe;
+mod quic;
 
 use crate::packet::PacketRef;
 use crate::session::SessionEnd;
@@ -41,8 +43,8 @@ pub(crate) enum Outcome {
     Same,
     /// A protocol was recognised.
     Recognised(&'static str),
-    /// It was recognised, and its client is the side that was taken for the server.
-    RecognisedReversed(&'static str),
+    /// The client is the side that was taken for the server; perhaps a protocol was recognised.
+    Reversed(Option<&'static str>),
 }
 
 impl Conversation {
@@ -81,7 +83,7 @@ impl Conversation {
                     }
                     *self = Self::Tls(tls);
                     if reversed {
-                        Outcome::RecognisedReversed("tls")
+                        Outcome::Reversed(Some("tls"))
                     } else {
                         Outcome::Recognised("tls")
                     }

@@ -61,7 +61,7 @@ pub(super) fn ether_type(first: Option<u16>, first_rest: Option<&[u8]>) -> Link<
     for _ in 0..MAX_TAGS {
         let next = match kind {
             0x0800 | 0x86dd => return Link::Ip(rest),
-            0x8100 | 0x88a8 | 0x9100 | 0x9200 => (u16_at(rest, 0), rest.get(4..)),
+            0x8100 | 0x88a8 | 0x9100 | 0x9200 => (u16_at(rest, 2), rest.get(4..)),
             0x8847 | 0x8848 => return mpls(rest),
             0x8864 => return pppoe(rest),
             // Length of an 802.3 frame: LLC follows, and SNAP if both SAPs are 0xaa.

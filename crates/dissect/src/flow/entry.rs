@@ -241,8 +241,8 @@ impl Entry {
         match outcome {
             Outcome::Same => {}
             Outcome::Recognised(name) => self.application = Some(name),
-            Outcome::RecognisedReversed(name) => {
-                self.application = Some(name);
+            Outcome::Reversed(name) => {
+                self.application = name.or(self.application);
                 self.client_is_low = !self.client_is_low;
             }
         }
@@ -299,7 +299,7 @@ impl Turn<'_> {
     /// `from_client` is meant as before the segment; once a conversation turned out to be reversed
     /// the rest of the same turn is turned around here.
     fn take(&mut self, from_client: bool, chunk: Chunk<'_>, around: &mut Surroundings<'_>) {
-        let reversed = matches!(self.outcome, Outcome::RecognisedReversed(_));
+        let reversed = matches!(self.outcome, Outcome::Reversed(_));
         let from_client = from_client != reversed;
         match chunk {
             Chunk::Data(bytes, at) => {

@@ -9,6 +9,7 @@ use crate::packet::PacketRef;
 use crate::weird::WeirdKind;
 
 /// What a stream gives out.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Chunk<'a> {
     /// The next bytes, and the packet they came in.
     Data(&'a [u8], PacketRef),

@@ -21,7 +21,7 @@ pub(crate) mod content {
 }
 
 /// What came out of the record layer.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Item<'a> {
     /// A plaintext alert: level and description.
     Alert(u8, u8, PacketSpan),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::asn1::{Element, dotted};
+use super::asn1::{Element, Elements, dotted, tag};
 use super::text::directory_string;
 
 /// Most attributes of one name that are read; real ones have fewer than twenty.
@@ -64,6 +64,11 @@ pub struct Name {
 }
 
 impl Name {
+    /// Reads the DER of an RDNSequence; `None` if it is no SEQUENCE.
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        Elements::of(der).expect(tag::SEQUENCE).map(Self::parse)
+    }
+
     /// Reads an RDNSequence.
     pub(super) fn parse(sequence: Element<'_>) -> Self {
         let attributes = sequence.children().flat_map(|set| set.children());
@@ -112,7 +117,6 @@ impl fmt::Display for Name {
 
 #[cfg(test)]
 mod tests {
-    use super::super::asn1::Elements;
     use super::*;
 
     /// An RDNSequence of one RDN per attribute.

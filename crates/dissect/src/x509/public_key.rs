@@ -1,6 +1,6 @@
 //! What kind of key a SubjectPublicKeyInfo holds, and how strong it is (RFC 3279, 5480, 8410).
 
-use super::asn1::{Element, bit_length, dotted, tag, whole_bytes};
+use super::asn1::{Element, Elements, bit_length, dotted, tag, whole_bytes};
 use super::certificate::PublicKey;
 
 /// Object identifiers of key types.
@@ -34,6 +34,13 @@ const CURVES: [(&str, &str, usize); 9] = [
     ("1.3.36.3.3.2.8.1.1.13", "1.3.36.3.3.2.8.1.1.13", 512),
 ];
 
+impl PublicKey {
+    /// The kind of key in a SubjectPublicKeyInfo (DER); `None` if it is no SEQUENCE.
+    pub fn from_spki(der: &[u8]) -> Option<Self> {
+        Elements::of(der).expect(tag::SEQUENCE).map(public_key)
+    }
+}
+
 /// The kind of key; what cannot be read further is [`PublicKey::Other`].
 pub(super) fn public_key(spki: Element<'_>) -> PublicKey {
     let mut parts = spki.children();
@@ -55,7 +62,7 @@ pub(super) fn public_key(spki: Element<'_>) -> PublicKey {
 
 /// Bits of the modulus of an RSAPublicKey (RFC 8017 appendix A.1.1).
 fn rsa_bits(key: &[u8]) -> usize {
-    let sequence = super::asn1::Elements::of(key).expect(tag::SEQUENCE);
+    let sequence = Elements::of(key).expect(tag::SEQUENCE);
     sequence.map_or(0, first_integer_bits)
 }
 

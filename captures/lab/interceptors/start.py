@@ -1,0 +1,61 @@
+"""Starts an interceptor at the access point; returns its process and its CA file."""
+
+import os
+import pathlib
+import time
+
+from network import ACCESS_POINT
+
+PORT = 8443
+LAB = pathlib.Path(__file__).resolve().parent.parent
+
+
+def mitmproxy(network, folder, mode, upstream_root, key_log):
+    """`mode`: transparent or regular (an explicit proxy that the phone is told to use)."""
+    tools = pathlib.Path(os.environ["LAB_TOOLS"])
+    settings = folder / "mitmproxy"
+    process = network.start(
+        ACCESS_POINT,
+        tools / "venv/bin/mitmdump",
+        "--mode",
+        mode,
+        "--listen-port",
+        PORT,
+        "--quiet",
+        "--set",
+        f"confdir={settings}",
+        "--set",
+        f"ssl_verify_upstream_trusted_ca={upstream_root}",
+        env={"SSLKEYLOGFILE": str(key_log), "HOME": str(folder)},
+    )
+    network.wait_for(ACCESS_POINT, PORT)
+    return process, wait_for_file(settings / "mitmproxy-ca-cert.pem")
+
+
+def httptoolkit(network, folder, mode, upstream_root, key_log):
+    """mockttp tells by itself whether a connection was redirected or is a proxy request."""
+    tools = pathlib.Path(os.environ["LAB_TOOLS"])
+    ca = folder / "httptoolkit-ca.pem"
+    process = network.start(
+        ACCESS_POINT,
+        "node",
+        LAB / "interceptors/mockttp.js",
+        tools / "node/node_modules",
+        PORT,
+        ca,
+        upstream_root,
+        key_log,
+        env={"HOME": str(folder)},
+    )
+    wait_for_file(ca)
+    network.wait_for(ACCESS_POINT, PORT)
+    return process, ca
+
+
+def wait_for_file(path, seconds=20):
+    end = time.monotonic() + seconds
+    while not path.exists():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{path.name} was not written")
+        time.sleep(0.05)
+    return path

@@ -1,0 +1,131 @@
+//! `channel/known-interceptor`: a chain that bears the marks of a product, which is named.
+//!
+//! Products are data: names of their CAs (`names`), marks of their leaves (`mark`), and two tables
+//! of both (`tools`, `security`). A name can be imitated and construction hardly: the title says
+//! what the construction shows, and only both together are certain.
+
+mod extension;
+mod mark;
+mod names;
+mod product;
+mod security;
+mod serial;
+mod tools;
+
+#[cfg(test)]
+mod tests;
+
+use dissect::Record;
+
+use self::product::{Ground, Kind, Product, Recognition, named, recognise};
+use super::case::{Case, publicly_trusted};
+use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detectors::draft::Draft;
+use crate::hex::hex;
+use crate::rule::{Need, Rule, Severity, Surface};
+use crate::trust::Assessment;
+use crate::when;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "channel/known-interceptor",
+    title: "Certificate minted by a known interception product",
+    severity: Severity::High,
+    surface: Surface::Channel,
+    needs: &[Need::Certificates],
+    references: &["CWE-300", "CWE-295", "MASVS-NETWORK-2", "ATT&CK T1638", "ATT&CK T1557"],
+    explanation: "The server's certificate bears the marks of a product that ends TLS connections \
+        in the middle and mints a certificate for every host. Whoever runs it reads and can change \
+        all that the app and its API say to each other. Two kinds of marks are looked for: the \
+        name of the product's certificate authority, which its operator can choose freely, and the \
+        way its leaves are built, which he cannot: mitmproxy gives each leaf the key of its CA and \
+        exactly three extensions, HTTP Toolkit hides a UUID in the serial number, AnyProxy the MD5 \
+        of the host, ZAP writes whole keys where hashes belong, bettercap forges GoDaddy's name \
+        over RSA keys of 1024 bits. Name and construction together make certain; one of them makes \
+        likely. A leaf that carries its CA's key without further marks is reported as a family.",
+    evidence: "The CA's name, the marks that matched (extension order, serial number, key, dates), \
+        and subject, issuer, serial number, validity and fingerprint of the leaf.",
+    false_positives: "Interception that somebody wants: a developer's own proxy, a company's \
+        gateway, antivirus software or an ad blocker on the device. A private CA that was given a \
+        product's name. Chains that end at a built-in public root never raise this rule.",
+    fix: "Find out who runs the product, and since when. On a device that should not be \
+        intercepted, remove the CA from the trust store and the proxy or VPN that leads to it. In \
+        the app, do not trust user-installed CAs (Android network security config) and pin the \
+        keys of the hosts that matter.",
+};
+
+pub(crate) const REGISTRATION: Registration =
+    Registration { rule: &RULE, build: || Box::new(KnownInterceptor) };
+
+/// What a leaf with its CA's key and no further marks is called.
+const FAMILY: &str = "a proxy that lends its CA's key (mitmproxy, PCAPdroid, squid or whistle)";
+
+/// Stateless: every chain is judged by itself.
+struct KnownInterceptor;
+
+impl Detector for KnownInterceptor {
+    fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
+        let Some(case) = Case::of(record) else { return };
+        let assessment = case.assess(scene);
+        scene.sightings.extend(judge(&case, &assessment));
+    }
+}
+
+fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
+    if publicly_trusted(assessment) {
+        return None;
+    }
+    let recognition = recognise(case, assessment)?;
+    let name = recognition.product.map_or(FAMILY, |product| product.name);
+    let mut evidence: Vec<_> =
+        recognition.facts.iter().map(|(fact, value)| case.evidence(fact, value.clone())).collect();
+    evidence.extend(case.identity());
+    evidence.push(case.evidence("serial", hex(&case.leaf.serial)));
+    evidence.push(case.evidence("not-before", when::utc(case.leaf.not_before)));
+    evidence.push(case.evidence("not-after", when::utc(case.leaf.not_after)));
+    let draft = Draft {
+        key: String::from(name),
+        confidence: recognition.ground.confidence(),
+        title: format!("{} is intercepted by {name}", case.label()),
+        evidence,
+        alternatives: alternatives(case, &recognition),
+    };
+    Some(case.raise(&RULE, draft))
+}
+
+/// Whether the leaf verifies with its own key because a recognised product lends it its CA's.
+pub(super) fn signs_with_its_ca_key(case: &Case<'_>, assessment: &Assessment) -> bool {
+    mark::Mark::SharesCaKey.find(case, assessment).is_some()
+        && recognise(case, assessment).is_some_and(|recognition| recognition.product.is_some())
+}
+
+fn alternatives(case: &Case<'_>, recognition: &Recognition) -> Vec<String> {
+    let mut texts = vec![String::from(match recognition.product.map(|product| product.kind) {
+        Some(Kind::Attack) => "a penetration test that was ordered",
+        Some(Kind::Gateway) => "a corporate proxy whose CA is allowed by policy",
+        Some(Kind::Protection) => "software that the user installed to protect this device",
+        Some(Kind::Workbench) | None => "a developer or tester who looks at his own traffic",
+    })];
+    match recognition.ground {
+        Ground::Name => texts.push(String::from("another proxy whose CA was given this name")),
+        Ground::SharedKey => {
+            texts.push(String::from("a self-signed certificate that names another issuer"));
+        }
+        Ground::Marks => {
+            texts.push(String::from("another program built on the same library"));
+            let others = named(case).filter(|other| !is_same(recognition.product, other));
+            texts.extend(others.map(|other| {
+                format!("{}, whose name the CA bears; the leaf is not built that way", other.name)
+            }));
+        }
+        Ground::NameAndMarks => {}
+    }
+    let corporate = "a corporate proxy whose CA is allowed by policy";
+    if !texts.iter().any(|text| text == corporate) {
+        texts.push(String::from(corporate));
+    }
+    texts
+}
+
+fn is_same(product: Option<&Product>, other: &Product) -> bool {
+    product.is_some_and(|product| product.name == other.name)
+}

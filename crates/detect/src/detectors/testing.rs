@@ -1,0 +1,142 @@
+//! Certificates and records made by hand, for the tests of detectors.
+//!
+//! A detector reads what a certificate says and never its encoding, so that fields alone are
+//! enough; the encoding here is whatever tells certificates apart.
+
+use std::sync::Arc;
+
+use dissect::tls::{ClientHello, ServerHello};
+use dissect::x509::{
+    Attribute, Certificate, Chain, ChainEntry, ExtensionEntry, GeneralName, Name, PublicKey,
+};
+use dissect::{
+    Carrier, Endpoint, Fact, Flow, FlowId, Observed, PacketRef, PacketSpan, Record, RecordOrder,
+    Seen, Session, Stage, Timestamp, Transport,
+};
+use sha2::{Digest, Sha256};
+
+/// The time of every packet here: 2026-11-23T22:45:00Z.
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_795_473_900);
+
+/// That many days after [`NOW`]; before it if negative.
+pub(crate) const fn days_from_now(days: i64) -> Timestamp {
+    Timestamp::from_secs(NOW.secs().saturating_add(days.saturating_mul(86_400)))
+}
+
+/// A name from text: `CN=a, O=b`. A part without `=` belongs to the value before it, so that
+/// values may have commas.
+pub(crate) fn name(text: &str) -> Name {
+    let mut attributes: Vec<Attribute> = Vec::new();
+    for part in text.split(", ") {
+        match (part.split_once('='), attributes.last_mut()) {
+            (Some((key, value)), _) => {
+                attributes.push(Attribute { oid: key.into(), key: key.into(), value: value.into() })
+            }
+            (None, Some(last)) => last.value = format!("{}, {part}", last.value),
+            (None, None) => panic!("{text:?} does not begin with an attribute"),
+        }
+    }
+    Name { attributes, der: text.as_bytes().to_vec() }
+}
+
+/// A sound certificate of today: P-256, SHA-256, 90 days, its common name as its only
+/// alternative name.
+pub(crate) fn certificate(subject: &str, issuer: &str) -> Certificate {
+    let (subject, issuer) = (name(subject), name(issuer));
+    let text = format!("{subject} / {issuer}");
+    let sha256: [u8; 32] = Sha256::digest(&text).into();
+    let alt_name = subject.common_name().unwrap_or_default().to_owned();
+    Certificate {
+        der: Arc::from(text.as_bytes()),
+        sha256,
+        sha1: [0; 20],
+        version: 3,
+        serial: vec![0x21; 18],
+        not_before: days_from_now(-10),
+        not_after: days_from_now(80),
+        public_key: PublicKey::Ec { curve: "P-256".into(), bits: 256 },
+        spki: sha256.to_vec(),
+        spki_sha256: sha256,
+        key_sha1: [0x11; 20],
+        signature_algorithm: "1.2.840.10045.4.3.2".into(),
+        extensions: extensions("2.5.29.15! 2.5.29.37 2.5.29.19! 2.5.29.35 2.5.29.17"),
+        subject_alt_names: Some(vec![GeneralName::Dns(alt_name)]),
+        basic_constraints_ca: Some(false),
+        key_usage: Some(1),
+        extended_key_usage: vec!["1.3.6.1.5.5.7.3.1".into()],
+        subject_key_id: None,
+        authority_key_id: Some(vec![0x22; 20]),
+        policies: Vec::new(),
+        crl_distribution_points: Vec::new(),
+        authority_info_access: Vec::new(),
+        scts: Vec::new(),
+        subject,
+        issuer,
+    }
+}
+
+/// Extensions from text: dotted OIDs, `!` behind the critical ones.
+pub(crate) fn extensions(text: &str) -> Vec<ExtensionEntry> {
+    text.split_whitespace()
+        .map(|word| ExtensionEntry {
+            oid: word.trim_end_matches('!').into(),
+            critical: word.ends_with('!'),
+            length: 20,
+        })
+        .collect()
+}
+
+/// A chain as sent.
+pub(crate) fn chain(certificates: Vec<Certificate>) -> Chain {
+    let entry = |certificate| ChainEntry::Certificate(Arc::new(certificate));
+    Chain { entries: certificates.into_iter().map(entry).collect() }
+}
+
+/// The record of a TCP session whose certificates were just seen, in packets 12 to 15.
+pub(crate) fn certified(host: &str, chain: Chain) -> Record {
+    certified_over(Carrier::Tcp, host, chain)
+}
+
+/// The same over another carrier.
+pub(crate) fn certified_over(carrier: Carrier, host: &str, chain: Chain) -> Record {
+    let mut session = session(carrier, host);
+    let packets = PacketSpan { first: packet(12), last: packet(15) };
+    session.certificates = Observed::Seen(Seen { value: Arc::new(chain), packets });
+    record(Stage::Certified, session)
+}
+
+/// The record of a session whose ServerHello, in packet 9, was just seen.
+pub(crate) fn negotiated(carrier: Carrier, hello: ServerHello) -> Record {
+    let mut session = session(carrier, "api.shop.test");
+    session.server_hello =
+        Some(Seen { value: Arc::new(hello), packets: PacketSpan::one(packet(9)) });
+    record(Stage::Negotiated, session)
+}
+
+fn session(carrier: Carrier, host: &str) -> Session {
+    let mut session = Session::new(carrier);
+    let hello = ClientHello { sni: Some(host.into()), ..ClientHello::default() };
+    session.client_hello =
+        Some(Seen { value: Arc::new(hello), packets: PacketSpan::one(packet(4)) });
+    session
+}
+
+fn record(stage: Stage, session: Session) -> Record {
+    let flow = Flow {
+        id: FlowId(1),
+        client: Endpoint { address: "10.0.0.2".parse().unwrap(), port: 40_000 },
+        server: Endpoint { address: "203.0.113.5".parse().unwrap(), port: 443 },
+        transport: Transport::Tcp,
+        tunnel: None,
+    };
+    Record {
+        order: RecordOrder { packet: 15, flow: 1, sequence: 0 },
+        packet: packet(15),
+        flow: Some(Arc::new(flow)),
+        fact: Fact::Session(stage, Arc::new(session)),
+    }
+}
+
+const fn packet(number: u64) -> PacketRef {
+    PacketRef { number, timestamp: NOW }
+}

@@ -1,0 +1,89 @@
+//! Points in time and stretches of it, in words for people.
+//!
+//! Evidence quotes times in UTC to the second, as certificates do (RFC 5280 section 4.1.2.5).
+
+use dissect::Timestamp;
+use time::OffsetDateTime;
+
+/// Seconds in a day.
+pub(crate) const DAY: i64 = 86_400;
+
+/// Nanoseconds in a second.
+const NANOS: i64 = 1_000_000_000;
+
+/// `2026-10-24T21:58:34Z`; whole seconds since 1970 where the calendar has no name for them.
+pub(crate) fn utc(at: Timestamp) -> String {
+    match OffsetDateTime::from_unix_timestamp(at.secs()) {
+        Ok(utc) => format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            utc.year(),
+            u8::from(utc.month()),
+            utc.day(),
+            utc.hour(),
+            utc.minute(),
+            utc.second()
+        ),
+        Err(_) => format!("{} s since 1970", at.secs()),
+    }
+}
+
+/// Seconds from one point to a later one; negative if it is earlier.
+pub(crate) const fn seconds_between(from: Timestamp, to: Timestamp) -> i64 {
+    to.since(from).div_euclid(NANOS)
+}
+
+/// A stretch of time in the largest unit of which there are at least two: `30 days`, `5 hours`,
+/// `90 seconds`. The sign is dropped.
+pub(crate) fn stretch(seconds: i64) -> String {
+    const UNITS: [(u64, &str); 3] = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let seconds = seconds.unsigned_abs();
+    for (length, unit) in UNITS {
+        match seconds.checked_div(length) {
+            Some(whole) if whole >= 2 => return format!("{whole} {unit}"),
+            _ => {}
+        }
+    }
+    match seconds {
+        1 => String::from("1 second"),
+        more => format!("{more} seconds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utc_is_written_to_the_second() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_792_879_114, "2026-10-24T21:58:34Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(utc(Timestamp::from_secs(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn stretches_use_the_largest_unit_that_says_enough() {
+        for (seconds, text) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (7_199, "119 minutes"),
+            (-7_200, "2 hours"),
+            (172_799, "47 hours"),
+            (2_592_000, "30 days"),
+        ] {
+            assert_eq!(stretch(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn seconds_between_keeps_the_sign() {
+        let (a, b) = (Timestamp::from_secs(10), Timestamp::from_secs(70));
+        assert_eq!(seconds_between(a, b), 60);
+        assert_eq!(seconds_between(b, a), -60);
+    }
+}

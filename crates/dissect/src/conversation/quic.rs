@@ -1,0 +1,141 @@
+//! One QUIC connection as a session: the hellos out of its Initial packets, and whether packets
+//! protected with the negotiated keys follow.
+
+use crate::limits::HANDSHAKE_BYTES;
+use crate::packet::{PacketRef, PacketSpan};
+use crate::quic::QuicHandshake;
+use crate::session::{Carrier, Observed, Reason, SessionEnd};
+use crate::tls::alert::Alert;
+use crate::tls::session_builder::{SessionBuilder, Surroundings};
+use crate::weird::WeirdKind;
+
+/// TLS alerts travel as connection errors 0x0100 to 0x01ff (RFC 9001 section 4.8).
+const CRYPTO_ERROR: u64 = 0x0100;
+
+/// State of a connection.
+#[derive(Debug)]
+pub(crate) struct QuicConnection {
+    handshake: QuicHandshake,
+    builder: SessionBuilder,
+    /// First packet with bytes of the message being read, per side: client, server.
+    first: [Option<PacketRef>; 2],
+    /// Both hellos are there; what is left is to see the client go on.
+    hellos_done: bool,
+    over: bool,
+    close_noted: bool,
+}
+
+impl QuicConnection {
+    pub(crate) fn new(version: u32) -> Self {
+        Self {
+            handshake: QuicHandshake::new(),
+            builder: SessionBuilder::new(Carrier::Quic { version }, Vec::new()),
+            first: [None; 2],
+            hellos_done: false,
+            over: false,
+            close_noted: false,
+        }
+    }
+
+    /// The next datagram. Gives back whether this told that the flow's server is the client.
+    pub(crate) fn datagram(
+        &mut self,
+        from_client: bool,
+        payload: &[u8],
+        at: PacketRef,
+        around: &mut Surroundings<'_>,
+    ) -> bool {
+        let was_reversed = self.handshake.is_reversed();
+        if self.hellos_done {
+            let short = payload.first().is_some_and(|byte| byte & 0xc0 == 0x40);
+            if short && from_client {
+                // A client sends 1-RTT packets once it has the server's Finished.
+                self.builder.session_mut().established = true;
+                self.over = true;
+            }
+            return false;
+        }
+        // The handshake goes by the flow's first direction, the flow by the corrected one.
+        let progress = self.handshake.datagram(from_client != was_reversed, payload);
+        if let Some(version) = self.handshake.version() {
+            self.builder.session_mut().carrier = Carrier::Quic { version };
+        }
+        if progress.crypto {
+            for of_client in [true, false] {
+                self.messages(of_client, at, around);
+            }
+        }
+        let facts = self.handshake.facts();
+        self.builder.session_mut().early_data |= facts.zero_rtt_packets > 0;
+        if let (Some(close), false) = (facts.close, self.close_noted) {
+            self.close_noted = true;
+            if let Some(description) = alert_of(close.error_code) {
+                let alert = Alert { from_client: close.from_client, level: 2, description };
+                self.builder.alert(alert, PacketSpan::one(at));
+            }
+        }
+        let session = self.builder.session();
+        self.hellos_done = session.client_hello.is_some() && session.server_hello.is_some();
+        self.over = self.handshake.is_done() && !self.hellos_done;
+        self.handshake.is_reversed() != was_reversed
+    }
+
+    /// Reads the complete messages of one side.
+    fn messages(&mut self, of_client: bool, at: PacketRef, around: &mut Surroundings<'_>) {
+        let [client_first, server_first] = &mut self.first;
+        let slot = if of_client { client_first } else { server_first };
+        loop {
+            let bytes = self.handshake.crypto(of_client);
+            if bytes.is_empty() {
+                return;
+            }
+            let first = *slot.get_or_insert(at);
+            let Some(&[kind, high, middle, low]) = bytes.first_chunk() else { return };
+            let length = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+            if length > HANDSHAKE_BYTES {
+                around.weird(WeirdKind::HandshakeTooLong, format!("type {kind}"));
+                self.over = true;
+                return;
+            }
+            let end = length.saturating_add(4);
+            let Some(body) = bytes.get(4..end) else { return };
+            let packets = PacketSpan { first, last: at };
+            self.builder.message(of_client, kind, body, packets, around);
+            self.handshake.consume(of_client, end);
+            *slot = None;
+        }
+    }
+
+    /// Nothing more can be learned without keys.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// How it ended, if it is over.
+    pub(crate) const fn end(&self) -> SessionEnd {
+        if self.hellos_done { SessionEnd::Established } else { SessionEnd::TimedOut }
+    }
+
+    /// The connection is over.
+    pub(crate) fn finish(mut self, end: SessionEnd, around: &mut Surroundings<'_>) {
+        let facts = self.handshake.facts();
+        let unread = facts.initial_packets == 0 && facts.undecryptable > 0;
+        if unread {
+            let version = self.handshake.version().unwrap_or_default();
+            around.weird(WeirdKind::QuicInitialUndecryptable, format!("version {version:#010x}"));
+        }
+        let closed = facts.close.is_some();
+        let session = self.builder.session_mut();
+        // Everything behind the ServerHello is encrypted, whether or not it was reached.
+        if session.certificates.seen().is_none() && session.server_hello.is_none() {
+            session.certificates = Observed::NotObservable(Reason::Tls13Encrypted);
+        }
+        let end = if closed { SessionEnd::Closed } else { end };
+        self.builder.finish(end, around);
+    }
+}
+
+/// The TLS alert that a connection error stands for.
+fn alert_of(error_code: u64) -> Option<u8> {
+    error_code.checked_sub(CRYPTO_ERROR).and_then(|alert| u8::try_from(alert).ok())
+}

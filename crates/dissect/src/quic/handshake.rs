@@ -1,0 +1,299 @@
+//! One flow's QUIC handshake: datagrams in, CRYPTO bytes out.
+//!
+//! The keys of both sides follow from the destination connection id of the client's first Initial
+//! packet. They change when the server sends a Retry (then the client's next one counts), and
+//! when the version changes: after Version Negotiation the client starts over, in compatible
+//! version negotiation (RFC 9368) the same connection id gives the keys of the other version. All
+//! these cases are one here: a packet is tried with the keys that are known, then with those
+//! that it could have. What opens is right, since the packet is authenticated.
+
+use std::ops::Range;
+
+use super::crypto_stream::{CryptoStream, Hello};
+use super::facts::{QuicClose, QuicFacts, QuicProgress};
+use super::frame::{Frame, frames};
+use super::header::{HeaderError, LongPacket, PacketKind, long_packet};
+use super::keys::{InitialKeys, Role};
+use super::retry;
+use crate::tls::pieces::Added;
+use crate::tls::reader::Reader;
+
+/// Datagrams of one flow that are looked at before the handshake is given up. A handshake with
+/// losses and retransmissions takes about twenty; a flow joined in its middle never ends.
+pub const MAX_DATAGRAMS: u32 = 128;
+
+/// Sets of keys kept per flow: the first, those after a Retry, and each in a second version.
+const MAX_KEY_SETS: usize = 4;
+
+/// Packets read from one datagram. RFC 9000 section 12.2 has use for four.
+const MAX_COALESCED: usize = 16;
+
+/// Versions kept of a Version Negotiation packet. Servers offer about five.
+const MAX_OFFERED: usize = 32;
+
+/// The handshake of one flow.
+#[derive(Debug, Default)]
+pub struct QuicHandshake {
+    keys: Vec<InitialKeys>,
+    client: CryptoStream,
+    server: CryptoStream,
+    facts: QuicFacts,
+    /// Version of the newest opened Initial, else of the first long header.
+    version: Option<u32>,
+    /// Source connection id of a Retry: the client's next Initial continues under it.
+    retried: Option<Vec<u8>>,
+    /// A Version Negotiation packet came: the client's next Initial in another version starts over.
+    negotiating: bool,
+    /// The flow's server is the QUIC client: the capture begins with its peer's packet.
+    reversed: bool,
+    datagrams: u32,
+    /// A limit was reached.
+    given_up: bool,
+    /// Holds one packet while it is opened.
+    scratch: Vec<u8>,
+}
+
+impl QuicHandshake {
+    /// A flow of which nothing was seen yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads one UDP payload. `from_client` is the flow's direction; see [`Self::is_reversed`].
+    pub fn datagram(&mut self, from_client: bool, payload: &[u8]) -> QuicProgress {
+        let mut progress = QuicProgress::default();
+        self.datagrams = self.datagrams.saturating_add(1);
+        let mut rest = payload;
+        for _ in 0..MAX_COALESCED {
+            match long_packet(rest) {
+                Ok(packet) => {
+                    self.packet(from_client, &packet, &mut progress);
+                    rest = packet.rest;
+                }
+                Err(HeaderError::Cut) => {
+                    progress.undecryptable = progress.undecryptable.saturating_add(1);
+                    break;
+                }
+                // A short header, or padding behind the last packet: the rest is 1-RTT.
+                Err(HeaderError::NotLong) => break,
+            }
+        }
+        self.facts.undecryptable = self.facts.undecryptable.saturating_add(progress.undecryptable);
+        progress
+    }
+
+    /// The version in use: that of the newest Initial that could be read, else that of the first
+    /// long header. `None` before either.
+    pub const fn version(&self) -> Option<u32> {
+        self.version
+    }
+
+    /// Contiguous CRYPTO bytes of the QUIC client or server that were not consumed yet: TLS
+    /// handshake messages with their four-byte headers.
+    pub fn crypto(&self, of_client: bool) -> &[u8] {
+        if of_client { self.client.unread() } else { self.server.unread() }
+    }
+
+    /// Drops `count` bytes from the beginning of [`Self::crypto`].
+    pub fn consume(&mut self, of_client: bool, count: usize) {
+        if of_client { self.client.consume(count) } else { self.server.consume(count) }
+    }
+
+    /// Whether nothing more is to be learned: both hellos are complete, the connection was closed,
+    /// or a limit was reached.
+    pub fn is_done(&self) -> bool {
+        let hellos =
+            self.client.hello() == Hello::Complete && self.server.hello() == Hello::Complete;
+        hellos || self.given_up || self.facts.close.is_some() || self.datagrams >= MAX_DATAGRAMS
+    }
+
+    /// Whether the flow's server turned out to be the QUIC client. [`Self::crypto`] always speaks
+    /// of QUIC's roles.
+    pub const fn is_reversed(&self) -> bool {
+        self.reversed
+    }
+
+    /// What else was seen.
+    pub const fn facts(&self) -> &QuicFacts {
+        &self.facts
+    }
+
+    /// Reads one packet of a datagram.
+    fn packet(&mut self, from_client: bool, packet: &LongPacket<'_>, progress: &mut QuicProgress) {
+        if packet.version != 0 {
+            self.version.get_or_insert(packet.version);
+        }
+        match packet.kind {
+            PacketKind::CutInitial => {
+                progress.undecryptable = progress.undecryptable.saturating_add(1);
+                // It still names the keys of the answer.
+                if self.keys.is_empty() && self.role(from_client) == Role::Client {
+                    self.keys.extend(InitialKeys::derive(packet.version, packet.destination));
+                }
+            }
+            PacketKind::Handshake => {}
+            PacketKind::Initial { packet: bytes, number_offset } => {
+                let mut scratch = std::mem::take(&mut self.scratch);
+                let initial = Initial { version: packet.version, bytes, number_offset };
+                let opened =
+                    self.open(from_client, &initial, packet.destination, &mut scratch, progress);
+                if let Some((sender, payload)) = opened {
+                    self.version = Some(packet.version);
+                    self.facts.initial_packets = self.facts.initial_packets.saturating_add(1);
+                    let payload = scratch.get(payload).unwrap_or_default();
+                    self.read_frames(sender, payload, progress);
+                } else {
+                    progress.undecryptable = progress.undecryptable.saturating_add(1);
+                }
+                self.scratch = scratch;
+            }
+            PacketKind::Retry { packet: bytes } => self.retry(packet, bytes),
+            PacketKind::UnknownVersion => progress.unknown_version = Some(packet.version),
+            PacketKind::VersionNegotiation { versions } => {
+                let mut versions = Reader::new(versions);
+                let offered = std::iter::from_fn(|| versions.u32()).take(MAX_OFFERED);
+                self.facts.offered_versions = offered.collect();
+                self.negotiating = true;
+            }
+            PacketKind::ZeroRtt => {
+                self.facts.zero_rtt_packets = self.facts.zero_rtt_packets.saturating_add(1);
+            }
+        }
+    }
+
+    /// Which of the two sides sends in this direction of the flow.
+    const fn role(&self, from_client: bool) -> Role {
+        if from_client != self.reversed { Role::Client } else { Role::Server }
+    }
+
+    /// Takes the protection off an Initial packet. Says who sent it and where in `scratch` its
+    /// payload is, or `None` if no keys fit.
+    fn open(
+        &mut self,
+        from_client: bool,
+        initial: &Initial<'_>,
+        destination: &[u8],
+        scratch: &mut Vec<u8>,
+        progress: &mut QuicProgress,
+    ) -> Option<(Role, Range<usize>)> {
+        let sender = self.role(from_client);
+        let known = self.keys.iter_mut().rev().filter(|keys| keys.version == initial.version);
+        for keys in known {
+            if let Some(payload) = initial.open(keys, sender, scratch) {
+                return Some((sender, payload));
+            }
+        }
+        let other_versions = self.keys.iter().filter(|keys| keys.version != initial.version);
+        let ids: Vec<Vec<u8>> = other_versions.map(|keys| keys.destination.clone()).collect();
+        for id in ids {
+            if let Some((keys, payload)) = self.open_with(initial, &id, sender, scratch) {
+                if self.negotiating && sender == Role::Client {
+                    self.restart(progress);
+                }
+                self.keep(keys);
+                return Some((sender, payload));
+            }
+        }
+        // A client's own packet names the keys. So does the very first one, whoever sent it: a
+        // capture can begin in the middle, and then the flow's direction is a guess.
+        if sender == Role::Server && !self.keys.is_empty() {
+            return None;
+        }
+        let (keys, payload) = self.open_with(initial, destination, Role::Client, scratch)?;
+        self.reversed = !from_client;
+        if self.facts.initial_packets > 0 && self.retried.as_deref() != Some(destination) {
+            self.restart(progress);
+        }
+        self.keep(keys);
+        Some((Role::Client, payload))
+    }
+
+    /// Opens a packet with keys made from `id`, unless there are such keys already.
+    fn open_with(
+        &self,
+        initial: &Initial<'_>,
+        id: &[u8],
+        sender: Role,
+        scratch: &mut Vec<u8>,
+    ) -> Option<(InitialKeys, Range<usize>)> {
+        let tried = |keys: &InitialKeys| keys.version == initial.version && keys.destination == id;
+        if self.keys.iter().any(tried) {
+            return None;
+        }
+        let mut keys = InitialKeys::derive(initial.version, id)?;
+        let payload = initial.open(&mut keys, sender, scratch)?;
+        Some((keys, payload))
+    }
+
+    /// Keeps keys that opened a packet.
+    fn keep(&mut self, keys: InitialKeys) {
+        if self.keys.len() >= MAX_KEY_SETS {
+            self.keys.remove(0);
+        }
+        self.keys.push(keys);
+    }
+
+    /// Forgets the attempt so far: another one begins.
+    fn restart(&mut self, progress: &mut QuicProgress) {
+        self.keys.clear();
+        self.client = CryptoStream::default();
+        self.server = CryptoStream::default();
+        self.retried = None;
+        self.negotiating = false;
+        progress.restarted = true;
+    }
+
+    /// Reads the frames of an opened Initial packet.
+    fn read_frames(&mut self, sender: Role, payload: &[u8], progress: &mut QuicProgress) {
+        for frame in frames(payload) {
+            match frame {
+                Frame::Close { error_code } => {
+                    let from_client = sender == Role::Client;
+                    self.facts.close.get_or_insert(QuicClose { from_client, error_code });
+                }
+                Frame::Crypto { offset, data } => {
+                    let stream = match sender {
+                        Role::Client => &mut self.client,
+                        Role::Server => &mut self.server,
+                    };
+                    match stream.add(offset, data) {
+                        Added::Grew => progress.crypto = true,
+                        Added::Nothing => {}
+                        Added::TooMuch => self.given_up = true,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notes a Retry that answers the client's last Initial.
+    fn retry(&mut self, packet: &LongPacket<'_>, bytes: &[u8]) {
+        let Some(keys) = self.keys.iter().rev().find(|keys| keys.version == packet.version) else {
+            return;
+        };
+        if retry::is_genuine(packet.version, &keys.destination, bytes) != Some(false) {
+            self.facts.retry = true;
+            self.retried = Some(packet.source.to_vec());
+        }
+    }
+}
+
+/// An Initial packet with its protection on.
+struct Initial<'a> {
+    version: u32,
+    /// The whole packet.
+    bytes: &'a [u8],
+    /// Where its packet number begins.
+    number_offset: usize,
+}
+
+impl Initial<'_> {
+    fn open(
+        &self,
+        keys: &mut InitialKeys,
+        sender: Role,
+        scratch: &mut Vec<u8>,
+    ) -> Option<Range<usize>> {
+        keys.open(sender, self.bytes, self.number_offset, scratch)
+    }
+}

@@ -1,0 +1,214 @@
+//! Keys of Initial packets, and taking the protection off (RFC 9001 sections 5.2 to 5.4,
+//! RFC 9369 section 3.3).
+//!
+//! These keys hide nothing: salt and connection id are on the wire. They only make sure that who
+//! reads the packet knows the version.
+
+use std::ops::Range;
+
+use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey, quic};
+use ring::error::Unspecified;
+use ring::hkdf::{HKDF_SHA256, KeyType, Okm, Prk, Salt};
+
+use super::version::{Label, Parameters, parameters};
+
+/// Who sent a packet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Role {
+    Client,
+    Server,
+}
+
+/// The Initial keys of both directions.
+#[derive(Debug)]
+pub(super) struct InitialKeys {
+    /// The version they are for.
+    pub(super) version: u32,
+    /// The client's destination connection id they were made from.
+    pub(super) destination: Vec<u8>,
+    client: DirectionKeys,
+    server: DirectionKeys,
+}
+
+impl InitialKeys {
+    /// Makes the keys; `None` for a version that is not read.
+    pub(super) fn derive(version: u32, destination: &[u8]) -> Option<Self> {
+        let parameters = parameters(version)?;
+        let initial = Salt::new(HKDF_SHA256, parameters.salt).extract(destination);
+        Some(Self {
+            version,
+            destination: destination.to_vec(),
+            client: DirectionKeys::derive(parameters, &initial, b"client in").ok()?,
+            server: DirectionKeys::derive(parameters, &initial, b"server in").ok()?,
+        })
+    }
+
+    /// Opens an Initial packet that `sender` sent. Says where in `scratch`, which is overwritten, the
+    /// plain payload is. `None` if the packet was not protected with these keys.
+    pub(super) fn open(
+        &mut self,
+        sender: Role,
+        packet: &[u8],
+        number_offset: usize,
+        scratch: &mut Vec<u8>,
+    ) -> Option<Range<usize>> {
+        let keys = match sender {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        };
+        keys.open(packet, number_offset, scratch)
+    }
+}
+
+/// The keys of what one side sends.
+struct DirectionKeys {
+    packet: LessSafeKey,
+    iv: [u8; 12],
+    header: quic::HeaderProtectionKey,
+    /// Packet number after the highest one seen.
+    expected: u64,
+}
+
+impl std::fmt::Debug for DirectionKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DirectionKeys").field("expected", &self.expected).finish_non_exhaustive()
+    }
+}
+
+impl DirectionKeys {
+    fn derive(parameters: &Parameters, initial: &Prk, side: &[u8]) -> Result<Self, Unspecified> {
+        let secret: Prk = expand(initial, side, HKDF_SHA256)?;
+        let (key, iv, hp): (&[u8], &[u8], &[u8]) = match parameters.label {
+            Label::Quic => (b"quic key", b"quic iv", b"quic hp"),
+            Label::QuicV2 => (b"quicv2 key", b"quicv2 iv", b"quicv2 hp"),
+        };
+        let key: UnboundKey = expand(&secret, key, &AES_128_GCM)?;
+        let Iv(iv) = expand(&secret, iv, IvLength)?;
+        let header = expand(&secret, hp, &quic::AES_128)?;
+        Ok(Self { packet: LessSafeKey::new(key), iv, header, expected: 0 })
+    }
+
+    fn open(
+        &mut self,
+        packet: &[u8],
+        number_offset: usize,
+        scratch: &mut Vec<u8>,
+    ) -> Option<Range<usize>> {
+        // The sample begins where a four-byte packet number would end (RFC 9001 section 5.4.2).
+        let sample = packet.get(number_offset.checked_add(4)?..)?.get(..16)?;
+        let [first_mask, number_mask @ ..] = self.header.new_mask(sample).ok()?;
+        scratch.clear();
+        scratch.extend_from_slice(packet);
+        let first = scratch.first_mut()?;
+        *first ^= first_mask & 0x0f;
+        let number_length = usize::from(*first & 3).checked_add(1)?;
+        let body_offset = number_offset.checked_add(number_length)?;
+        let mut truncated = 0_u64;
+        for (byte, mask) in scratch.get_mut(number_offset..body_offset)?.iter_mut().zip(number_mask)
+        {
+            *byte ^= mask;
+            truncated = truncated << 8 | u64::from(*byte);
+        }
+        let number = full_number(self.expected, truncated, number_length);
+        let mut nonce = self.iv;
+        for (byte, digit) in nonce.iter_mut().rev().zip(number.to_be_bytes().iter().rev()) {
+            *byte ^= *digit;
+        }
+        let (header, body) = scratch.split_at_mut_checked(body_offset)?;
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let plain = self.packet.open_in_place(nonce, Aad::from(header), body).ok()?;
+        self.expected = self.expected.max(number.saturating_add(1));
+        Some(body_offset..body_offset.checked_add(plain.len())?)
+    }
+}
+
+/// The packet number nearest to the expected one that ends in these bytes
+/// (RFC 9000 appendix A.3).
+fn full_number(expected: u64, truncated: u64, bytes: usize) -> u64 {
+    let window = 1_u64 << bytes.clamp(1, 4).saturating_mul(8);
+    let half = window >> 1;
+    let candidate = expected & !window.saturating_sub(1) | truncated;
+    if candidate.saturating_add(half) <= expected && candidate < (1 << 62_u32) {
+        candidate.saturating_add(window)
+    } else if candidate > expected.saturating_add(half) && candidate >= window {
+        candidate.saturating_sub(window)
+    } else {
+        candidate
+    }
+}
+
+/// HKDF-Expand-Label with an empty context (RFC 8446 section 7.1).
+fn expand<L, T>(secret: &Prk, label: &[u8], length: L) -> Result<T, Unspecified>
+where
+    L: KeyType + Copy,
+    T: for<'a> From<Okm<'a, L>>,
+{
+    const PREFIX: &[u8] = b"tls13 ";
+    let bytes = u16::try_from(length.len()).map_err(|_| Unspecified)?;
+    let label_length = u8::try_from(label.len().saturating_add(PREFIX.len()));
+    let label_length = label_length.map_err(|_| Unspecified)?;
+    let info = [&bytes.to_be_bytes()[..], &[label_length], PREFIX, label, &[0]];
+    Ok(secret.expand(&info, length)?.into())
+}
+
+/// Length of an AES-GCM nonce.
+#[derive(Clone, Copy)]
+struct IvLength;
+
+impl KeyType for IvLength {
+    fn len(&self) -> usize {
+        12
+    }
+}
+
+/// What packet numbers are mixed into.
+struct Iv([u8; 12]);
+
+impl From<Okm<'_, IvLength>> for Iv {
+    fn from(okm: Okm<'_, IvLength>) -> Self {
+        let mut bytes = [0; 12];
+        // Fails only for a length other than the one that was expanded to.
+        let _ = okm.fill(&mut bytes);
+        Self(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The two examples of RFC 9000 appendix A, and the edges.
+    #[test]
+    fn packet_numbers() {
+        assert_eq!(full_number(0xa82f_30eb, 0x9b32, 2), 0xa82f_9b32);
+        for (expected, truncated, bytes, full) in [
+            (0, 0, 1, 0),
+            (0, 0xff, 1, 0xff),
+            (0x100, 0xff, 1, 0xff),
+            (0xff, 0x01, 1, 0x101),
+            (1, 0x1234_5678, 4, 0x1234_5678),
+        ] {
+            assert_eq!(full_number(expected, truncated, bytes), full, "{expected:#x}");
+        }
+    }
+
+    #[test]
+    fn unknown_versions_have_no_keys() {
+        assert!(InitialKeys::derive(1, &[1, 2, 3]).is_some());
+        assert!(InitialKeys::derive(0x6b33_43cf, &[]).is_some());
+        assert!(InitialKeys::derive(0, &[1, 2, 3]).is_none());
+        assert!(InitialKeys::derive(0x5130_3436, &[1, 2, 3]).is_none());
+    }
+
+    #[test]
+    fn short_packets_do_not_open() {
+        let mut keys = InitialKeys::derive(1, &[1, 2, 3]).unwrap();
+        let mut scratch = Vec::new();
+        for length in 0..60 {
+            let packet = vec![0xc0; length];
+            for offset in [0, 10, length, usize::MAX] {
+                assert!(keys.open(Role::Client, &packet, offset, &mut scratch).is_none());
+            }
+        }
+    }
+}

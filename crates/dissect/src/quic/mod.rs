@@ -1,0 +1,29 @@
+//! QUIC as far as it is readable without keys: the Initial packets, whose keys follow from the
+//! client's first destination connection id (RFC 9001 section 5.2, RFC 9369 section 3.3), and
+//! the TLS hellos in their CRYPTO frames.
+//!
+//! Read are version 1, version 2 and the drafts since draft 22 with their deployed relatives;
+//! gQUIC is recognised by its version number and no more. [`looks_like_initial`] is the cheap
+//! first look at any datagram; a [`QuicHandshake`] then follows one flow until both hellos are
+//! complete. Bytes that belong to no readable packet are counted, never an error: UDP carries
+//! anything.
+
+mod crypto_stream;
+mod facts;
+mod frame;
+mod handshake;
+mod header;
+mod keys;
+mod retry;
+#[cfg(test)]
+mod rfc_vectors;
+#[cfg(test)]
+mod scenarios;
+#[cfg(test)]
+mod seal;
+mod varint;
+mod version;
+
+pub use facts::{QuicClose, QuicFacts, QuicProgress};
+pub use handshake::{MAX_DATAGRAMS, QuicHandshake};
+pub use header::looks_like_initial;

@@ -1,0 +1,36 @@
+//! What the event loop needs of a terminal: so that it runs in tests without one.
+
+use std::time::Duration;
+
+use ratatui::layout::Size;
+
+use crate::app::State;
+use crate::error::Error;
+use crate::key::Key;
+
+/// Something the user did.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Input {
+    /// A key was pressed.
+    Key(Key),
+    /// The terminal has a new size.
+    Resize(Size),
+}
+
+/// A screen and a keyboard.
+pub(crate) trait Console {
+    /// Columns and lines.
+    fn size(&self) -> Result<Size, Error>;
+
+    /// Draws the state.
+    fn draw(&mut self, state: &State) -> Result<(), Error>;
+
+    /// Forgets what was drawn.
+    fn clear(&mut self) -> Result<(), Error>;
+
+    /// What the user did, waiting for at most this long. `None` if that is nothing.
+    fn input(&mut self, wait: Duration) -> Result<Option<Input>, Error>;
+
+    /// Lets the shell have the terminal until the user comes back.
+    fn suspend(&mut self) -> Result<(), Error>;
+}

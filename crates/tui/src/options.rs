@@ -1,0 +1,71 @@
+//! What the caller decides before the UI starts.
+//!
+//! This crate reads no environment variables: the command line does, and hands on what follows.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// How the UI looks and behaves.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Use colours. Off for `NO_COLOR` and `--color never`; everything stays readable without.
+    pub color: bool,
+    /// What the terminal's own background is like.
+    pub background: Background,
+    /// The input has no end by itself: leaving stops the capture, so it is asked for twice.
+    pub live: bool,
+    /// Set by a signal handler of the caller (SIGTERM, SIGHUP): the UI leaves within a tenth of a
+    /// second, with the terminal restored.
+    pub stop: Option<Arc<AtomicBool>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { color: true, background: Background::Dark, live: false, stop: None }
+    }
+}
+
+/// What the terminal's own background is like. The UI never paints one.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Background {
+    /// Light letters on dark.
+    #[default]
+    Dark,
+    /// Dark letters on light.
+    Light,
+}
+
+impl Background {
+    /// From the value of `COLORFGBG`, which rxvt, Konsole and others set: `foreground;background`
+    /// as numbers of the 16-colour palette, where 7 and 9 to 15 are light. `None` if it says
+    /// nothing of the kind.
+    pub fn from_colorfgbg(value: &str) -> Option<Self> {
+        let (_, background) = value.rsplit_once(';')?;
+        match background.parse::<u8>().ok()? {
+            7 | 9..=15 => Some(Self::Light),
+            0..=6 | 8 => Some(Self::Dark),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colorfgbg_tells_light_from_dark() {
+        let cases = [
+            ("15;0", Some(Background::Dark)),
+            ("0;15", Some(Background::Light)),
+            ("0;default;15", Some(Background::Light)),
+            ("12;8", Some(Background::Dark)),
+            ("15;default", None),
+            ("15", None),
+            ("0;16", None),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(Background::from_colorfgbg(value), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! One finding in full, in the order in which one asks: what is it, how do you know, what does it
+//! mean, could it be something else, what do I do; then the certificates and the handshake.
+
+use detect::Finding;
+
+use super::findings::label;
+use crate::format;
+use crate::theme::Theme;
+use crate::widgets::page::Page;
+use crate::widgets::{chain, handshake};
+
+/// Most pieces of evidence that are listed.
+const MAX_EVIDENCE: usize = 50;
+
+/// Most alternatives that are listed.
+const MAX_ALTERNATIVES: usize = 20;
+
+/// The finding as a page.
+pub(crate) fn page(finding: &Finding, theme: &Theme, columns: usize) -> Page {
+    let mut page = Page::new(columns, *theme);
+    head(&mut page, finding);
+    evidence(&mut page, finding);
+    page.section("What it means", "");
+    page.paragraph(finding.rule.explanation, theme.text());
+    page.section("What else it could be", "");
+    for alternative in finding.alternatives.iter().take(MAX_ALTERNATIVES) {
+        page.hanging("· ", alternative, theme.text());
+    }
+    page.hanging("· ", finding.rule.false_positives, theme.text());
+    page.section("What to do", "");
+    page.paragraph(finding.rule.fix, theme.text());
+    match &finding.session {
+        Some(session) => {
+            if let Some(chain) = session.certificates.seen() {
+                chain::section(&mut page, "Certificate chain", chain);
+            }
+            if let Some(chain) = &session.client_certificates {
+                chain::section(&mut page, "Client's certificate chain", chain);
+            }
+            handshake::section(&mut page, session, finding.subject.flow.as_deref());
+        }
+        None => {
+            page.section("Handshake", "");
+            page.paragraph("This finding is not about one handshake.", theme.dim());
+        }
+    }
+    page.section("References", "");
+    page.paragraph(&finding.rule.references.join(", "), theme.text());
+    page
+}
+
+fn head(page: &mut Page, finding: &Finding) {
+    let theme = *page.theme();
+    let severity = theme.severity(finding.severity);
+    page.line(&[
+        (&label(finding.severity), severity),
+        ("  ", theme.text()),
+        (finding.rule.title, theme.dim()),
+    ]);
+    page.paragraph(&finding.title, theme.strong());
+    page.blank();
+    page.field("rule", finding.rule.id);
+    page.field("confidence", finding.confidence.word());
+    let subject = &finding.subject;
+    page.field("host", subject.host.as_deref().unwrap_or("not known"));
+    if let Some(server) = subject.server {
+        page.field("server", &server.to_string());
+    }
+    if let Some(client) = subject.client {
+        page.field("client", &client.to_string());
+    }
+    page.field("seen", &seen(finding));
+    if let Some(flow) = &subject.flow {
+        page.field("community id", &flow.community_id());
+    }
+    page.field("id", &finding.id);
+}
+
+/// When and how often.
+fn seen(finding: &Finding) -> String {
+    let (first, last) = (finding.first_seen, finding.last_seen);
+    let at = format!("{} UTC, packet {}", format::precise(first.timestamp), first.number);
+    if finding.count == 1 {
+        return format!("once, {at}");
+    }
+    let until = format!("{} UTC, packet {}", format::precise(last.timestamp), last.number);
+    format!("{} times, first {at}; last {until}", format::count(finding.count))
+}
+
+fn evidence(page: &mut Page, finding: &Finding) {
+    page.section("Evidence", "packet numbers as Wireshark counts them");
+    for piece in finding.evidence.iter().take(MAX_EVIDENCE) {
+        let place = format::packets(&piece.packets);
+        let separator = if place.is_empty() { "" } else { "  · " };
+        page.field(piece.fact, &format!("{}{separator}{place}", piece.value));
+    }
+    let left = finding.evidence.len().saturating_sub(MAX_EVIDENCE);
+    if left > 0 {
+        page.field("", &format!("{left} more"));
+    }
+    if finding.evidence.is_empty() {
+        page.paragraph("none quoted", page.theme().dim());
+    }
+}

@@ -1,0 +1,203 @@
+//! The list of findings: the verdict first, one line each, worst on top; what is selected is
+//! said in full below.
+
+use detect::{Finding, Severity};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::examined;
+use crate::app::State;
+use crate::format;
+use crate::phase::Phase;
+use crate::theme::glyph;
+use crate::widgets::columns::{Column, GAP, widths};
+use crate::widgets::line::{Row, Side, draw};
+use crate::widgets::page::Page;
+
+/// Lines of the body from which on the selected finding is said in full below the list.
+const PREVIEW_FROM: u16 = 12;
+
+/// Most lines of the full title.
+const PREVIEW_LINES: usize = 3;
+
+/// Where the selected row is marked.
+const MARK: usize = 2;
+
+#[derive(Clone, Copy, Debug)]
+enum Cell {
+    Severity,
+    Host,
+    Title,
+    Count,
+    First,
+    Last,
+    Client,
+}
+
+/// The columns from left to right. What a title says in full, the other columns make scannable.
+const COLUMNS: [(Cell, Column); 7] = [
+    (Cell::Severity, Column { title: "severity", least: 10, most: 10, rank: 0 }),
+    (Cell::Host, Column { title: "host", least: 14, most: 28, rank: 2 }),
+    (Cell::Title, Column { title: "finding", least: 22, most: 200, rank: 1 }),
+    (Cell::Count, Column { title: "count", least: 5, most: 7, rank: 3 }),
+    (Cell::First, Column { title: "first", least: 8, most: 8, rank: 4 }),
+    (Cell::Last, Column { title: "last UTC", least: 8, most: 8, rank: 6 }),
+    (Cell::Client, Column { title: "client", least: 15, most: 24, rank: 5 }),
+];
+
+/// Lines of the body, from top to bottom.
+struct Parts {
+    notice: Option<usize>,
+    head: usize,
+    rows: usize,
+    row_count: usize,
+    preview: Option<usize>,
+}
+
+fn parts(state: &State, body: Rect) -> Parts {
+    let height = usize::from(body.height);
+    let notice = matches!(state.phase, Phase::Failed(_)).then_some(1);
+    let head: usize = if notice.is_some() { 2 } else { 1 };
+    let rows = if height > head.saturating_add(1) { head.saturating_add(1) } else { 0 };
+    let below = if body.height >= PREVIEW_FROM { PREVIEW_LINES.saturating_add(3) } else { 0 };
+    let row_count = height.saturating_sub(rows).saturating_sub(below);
+    let preview = (below > 0).then_some(rows.saturating_add(row_count).saturating_add(1));
+    Parts { notice, head, rows, row_count, preview }
+}
+
+/// Findings that are visible at once.
+pub(crate) fn rows(state: &State, body: Rect) -> usize {
+    parts(state, body).row_count
+}
+
+/// `3/17`: the selected one of how many.
+pub(crate) fn place(state: &State) -> String {
+    state.selected_row().map_or_else(String::new, |row| {
+        format!("{}/{}", row.saturating_add(1), state.findings.len())
+    })
+}
+
+/// Draws the list, or what stands in its place while it is empty.
+pub(crate) fn render(buffer: &mut Buffer, body: Rect, state: &State) {
+    let columns = usize::from(body.width);
+    if state.findings.is_empty() {
+        let page = examined::page(state, columns);
+        page.lines().iter().enumerate().for_each(|(nth, line)| draw(buffer, body, nth, line));
+        return;
+    }
+    let parts = parts(state, body);
+    let widths = widths(&COLUMNS.map(|(_, column)| column), columns.saturating_sub(MARK + 1));
+    if parts.rows > 0 {
+        draw(buffer, body, 0, &title(state, columns));
+        if let (Some(nth), Phase::Failed(reason)) = (parts.notice, &state.phase) {
+            let mut row = Row::new(columns.saturating_sub(1));
+            row.gap(1).add("Reading failed: ", state.theme.error()).add(reason, state.theme.text());
+            draw(buffer, body, nth, &row.finish());
+        }
+        draw(buffer, body, parts.head, &head(state, &widths, columns));
+    }
+    let selected = state.selected_row();
+    let offset = state.list_offset();
+    for nth in 0..parts.row_count {
+        let row = offset.saturating_add(nth);
+        let Some(entry) = state.findings.at_row(row) else { break };
+        let Some(finding) = state.findings.get(entry) else { break };
+        let line = finding_row(state, finding, selected == Some(row), &widths, columns);
+        draw(buffer, body, parts.rows.saturating_add(nth), &line);
+    }
+    if let (Some(nth), Some(finding)) = (parts.preview, state.selected()) {
+        let page = preview(state, finding, columns);
+        for (line, content) in page.lines().iter().enumerate() {
+            draw(buffer, body, nth.saturating_add(line), content);
+        }
+    }
+}
+
+/// `Findings  2 critical  1 info`.
+fn title(state: &State, columns: usize) -> Line<'static> {
+    let theme = &state.theme;
+    let mut row = Row::new(columns.saturating_sub(1));
+    row.gap(1).add("Findings", theme.accent());
+    for (severity, count) in state.findings.by_severity().filter(|(_, count)| *count > 0) {
+        let count = format::count(u64::try_from(count).unwrap_or(u64::MAX));
+        let text = format!("{} {count} {}", glyph(severity), severity.word());
+        row.gap(2).add(&text, theme.severity(severity));
+    }
+    row.finish()
+}
+
+fn head(state: &State, widths: &[Option<usize>], columns: usize) -> Line<'static> {
+    let mut row = Row::new(columns);
+    row.gap(MARK);
+    for ((cell, column), width) in COLUMNS.iter().zip(widths) {
+        if let Some(width) = width {
+            row.cell(column.title, *width, side(*cell), state.theme.dim()).gap(GAP);
+        }
+    }
+    row.finish()
+}
+
+fn finding_row(
+    state: &State,
+    finding: &Finding,
+    selected: bool,
+    widths: &[Option<usize>],
+    columns: usize,
+) -> Line<'static> {
+    let theme = &state.theme;
+    let text = if selected { theme.selected() } else { theme.text() };
+    let mut row = Row::new(columns);
+    row.cell(if selected { "▌" } else { "" }, MARK, Side::Left, theme.accent());
+    for ((cell, _), width) in COLUMNS.iter().zip(widths) {
+        let Some(width) = width else { continue };
+        let style = match cell {
+            Cell::Severity => theme.severity(finding.severity),
+            _ => text,
+        };
+        row.cell(&content(*cell, finding), *width, side(*cell), style).gap(GAP);
+    }
+    row.finish()
+}
+
+fn content(cell: Cell, finding: &Finding) -> String {
+    match cell {
+        Cell::Severity => label(finding.severity),
+        Cell::Host => finding.subject.label(),
+        Cell::Title => finding.title.clone(),
+        Cell::Count => format::count(finding.count),
+        Cell::First => format::clock(finding.first_seen.timestamp),
+        Cell::Last => format::clock(finding.last_seen.timestamp),
+        Cell::Client => {
+            finding.subject.client.map_or_else(String::new, |client| client.to_string())
+        }
+    }
+}
+
+/// `✗ critical`.
+pub(crate) fn label(severity: Severity) -> String {
+    format!("{} {}", glyph(severity), severity.word())
+}
+
+const fn side(cell: Cell) -> Side {
+    match cell {
+        Cell::Count => Side::Right,
+        _ => Side::Left,
+    }
+}
+
+/// The selected finding in full, and what could not be seen, as far as there is room.
+fn preview(state: &State, finding: &Finding, columns: usize) -> Page {
+    let mut page = Page::new(columns, state.theme);
+    let note = format!("{}, {}", finding.rule.id, finding.confidence);
+    page.section("Selected", &note);
+    page.paragraph(&finding.title, state.theme.text());
+    if let Some(item) = state.not_observable.first()
+        && page.lines().len() <= PREVIEW_LINES.saturating_add(1)
+    {
+        let remedy = item.remedy.map(|remedy| format!(" → {remedy}")).unwrap_or_default();
+        let text = format!("{}{remedy}", examined::sentence(item));
+        page.line(&[("Not observable  ", state.theme.dim()), (&text, state.theme.dim())]);
+    }
+    page
+}

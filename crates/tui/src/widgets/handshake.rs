@@ -1,0 +1,189 @@
+//! The facts of one handshake, in the order in which they were on the wire, each with its packets.
+
+use dissect::tls::registry::cipher_suite_name;
+use dissect::tls::{ClientHello, ServerHello, TlsVersion};
+use dissect::{Carrier, Flow, Observed, Prelude, Reason, Seen, Session, SessionEnd};
+
+use super::page::Page;
+use crate::format;
+
+/// Most alerts that are listed; a peer can send any number of warnings.
+const MAX_ALERTS: usize = 8;
+
+/// Most protocols of an ALPN list that are shown.
+const MAX_PROTOCOLS: usize = 8;
+
+/// A section with the facts.
+pub(crate) fn section(page: &mut Page, session: &Session, flow: Option<&Flow>) {
+    page.section("Handshake", &carrier(session.carrier));
+    if let Some(flow) = flow {
+        let word = flow.transport.word();
+        page.field("flow", &format!("{word} {} → {}", flow.client, flow.server));
+    }
+    for prelude in &session.preludes {
+        page.field("before it", &before(prelude));
+    }
+    match &session.client_hello {
+        Some(hello) => client(page, hello),
+        None => page.field("ClientHello", "not seen"),
+    }
+    if let Some(retry) = &session.retry_request {
+        page.field("retry", &format!("the server asked for another hello, {}", place(retry)));
+    }
+    match &session.server_hello {
+        Some(hello) => server(page, hello),
+        None => page.field("ServerHello", "not seen"),
+    }
+    page.field("certificates", &certificates(session));
+    if session.certificate_requested {
+        page.field("client cert", "the server asked for one");
+    }
+    for alert in session.alerts.iter().take(MAX_ALERTS) {
+        let from = if alert.value.from_client { "client" } else { "server" };
+        let level = if alert.value.level == 2 { "fatal" } else { "warning" };
+        let text = format!("{from} sent {level} {}, {}", alert.value, place(alert));
+        page.styled_field("alert", &text, page.theme().strong());
+    }
+    let left = session.alerts.len().saturating_sub(MAX_ALERTS);
+    if left > 0 {
+        page.field("", &format!("{left} more"));
+    }
+    page.field("result", &result(session));
+    page.field("end", end(session.end));
+}
+
+fn client(page: &mut Page, seen: &Seen<std::sync::Arc<ClientHello>>) {
+    let hello = &seen.value;
+    let version = TlsVersion(hello.highest_version());
+    let suites = u64::try_from(hello.cipher_suites.len()).unwrap_or(u64::MAX);
+    let suites = format::counted(suites, "cipher suite");
+    page.field("ClientHello", &format!("up to {version}, {suites}, {}", place(seen)));
+    page.field("SNI", hello.sni.as_deref().unwrap_or("none"));
+    if !hello.alpn.is_empty() {
+        let names = hello.alpn.iter().take(MAX_PROTOCOLS).map(|name| protocol(name));
+        page.field("ALPN", &format!("{} offered", names.collect::<Vec<_>>().join(", ")));
+    }
+}
+
+fn server(page: &mut Page, seen: &Seen<std::sync::Arc<ServerHello>>) {
+    let hello = &seen.value;
+    page.field("ServerHello", &format!("{}, {}", hello.version(), place(seen)));
+    let number = hello.cipher_suite;
+    let suite = cipher_suite_name(number)
+        .map_or_else(|| format!("{number:#06x}"), |name| format!("{name} ({number:#06x})"));
+    page.field("cipher suite", &suite);
+    if let Some(name) = &hello.alpn {
+        page.field("ALPN", &format!("{} chosen", protocol(name)));
+    }
+}
+
+fn certificates(session: &Session) -> String {
+    match &session.certificates {
+        Observed::Seen(chain) => {
+            let number = u64::try_from(chain.value.entries.len()).unwrap_or(u64::MAX);
+            format!("{}, {}", format::counted(number, "certificate"), place(chain))
+        }
+        Observed::NotObservable(why) => format!("not observable: {}", reason(*why)),
+    }
+}
+
+/// A reason in a few words; its code behind, as other outputs spell it.
+pub(crate) fn reason(why: Reason) -> String {
+    let words = match why {
+        Reason::NoCertificateSuite => "the cipher suite needs none",
+        Reason::NotReached => "the handshake did not come that far in this capture",
+        Reason::Gap => "bytes are missing in the capture",
+        Reason::Resumed => "the session was resumed, so none was sent",
+        Reason::Tls13Encrypted => "TLS 1.3 encrypts them",
+        Reason::UnknownQuicVersion => "unknown QUIC version",
+        _ => return why.word().to_owned(),
+    };
+    format!("{words} ({})", why.word())
+}
+
+fn result(session: &Session) -> String {
+    let mut parts = Vec::new();
+    parts.push(if session.established { "completed" } else { "not completed" }.to_owned());
+    if session.resumed == Some(true) {
+        parts.push(String::from("resumed"));
+    }
+    if session.early_data {
+        parts.push(String::from("with early data"));
+    }
+    let client = u64::from(session.client_application_records);
+    let server = u64::from(session.server_application_records);
+    if client > 0 || server > 0 {
+        let (client, server) = (format::count(client), format::count(server));
+        parts.push(format!("then {client} records of data from the client, {server} back"));
+    }
+    parts.join(", ")
+}
+
+const fn end(end: SessionEnd) -> &'static str {
+    match end {
+        SessionEnd::Closed => "closed",
+        SessionEnd::EndOfCapture => "still open when the capture ended",
+        SessionEnd::Established => "encrypted from here, followed no further",
+        SessionEnd::Reset { by_client: true } => "reset by the client",
+        SessionEnd::Reset { by_client: false } => "reset by the server",
+        SessionEnd::TimedOut => "timed out",
+    }
+}
+
+fn carrier(carrier: Carrier) -> String {
+    match carrier {
+        Carrier::Dtls => String::from("DTLS over UDP"),
+        Carrier::Quic { version: 1 } => String::from("QUIC version 1"),
+        Carrier::Quic { version: 0x6b33_43cf } => String::from("QUIC version 2"),
+        Carrier::Quic { version } => format!("QUIC version {version:#010x}"),
+        Carrier::Tcp => String::from("TLS over TCP"),
+    }
+}
+
+fn before(prelude: &Prelude) -> String {
+    match prelude {
+        Prelude::HttpConnect { target } => format!("HTTP CONNECT {target}"),
+        Prelude::ProxyProtocol { source: Some(source) } => {
+            format!("PROXY protocol, says it is from {source}")
+        }
+        Prelude::ProxyProtocol { source: None } => String::from("PROXY protocol"),
+        Prelude::Socks { version, target } => format!("SOCKS{version} {target}"),
+        Prelude::StartTls { protocol } => format!("STARTTLS in {protocol}"),
+    }
+}
+
+/// ALPN names are bytes; those in use are ASCII (RFC 7301 section 6).
+fn protocol(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+fn place<T>(seen: &Seen<T>) -> String {
+    format::span(seen.packets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_in_words() {
+        let mut session = Session::new(Carrier::Tcp);
+        assert_eq!(result(&session), "not completed");
+        session.established = true;
+        session.resumed = Some(true);
+        session.client_application_records = 2;
+        assert_eq!(
+            result(&session),
+            "completed, resumed, then 2 records of data from the client, 0 back"
+        );
+    }
+
+    #[test]
+    fn carriers_and_reasons_in_words() {
+        assert_eq!(carrier(Carrier::Quic { version: 0x6b33_43cf }), "QUIC version 2");
+        assert_eq!(carrier(Carrier::Quic { version: 0xff00_001d }), "QUIC version 0xff00001d");
+        assert_eq!(reason(Reason::Gap), "bytes are missing in the capture (gap)");
+        let session = Session::new(Carrier::Tcp);
+        assert!(certificates(&session).starts_with("not observable: "));
+    }
+}

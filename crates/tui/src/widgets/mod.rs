@@ -1,0 +1,10 @@
+//! Parts that views are put together from. Each is a pure function of what it is given.
+
+pub(crate) mod chain;
+pub(crate) mod columns;
+pub(crate) mod handshake;
+pub(crate) mod header;
+pub(crate) mod line;
+pub(crate) mod oid;
+pub(crate) mod page;
+pub(crate) mod status;

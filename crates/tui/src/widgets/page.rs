@@ -1,0 +1,211 @@
+//! A page of text: titles, paragraphs and labelled values, wrapped to a width.
+//!
+//! A page is made for a width and then scrolled as lines. Text is escaped on its way in, so that
+//! whoever writes a page cannot forget it. Values of unbounded length are cut at [`MAX_CHARS`].
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::escape::visible;
+use crate::text::{fit, width, wrap};
+use crate::theme::Theme;
+
+/// Most characters of one value that are shown: 25 lines of 80 columns. Beyond that it is data,
+/// for an export and not for a screen.
+const MAX_CHARS: usize = 2000;
+
+/// Columns of the labels, where there is room for them.
+const LABEL: usize = 13;
+
+/// Empty columns left of everything.
+const MARGIN: usize = 1;
+
+/// Widest line of running text: longer ones are hard to read back from end to start.
+const MEASURE: usize = 100;
+
+/// Lines of a page, and where its sections begin.
+#[derive(Debug)]
+pub(crate) struct Page {
+    theme: Theme,
+    columns: usize,
+    gutter: String,
+    lines: Vec<Line<'static>>,
+    sections: Vec<usize>,
+}
+
+impl Page {
+    /// An empty page of this width.
+    pub(crate) const fn new(columns: usize, theme: Theme) -> Self {
+        Self { theme, columns, gutter: String::new(), lines: Vec::new(), sections: Vec::new() }
+    }
+
+    /// What it is drawn with.
+    pub(crate) const fn theme(&self) -> &Theme {
+        &self.theme
+    }
+
+    /// Stands left of each line from now on: the lines of a tree.
+    pub(crate) fn gutter(&mut self, gutter: &str) {
+        gutter.clone_into(&mut self.gutter);
+    }
+
+    /// An empty line.
+    pub(crate) fn blank(&mut self) {
+        self.push(Vec::new());
+    }
+
+    /// Begins a section: an empty line before it (unless it is the first), the title, and a note
+    /// beside it.
+    pub(crate) fn section(&mut self, title: &str, note: &str) {
+        if !self.lines.is_empty() {
+            self.blank();
+        }
+        self.sections.push(self.lines.len());
+        let room = self.room();
+        let note = visible(note, MAX_CHARS);
+        let note = fit(&note, room.saturating_sub(width(title)).saturating_sub(2)).into_owned();
+        let spans = vec![
+            Span::styled(fit(title, room).into_owned(), self.theme.accent()),
+            Span::raw("  "),
+            Span::styled(note, self.theme.dim()),
+        ];
+        self.push(spans);
+    }
+
+    /// One line of pieces; cut where the page ends.
+    pub(crate) fn line(&mut self, pieces: &[(&str, Style)]) {
+        let mut room = self.room();
+        let mut spans = Vec::with_capacity(pieces.len());
+        for (text, style) in pieces {
+            let shown = visible(text, MAX_CHARS);
+            let cut = fit(&shown, room).into_owned();
+            room = room.saturating_sub(width(&cut));
+            spans.push(Span::styled(cut, *style));
+        }
+        self.push(spans);
+    }
+
+    /// Running text.
+    pub(crate) fn paragraph(&mut self, text: &str, style: Style) {
+        self.hanging("", text, style);
+    }
+
+    /// Running text behind a mark; its further lines stand under the first.
+    pub(crate) fn hanging(&mut self, mark: &str, text: &str, style: Style) {
+        let indent = width(mark);
+        let columns = self.room().min(MEASURE).saturating_sub(indent);
+        let shown = visible(text, MAX_CHARS);
+        for (nth, piece) in wrap(&shown, columns).into_iter().enumerate() {
+            let head = if nth == 0 { mark.to_owned() } else { " ".repeat(indent) };
+            self.push(vec![Span::styled(head, self.theme.dim()), Span::styled(piece, style)]);
+        }
+    }
+
+    /// A label and its value; further lines of the value stand under the first.
+    pub(crate) fn field(&mut self, label: &str, value: &str) {
+        self.styled_field(label, value, self.theme.text());
+    }
+
+    /// The same with a style for the value.
+    pub(crate) fn styled_field(&mut self, label: &str, value: &str, style: Style) {
+        let room = self.room();
+        let indent = LABEL.min(room.div_ceil(3)).max(1);
+        let label = visible(label, MAX_CHARS);
+        let mut label = fit(&label, indent.saturating_sub(1)).into_owned();
+        let shown = visible(value, MAX_CHARS);
+        for piece in wrap(&shown, room.saturating_sub(indent)) {
+            let padding = " ".repeat(indent.saturating_sub(width(&label)));
+            self.push(vec![
+                Span::styled(std::mem::take(&mut label), self.theme.dim()),
+                Span::raw(padding),
+                Span::styled(piece, style),
+            ]);
+        }
+    }
+
+    /// Lines so far.
+    pub(crate) fn lines(&self) -> &[Line<'static>] {
+        &self.lines
+    }
+
+    /// The line each section begins at.
+    pub(crate) fn sections(&self) -> &[usize] {
+        &self.sections
+    }
+
+    /// Columns right of margin and gutter.
+    fn room(&self) -> usize {
+        self.columns.saturating_sub(MARGIN).saturating_sub(width(&self.gutter))
+    }
+
+    fn push(&mut self, spans: Vec<Span<'static>>) {
+        let mut line = vec![
+            Span::raw(" ".repeat(MARGIN)),
+            Span::styled(self.gutter.clone(), self.theme.dim()),
+        ];
+        line.extend(spans);
+        self.lines.push(Line::from(line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Background;
+
+    fn text(page: &Page) -> Vec<String> {
+        let line = |line: &Line<'_>| line.spans.iter().map(|s| s.content.as_ref()).collect();
+        page.lines()
+            .iter()
+            .map(|l| {
+                let text: String = line(l);
+                text.trim_end().to_owned()
+            })
+            .collect()
+    }
+
+    fn page(columns: usize) -> Page {
+        Page::new(columns, Theme::new(false, Background::Dark))
+    }
+
+    #[test]
+    fn values_hang_under_their_first_line() {
+        let mut page = page(28);
+        page.section("Title", "note");
+        page.field("label", "one two three four");
+        page.gutter("│ ");
+        page.hanging("- ", "five six seven eight nine", Style::new());
+        assert_eq!(
+            text(&page),
+            [
+                " Title  note",
+                " label    one two three four",
+                " │ - five six seven eight",
+                " │   nine",
+            ]
+        );
+    }
+
+    #[test]
+    fn sections_are_where_they_say() {
+        let mut page = page(40);
+        page.section("A", "");
+        page.paragraph("text", Style::new());
+        page.section("B", "");
+        assert_eq!(page.sections(), [0, 3]);
+        assert_eq!(text(&page), [" A", " text", "", " B"]);
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_and_bounded() {
+        let mut page = page(40);
+        page.field("la\x07bel", "a\x1b[31m\u{202e}b");
+        page.line(&[("c\rd", Style::new())]);
+        page.paragraph(&"x".repeat(100_000), Style::new());
+        let text = text(&page);
+        assert_eq!(text[0], " la\\u{7}…     a\\u{1b}[31m\\u{202e}b");
+        assert_eq!(text[1], " c\\rd");
+        assert!(text.len() < 60, "{} lines", text.len());
+        assert!(text.iter().all(|line| width(line) <= 40));
+    }
+}

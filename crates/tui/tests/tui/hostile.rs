@@ -1,0 +1,127 @@
+//! Text from the wire that wants to get at the terminal.
+
+use std::sync::Arc;
+
+use detect::Finding;
+use dissect::x509::{CertificateError, Chain, ChainEntry, GeneralName};
+use dissect::{Observed, Prelude, Seen, Session};
+use insta::assert_snapshot;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Size;
+use tui::escape::is_hidden;
+use tui::{Command, Motion, Options, State, Update};
+
+use crate::support::{CertificateSketch, FindingSketch, INTERCEPTED, chain, intercepted, packets};
+
+const ESCAPES: &str = "\x1b[2J\x1b]0;owned\x07\u{9b}31m";
+const TURNED: &str = "safe\u{202e}tset.live\u{2066}\u{200b}";
+
+/// A finding whose every text is what an attacker would choose.
+fn finding(text: &str) -> Finding {
+    let mut session: Session = intercepted(text);
+    let names = [text, "日本語.example", text];
+    let sketch =
+        CertificateSketch { subject: text, issuer: text, names: &names, days: -3, seed: 1 };
+    let mut leaf = sketch.certificate();
+    leaf.signature_algorithm = text.to_owned();
+    leaf.subject_alt_names.iter_mut().flatten().for_each(|name| {
+        if *name == GeneralName::Dns("日本語.example".into()) {
+            *name = GeneralName::Uri(text.to_owned());
+        }
+    });
+    let mut entries = vec![ChainEntry::Certificate(Arc::new(leaf))];
+    entries.push(ChainEntry::Malformed {
+        der: Arc::from([0_u8; 3].as_slice()),
+        error: CertificateError::Asn1 { length: 3 },
+    });
+    let seen = Seen { value: Arc::new(Chain { entries }), packets: packets(1, 2) };
+    session.certificates = Observed::Seen(seen);
+    session.client_certificates =
+        Some(Seen { value: chain(&[sketch; 40]), packets: packets(3, 3) });
+    session.preludes.push(Prelude::Socks { version: 5, target: text.to_owned() });
+    let mut finding = FindingSketch {
+        id: text,
+        rule: &INTERCEPTED,
+        host: text,
+        title: text,
+        issuer: text,
+        packet: 1,
+        count: 1,
+    }
+    .finding(Some(session));
+    finding.alternatives.push(text.to_owned());
+    finding
+}
+
+fn state(text: &str, (columns, lines): (u16, u16)) -> State {
+    let mut state = State::new(&Options::default()).unwrap();
+    state.resize(Size::new(columns, lines));
+    state.update(Update::Input { name: text.to_owned(), bytes_total: None });
+    state.update(Update::Finding(Box::new(finding(text))));
+    state.update(Update::Failed(text.to_owned()));
+    state
+}
+
+fn draw(state: &State, (columns, lines): (u16, u16)) -> (Buffer, String) {
+    let mut terminal = Terminal::new(TestBackend::new(columns, lines)).unwrap();
+    terminal.draw(|frame| tui::draw(frame, state)).unwrap();
+    (terminal.backend().buffer().clone(), terminal.backend().to_string())
+}
+
+#[test]
+fn escape_sequences_in_the_list() {
+    let size = (80, 24);
+    assert_snapshot!(draw(&state(ESCAPES, size), size).1);
+}
+
+#[test]
+fn escape_sequences_in_the_detail() {
+    let size = (80, 60);
+    let mut state = state(ESCAPES, size);
+    state.command(Command::Open);
+    assert_snapshot!(draw(&state, size).1);
+}
+
+#[test]
+fn turned_and_invisible_text() {
+    let size = (80, 24);
+    let mut state = state(TURNED, size);
+    state.command(Command::Open);
+    assert_snapshot!(draw(&state, size).1);
+}
+
+#[test]
+fn wide_letters_keep_the_columns() {
+    let size = (80, 24);
+    let text = "日本語のとても長いホスト名.example.インタセプタ.日本語のとても長いホスト名";
+    assert_snapshot!(draw(&state(text, size), size).1);
+}
+
+#[test]
+fn very_long_text_is_cut() {
+    let size = (80, 24);
+    assert_snapshot!(draw(&state(&"a-long-label.".repeat(5000), size), size).1);
+}
+
+#[test]
+fn no_screen_holds_a_hidden_character() {
+    let texts = [ESCAPES, TURNED, "\u{feff}\u{e0041}\r\n\t\0", "e\u{301}\u{301}\u{301}\u{301}"];
+    for text in texts {
+        for size in [(1, 1), (40, 10), (80, 24), (120, 40)] {
+            let mut state = state(text, size);
+            // The whole detail, page by page.
+            for command in [Command::Back, Command::Open]
+                .into_iter()
+                .chain([Command::Move(Motion::PageDown); 60])
+            {
+                state.command(command);
+                let (buffer, _) = draw(&state, size);
+                let hidden =
+                    buffer.content().iter().find(|cell| cell.symbol().chars().any(is_hidden));
+                assert!(hidden.is_none(), "{text:?} at {size:?}: {hidden:?}");
+            }
+        }
+    }
+}

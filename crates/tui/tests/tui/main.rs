@@ -1,0 +1,13 @@
+//! The whole UI from outside: what it shows, and that nothing brings it out of step.
+
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod positions;
+#[cfg(test)]
+mod screens;
+#[cfg(test)]
+mod styles;
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the demo uses it too, as a module of its own")]
+mod support;

@@ -1,0 +1,139 @@
+//! Whatever is pressed, whatever comes in, at whatever size: positions stay in range.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use detect::Finding;
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+use tui::{Key, Options, State, Update};
+
+use crate::support;
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+enum Event {
+    Press(KeyEvent),
+    Resize(u16, u16),
+    Finding(usize, u64),
+    Finish,
+    Fail,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let letters = proptest::sample::select("jkgGlhJK{}?qyn #".chars().collect::<Vec<_>>());
+    let named = proptest::sample::select(vec![
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::PageDown,
+        KeyCode::PageUp,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Left,
+        KeyCode::Right,
+    ]);
+    let with = |code, modifiers| Event::Press(KeyEvent::new(code, modifiers));
+    prop_oneof![
+        6 => letters.prop_map(move |c| with(KeyCode::Char(c), KeyModifiers::NONE)),
+        4 => named.prop_map(move |code| with(code, KeyModifiers::NONE)),
+        2 => proptest::sample::select(vec!['d', 'u', 'f', 'b'])
+            .prop_map(move |c| with(KeyCode::Char(c), KeyModifiers::CONTROL)),
+        1 => (0_u16..130, 0_u16..50).prop_map(|(columns, lines)| Event::Resize(columns, lines)),
+        3 => (0_usize..4, 0_u64..60).prop_map(|(kind, packet)| Event::Finding(kind, packet)),
+        1 => Just(Event::Finish),
+        1 => Just(Event::Fail),
+    ]
+}
+
+/// A finding of the samples, as another one if the packet is another.
+fn finding(kind: usize, packet: u64) -> Box<Finding> {
+    let mut finding = support::all().swap_remove(kind);
+    finding.id = format!("{}-{packet}", finding.id);
+    finding.first_seen = support::packet(packet);
+    Box::new(finding)
+}
+
+fn happen(state: &mut State, event: &Event) {
+    match event {
+        Event::Press(event) => {
+            if let Some(key) = Key::pressed(*event) {
+                state.press(key);
+            }
+        }
+        Event::Resize(columns, lines) => state.resize(Size::new(*columns, *lines)),
+        Event::Finding(kind, packet) => {
+            state.update(Update::Finding(finding(*kind, *packet)));
+        }
+        Event::Finish => {
+            state.update(Update::Finished { packets: 1, flows: 1, sessions: 1 });
+        }
+        Event::Fail => state.update(Update::Failed(String::from("why"))),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    #[test]
+    fn nothing_brings_it_out_of_step(
+        live: bool,
+        size in (0_u16..130, 0_u16..50),
+        events in proptest::collection::vec(event(), 0..60),
+    ) {
+        let mut state = State::new(&Options { live, ..Options::default() }).unwrap();
+        state.resize(Size::new(size.0, size.1));
+        let mut size = size;
+        for event in &events {
+            happen(&mut state, event);
+            if let Event::Resize(columns, lines) = event {
+                size = (*columns, *lines);
+            }
+            let findings = state.outcome().findings;
+            match state.selected_row() {
+                Some(row) => prop_assert!(row < findings),
+                None => prop_assert_eq!(findings, 0),
+            }
+            let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+            terminal.draw(|frame| tui::draw(frame, &state)).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_selected_row_can_be_seen(
+        lines in 3_u16..40,
+        findings in 1_u64..60,
+        events in proptest::collection::vec(event(), 0..40),
+    ) {
+        let mut state = State::new(&Options::default()).unwrap();
+        state.resize(Size::new(80, lines));
+        (0..findings).for_each(|packet| state.update(Update::Finding(finding(0, packet))));
+        // What happens to the list itself: no other size, and nothing opened.
+        let moves = events.iter().filter(|event| match event {
+            Event::Press(key) => !matches!(key.code, KeyCode::Enter | KeyCode::Right)
+                && !matches!(key.code, KeyCode::Char('l' | '?' | 'q')),
+            Event::Finding(..) => true,
+            _ => false,
+        });
+        for event in moves {
+            happen(&mut state, event);
+            let mut terminal = Terminal::new(TestBackend::new(80, lines)).unwrap();
+            terminal.draw(|frame| tui::draw(frame, &state)).unwrap();
+            prop_assert!(terminal.backend().to_string().contains('▌'), "{event:?}");
+        }
+    }
+}
+
+#[test]
+fn the_selection_stays_on_its_finding_when_a_worse_one_comes() {
+    let mut state = State::new(&Options::default()).unwrap();
+    state.update(Update::Finding(finding(3, 5)));
+    state.update(Update::Finding(finding(3, 9)));
+    assert_eq!(state.selected_row(), Some(0), "the worst, until the user moves");
+    state.update(Update::Finding(finding(1, 20)));
+    assert_eq!(state.selected_row(), Some(0));
+    state.press(Key::char('j'));
+    state.update(Update::Finding(finding(1, 3)));
+    assert_eq!(state.selected_row(), Some(2), "one further down, like its finding");
+}

@@ -1,0 +1,225 @@
+//! What `interloper records` says about a capture, and its values field by field.
+//!
+//! Contract: values come in the normal form of `normal.rs`, one per session (or certificate) that
+//! states the field; what a session does not state gives no value.
+
+use serde_json::Value;
+
+use crate::normal;
+use crate::vector::{Field, FlowKey, Place};
+
+/// The records of one capture, by kind.
+#[derive(Debug, Default)]
+pub(crate) struct Ours {
+    sessions: Vec<Session>,
+    certificates: Vec<(FlowKey, Value)>,
+    flows: Vec<(FlowKey, Value)>,
+    community_ids: Vec<String>,
+}
+
+/// A `tls` or `quic` event.
+#[derive(Debug)]
+struct Session {
+    key: FlowKey,
+    event: Value,
+}
+
+impl Session {
+    /// The part of the event that the event type names.
+    fn body(&self) -> &Value {
+        self.event["event_type"].as_str().map_or(&Value::Null, |kind| &self.event[kind])
+    }
+}
+
+impl Ours {
+    /// Reads JSON Lines. A line that is none, or lacks EVE's head, is an error.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut ours = Self::default();
+        for line in text.lines() {
+            let event: Value = serde_json::from_str(line)
+                .map_err(|error| format!("records: not JSON ({error}): {line}"))?;
+            if let Some(id) = event["community_id"].as_str() {
+                ours.community_ids.push(id.to_owned());
+            }
+            let key = flow_key(&event);
+            match (event["event_type"].as_str(), key) {
+                (Some("tls" | "quic"), Some(key)) => ours.sessions.push(Session { key, event }),
+                (Some("x509"), Some(key)) => ours.certificates.push((key, event)),
+                (Some("flow"), Some(key)) => ours.flows.push((key, event)),
+                (Some("weird"), _) => {}
+                (Some("flow"), None) => {}
+                (kind, _) => return Err(format!("records: no flow in a {kind:?} event: {line}")),
+            }
+        }
+        Ok(ours)
+    }
+
+    /// Whether a flow with this key was seen.
+    pub(crate) fn has_flow(&self, key: &FlowKey) -> bool {
+        self.flows.iter().any(|(flow, _)| flow == key)
+            || self.sessions.iter().any(|session| &session.key == key)
+    }
+
+    /// Our values of a field.
+    pub(crate) fn values(&self, place: &Place, field: &Field) -> Vec<String> {
+        match field {
+            Field::Sessions => vec![self.sessions_at(place).count().to_string()],
+            Field::Events(matches) => vec![self.count_events(matches).to_string()],
+            Field::CommunityId => self.community_ids.clone(),
+            Field::Chain => self.sessions_at(place).filter_map(|s| self.chain(&s.key)).collect(),
+            Field::Certificates => self.hashes(place, "sha256"),
+            _ => match place {
+                Place::Certificate(hash) => {
+                    let values = self.certificates_of(hash);
+                    values.filter_map(|body| certificate_value(body, field)).collect()
+                }
+                Place::Capture | Place::Flow(_) => {
+                    self.sessions_at(place).flat_map(|s| session_values(s, field)).collect()
+                }
+            },
+        }
+    }
+
+    fn sessions_at(&self, place: &Place) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().filter(move |session| match place {
+            Place::Flow(key) => &session.key == key,
+            Place::Capture | Place::Certificate(_) => true,
+        })
+    }
+
+    /// Certificates with this hash; all sightings of one certificate are the same, so one is given.
+    fn certificates_of(&self, hash: &str) -> impl Iterator<Item = &Value> {
+        let algorithm = if hash.len() == 40 { "sha1" } else { "sha256" };
+        let bodies = self.certificates.iter().map(|(_, event)| &event["x509"]);
+        bodies
+            .filter(move |body| body[algorithm].as_str().map(normal::hex).as_deref() == Some(hash))
+            .take(1)
+    }
+
+    fn hashes(&self, place: &Place, algorithm: &str) -> Vec<String> {
+        let mine = self.certificates.iter().filter(|(key, _)| match place {
+            Place::Flow(flow) => key == flow,
+            Place::Capture | Place::Certificate(_) => true,
+        });
+        mine.filter_map(|(_, event)| Some(normal::hex(event["x509"][algorithm].as_str()?)))
+            .collect()
+    }
+
+    /// The server's chain of the first session with this key.
+    fn chain(&self, key: &FlowKey) -> Option<String> {
+        let mut hashes = Vec::new();
+        for (flow, event) in &self.certificates {
+            let body = &event["x509"];
+            if flow != key || body["sent_by"] == "client" {
+                continue;
+            }
+            if body["position"].as_u64() != Some(hashes.len() as u64) {
+                break;
+            }
+            hashes.push(normal::hex(body["sha256"].as_str()?));
+        }
+        (!hashes.is_empty()).then(|| hashes.join(","))
+    }
+
+    fn count_events(&self, matches: &serde_json::Map<String, Value>) -> usize {
+        let sessions = self.sessions.iter().map(|session| &session.event);
+        let events = sessions.chain(self.flows.iter().map(|(_, event)| event));
+        events
+            .filter(|event| {
+                matches.iter().all(|(path, value)| lookup(event, path).is_some_and(|v| v == value))
+            })
+            .count()
+    }
+}
+
+/// `a.b[0].c` in an event.
+fn lookup<'a>(event: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(event, |value, step| {
+        let (name, index) = match step.split_once('[') {
+            Some((name, index)) => (name, index.trim_end_matches(']').parse::<usize>().ok()),
+            None => (step, None),
+        };
+        let value = value.get(name)?;
+        index.map_or(Some(value), |index| value.get(index))
+    })
+}
+
+fn flow_key(event: &Value) -> Option<FlowKey> {
+    let port = |name: &str| event[name].as_u64().map(|port| port.to_string());
+    let (source, destination) = (port("src_port")?, port("dest_port")?);
+    FlowKey::parse(
+        event["proto"].as_str()? == "UDP",
+        (event["src_ip"].as_str()?, &source),
+        (event["dest_ip"].as_str()?, &destination),
+    )
+}
+
+fn session_values(session: &Session, field: &Field) -> Vec<String> {
+    let body = session.body();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let flag = |value: &Value| value.as_bool().map(|set| if set { "T" } else { "F" }.to_owned());
+    let list = |value: &Value| {
+        let words: Vec<&str> = value.as_array()?.iter().filter_map(Value::as_str).collect();
+        (!words.is_empty()).then(|| words.join(","))
+    };
+    let one = match field {
+        Field::Alerts => {
+            let alerts = body["alerts"].as_array().map(Vec::as_slice).unwrap_or_default();
+            return alerts
+                .iter()
+                .filter_map(|alert| Some(alert["code"].as_u64()?.to_string()))
+                .collect();
+        }
+        Field::AlpnChosen => list(&body["server_alpns"]),
+        Field::AlpnOffered => list(&body["client_alpns"]),
+        Field::Cipher => text(&body["cipher"]),
+        Field::CipherNumber => body["server_handshake"]["cipher"].as_u64().map(|n| n.to_string()),
+        Field::Curve => text(&body["curve"]).map(|curve| curve.to_lowercase()),
+        Field::Established => flag(&body["established"]),
+        Field::Issuer => text(&body["issuerdn"]).map(|dn| normal::name(&dn)),
+        Field::Ja3 => text(&body["ja3"]["hash"]),
+        Field::Ja3Text => text(&body["ja3"]["string"]),
+        Field::Ja3s => text(&body["ja3s"]["hash"]),
+        Field::Ja4 => text(&body["ja4"]),
+        Field::NotAfter => text(&body["notafter"]).map(|time| normal::moment(&time)),
+        Field::NotBefore => text(&body["notbefore"]).map(|time| normal::moment(&time)),
+        Field::QuicVersion => match session.event["event_type"].as_str() {
+            Some("quic") => text(&body["version"]),
+            _ => None,
+        },
+        Field::Resumed => Some(flag(&body["session_resumed"]).unwrap_or_else(|| String::from("F"))),
+        Field::Serial => text(&body["serial"]).map(|serial| normal::serial(&serial)),
+        Field::Sni => text(&body["sni"]).map(|sni| normal::host(&sni)),
+        Field::Subject => text(&body["subject"]).map(|dn| normal::name(&dn)),
+        // EVE's `quic.version` is QUIC's; what the ServerHello chose is there for both.
+        Field::Version => text(&body["server_handshake"]["version"]).map(|v| normal::version(&v)),
+        Field::Certificates
+        | Field::Chain
+        | Field::CommunityId
+        | Field::Events(_)
+        | Field::Key
+        | Field::San
+        | Field::Sessions => None,
+    };
+    one.into_iter().collect()
+}
+
+fn certificate_value(body: &Value, field: &Field) -> Option<String> {
+    match field {
+        Field::Issuer => body["issuer"].as_str().map(normal::name),
+        Field::Key => {
+            let bits = body["key"]["bits"].as_u64()?;
+            Some(format!("{}{bits}", body["key"]["algorithm"].as_str()?))
+        }
+        Field::NotAfter => body["notafter"].as_str().map(normal::moment),
+        Field::NotBefore => body["notbefore"].as_str().map(normal::moment),
+        Field::San => {
+            let names = body["san"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let names = names.iter().filter_map(Value::as_str);
+            Some(normal::names(names.map(|name| name.split_once(':').map_or(name, |(_, n)| n))))
+        }
+        Field::Serial => body["serial"].as_str().map(normal::serial),
+        Field::Subject => body["subject"].as_str().map(normal::name),
+        _ => None,
+    }
+}

@@ -1,0 +1,83 @@
+//! Where the shared captures are, and which there are.
+//!
+//! They are too big, and partly under licences too different, for this repository. They lie in
+//! `../shared` beside it, or where `INTERLOPER_SHARED` points. Without them acceptance fails: a
+//! comparison that did not happen must not look like one that succeeded.
+
+use std::path::{Path, PathBuf};
+
+use crate::tsv::Table;
+
+/// The folder that holds `captures/` and `lab/`.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    root: PathBuf,
+}
+
+impl Shared {
+    /// Finds the folder, or says where it was looked for.
+    pub(crate) fn find() -> Result<Self, String> {
+        let root = std::env::var_os("INTERLOPER_SHARED")
+            .map_or_else(|| crate::support::root().join("../shared"), PathBuf::from);
+        if root.join("captures/INDEX.tsv").is_file() {
+            return Ok(Self { root });
+        }
+        Err(format!(
+            "acceptance needs the shared captures: {} is not there. \
+             Set INTERLOPER_SHARED to the folder that holds captures/ and lab/.",
+            root.join("captures/INDEX.tsv").display()
+        ))
+    }
+
+    /// `captures/` and below.
+    pub(crate) fn captures(&self) -> PathBuf {
+        self.root.join("captures")
+    }
+
+    /// `lab/` and below.
+    pub(crate) fn lab(&self) -> PathBuf {
+        self.root.join("lab")
+    }
+
+    /// A file of `captures/` as text; what is not UTF-8 is replaced.
+    pub(crate) fn text(&self, relative: impl AsRef<Path>) -> String {
+        let path = self.captures().join(relative);
+        let bytes = std::fs::read(&path)
+            .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Where a capture lies: a path below `captures/`, or `lab/<case>/<file>`.
+    pub(crate) fn path(&self, capture: &str) -> PathBuf {
+        match capture.strip_prefix("lab/") {
+            Some(rest) => self.lab().join(rest),
+            None => self.captures().join(capture),
+        }
+    }
+
+    /// All captures of `INDEX.tsv` that are here, in its order.
+    pub(crate) fn all(&self) -> Vec<String> {
+        let index = Table::parse(&self.text("INDEX.tsv"));
+        let files = index.rows().map(|row| row["file"].to_owned());
+        files.filter(|file| self.path(file).is_file()).collect()
+    }
+
+    /// The files of a folder below `captures/`, sorted by name.
+    pub(crate) fn files(&self, folder: &str) -> Vec<PathBuf> {
+        sorted(&self.captures().join(folder))
+    }
+
+    /// The folders of `lab/` that have an `expected.json`, sorted by name.
+    pub(crate) fn lab_cases(&self) -> Vec<PathBuf> {
+        let mut cases = sorted(&self.lab());
+        cases.retain(|case| case.join("expected.json").is_file());
+        cases
+    }
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    paths
+}
