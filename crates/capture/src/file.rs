@@ -223,7 +223,7 @@ impl Source for FileSource {
         let disk = self.input.disk();
         Status {
             name: self.name.clone(),
-            bytes_read: disk.bytes(),
+            bytes_read: disk.bytes_read(),
             bytes_total: self.total,
             link_types: self.format.link_types().to_vec(),
             dropped: 0,
