@@ -54,6 +54,7 @@ pub(crate) enum Command {
 /// Without a subcommand: the terminal UI if stdout is a terminal and nothing says how to write,
 /// else the same as `scan` or, with -i, `watch`.
 #[derive(clap::Args, Debug)]
+#[command(mut_arg("interface", |interface| interface.conflicts_with("captures")))]
 pub(crate) struct OpenArgs {
     #[command(flatten)]
     pub(crate) files: FileArgs,
@@ -70,6 +71,7 @@ pub(crate) struct OpenArgs {
 }
 
 #[derive(clap::Args, Clone, Debug)]
+#[command(mut_group("captures", |captures| captures.required(true)))]
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) files: FileArgs,
@@ -124,6 +126,7 @@ pub(crate) struct TuiArgs {
 }
 
 #[derive(clap::Args, Debug)]
+#[command(mut_group("captures", |captures| captures.required(true)))]
 pub(crate) struct RecordsArgs {
     #[command(flatten)]
     pub(crate) files: FileArgs,
@@ -223,6 +226,8 @@ mod tests {
             "interloper tui",
             "interloper a.pcap -i any",
             "interloper scan a.pcap --fail-on grave",
+            "interloper scan -f tcp",
+            "interloper records",
             "interloper scan a.pcap --format sarif",
             "interloper records a.pcap --events http",
             "interloper completions tcsh-of-old",

@@ -17,9 +17,6 @@ use crate::run::{self, Face};
 /// Runs it.
 pub(crate) fn run(args: &RecordsArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
-    if paths.is_empty() {
-        anyhow::bail!("no capture given; try 'interloper records --help'");
-    }
     let settings = Settings { threads: usize::from(args.threads), ..Settings::default() };
     let mut engine = Engine::new(settings);
     let output = Output::open(args.output.as_deref(), &paths)?;

@@ -17,9 +17,6 @@ use crate::{color, document, format, inputs};
 /// Runs it.
 pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
-    if paths.is_empty() {
-        anyhow::bail!("no capture given; try 'interloper scan --help'");
-    }
     let mut engine = Engine::new(run::settings(&args.detection)?);
     let to_file = args.report.output.is_some();
     let mut output = Output::open(args.report.output.as_deref(), &paths)?;

@@ -21,7 +21,8 @@ pub(crate) fn roots(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
         let bytes = read(path).with_context(name)?;
         let before = roots.len();
         for certificate in CertificateDer::pem_slice_iter(&bytes) {
-            let certificate = certificate.map_err(|error| anyhow::anyhow!("{}: {error}", name()))?;
+            let certificate =
+                certificate.map_err(|error| anyhow::anyhow!("{}: {error}", name()))?;
             roots.push(certificate.to_vec());
         }
         if roots.len() == before {
@@ -98,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_file_without_certificates_is_an_error() {
-        for content in ["", "nothing", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"]
+        for content in
+            ["", "nothing", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"]
         {
             let file = file(content);
             let error = roots(&[file.path().to_owned()]).unwrap_err().to_string();

@@ -54,7 +54,6 @@ pub(crate) fn open(
     stream: Option<&Path>,
     packets: &PacketArgs,
 ) -> anyhow::Result<Box<dyn Source>> {
-    // What the user named on the command line wins over an interface from the environment.
     if let Some(path) = stream {
         let place = Place { path: path.to_owned(), origin: Origin::Named };
         let opened = inputs::open(&place, &inputs::file_options(packets, true))?;
@@ -92,9 +91,9 @@ impl Subscriber for Live {
         match self.format {
             // One document, at the end.
             Format::Json => return,
-            Format::Jsonl => self
-                .output
-                .write(|writer| write_finding_line(writer, finding, InputIndex::Omitted)),
+            Format::Jsonl => {
+                self.output.write(|writer| write_finding_line(writer, finding, InputIndex::Omitted))
+            }
             Format::Text => {
                 self.output.write(|writer| text::write_finding(writer, finding, &[], options));
             }

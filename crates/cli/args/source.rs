@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// Capture files.
 #[derive(clap::Args, Clone, Debug)]
-#[group(id = "files", multiple = true, required = false)]
+#[group(id = "captures", multiple = true, required = false)]
 pub(crate) struct FileArgs {
     /// Captures (pcap or pcapng, plain, .gz or .zst), directories of such, or `-` for standard input
     #[arg(value_name = "FILE")]
@@ -26,7 +26,7 @@ impl FileArgs {
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct LiveArgs {
     /// Capture on this interface; `any` is all of them
-    #[arg(short, long, value_name = "IFACE", env = "INTERLOPER_INTERFACE")]
+    #[arg(short, long, value_name = "IFACE")]
     pub(crate) interface: Option<String>,
 
     /// Capture packets for other hosts too
