@@ -9,11 +9,11 @@ mod writing;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use detection::DetectionArgs;
+pub(crate) use detection::{DetectionArgs, ThreadArgs};
 pub(crate) use source::{FileArgs, LiveArgs, PacketArgs};
 #[cfg(test)]
 pub(crate) use writing::FailOn;
-pub(crate) use writing::{Format, GateArgs, PlainFormat, ReportArgs, When};
+pub(crate) use writing::{ColorArgs, Format, GateArgs, PlainFormat, ReportArgs, When};
 
 /// Who is standing between the app and its API?
 ///
@@ -120,9 +120,8 @@ pub(crate) struct TuiArgs {
     pub(crate) detection: DetectionArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
-    /// When to use colour
-    #[arg(long, value_name = "WHEN", env = "INTERLOPER_COLOR", default_value = "auto")]
-    pub(crate) color: When,
+    #[command(flatten)]
+    pub(crate) color: ColorArgs,
 }
 
 #[derive(clap::Args, Debug)]
@@ -142,11 +141,10 @@ pub(crate) struct RecordsArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<std::path::PathBuf>,
     /// Let a capture pass that is cut off: exit 0 all the same
-    #[arg(long, env = "INTERLOPER_ALLOW_TRUNCATED")]
+    #[arg(long, env = "INTERLOPER_ALLOW_TRUNCATED", hide_env_values = true)]
     pub(crate) allow_truncated: bool,
-    /// Worker threads; 0 is one for each core. The output is the same for any number
-    #[arg(long, value_name = "N", env = "INTERLOPER_THREADS", default_value_t = 0)]
-    pub(crate) threads: u16,
+    #[command(flatten)]
+    pub(crate) threads: ThreadArgs,
 }
 
 #[derive(clap::Args, Debug)]
@@ -154,9 +152,8 @@ pub(crate) struct RulesArgs {
     /// How to write
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: PlainFormat,
-    /// When to use colour
-    #[arg(long, value_name = "WHEN", env = "INTERLOPER_COLOR", default_value = "auto")]
-    pub(crate) color: When,
+    #[command(flatten)]
+    pub(crate) color: ColorArgs,
 }
 
 #[derive(clap::Args, Debug)]
@@ -167,9 +164,8 @@ pub(crate) struct ExplainArgs {
     /// How to write
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: PlainFormat,
-    /// When to use colour
-    #[arg(long, value_name = "WHEN", env = "INTERLOPER_COLOR", default_value = "auto")]
-    pub(crate) color: When,
+    #[command(flatten)]
+    pub(crate) color: ColorArgs,
 }
 
 #[derive(clap::Args, Debug)]

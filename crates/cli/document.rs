@@ -4,12 +4,13 @@ use detect::{Finding, Severity};
 use engine::{Engine, InputStats};
 use report::{Input, Summary};
 
-/// What the report says of each input.
-pub(crate) fn inputs(engine: &Engine) -> Vec<Input> {
-    engine.inputs().iter().map(input).collect()
+/// What the report says of each input; those at `broken` were not read to their end.
+pub(crate) fn inputs(engine: &Engine, broken: &[usize]) -> Vec<Input> {
+    let numbered = engine.inputs().iter().enumerate();
+    numbered.map(|(index, stats)| input(stats, broken.contains(&index))).collect()
 }
 
-fn input(stats: &InputStats) -> Input {
+fn input(stats: &InputStats, truncated: bool) -> Input {
     Input {
         path: stats.status.name.clone(),
         sha256: stats.status.sha256,
@@ -17,7 +18,7 @@ fn input(stats: &InputStats) -> Input {
         first: stats.first,
         last: stats.last,
         link_types: stats.status.link_types.clone(),
-        truncated: stats.failed,
+        truncated,
     }
 }
 

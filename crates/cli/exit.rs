@@ -42,8 +42,11 @@ pub(crate) enum Trouble {
 
 impl Trouble {
     /// What an error means.
-    pub(crate) fn of(error: &capture::Error) -> Self {
-        if error.is_truncation() { Self::CutOff } else { Self::Unreadable }
+    pub(crate) fn of(error: &engine::Error) -> Self {
+        match error {
+            engine::Error::Capture(error) if error.is_truncation() => Self::CutOff,
+            _ => Self::Unreadable,
+        }
     }
 
     /// Whether the job counts as done.

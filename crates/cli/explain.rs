@@ -14,7 +14,7 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
     let Some(rule) = catalogue::find(&rules, &args.rule) else {
         anyhow::bail!(unknown(&rules, &args.rule));
     };
-    let options = color::text_options(args.color, false);
+    let options = color::text_options(args.color.when, false);
     let mut output = Output::open(None, &[])?;
     output.write(|writer| match args.format {
         PlainFormat::Json => catalogue::write_page_json(writer, rule),

@@ -19,15 +19,21 @@ pub(crate) enum Part {
     Closing,
 }
 
-/// Writes the report of all that the engine found.
+/// Writes the report of all that the engine found. `broken` are the inputs that were not read to
+/// their end. Where none could be opened there is nothing for people to read, yet a program still
+/// gets a document.
 pub(crate) fn write(
     output: &mut Output,
     engine: &Engine,
+    broken: &[usize],
     format: Format,
     options: Options,
     part: Part,
 ) {
-    let inputs = document::inputs(engine);
+    if engine.inputs().is_empty() && format == Format::Text {
+        return;
+    }
+    let inputs = document::inputs(engine, broken);
     let summary = document::summary(engine);
     let findings = document::findings(engine);
     let document = Document { inputs: &inputs, summary: &summary, findings: &findings };

@@ -17,14 +17,15 @@ use crate::run::{self, Face};
 /// Runs it.
 pub(crate) fn run(args: &RecordsArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
-    let settings = Settings { threads: usize::from(args.threads), ..Settings::default() };
+    let settings =
+        Settings { threads: usize::from(args.threads.count), detect: detect::Settings::default() };
     let mut engine = Engine::new(settings);
     let output = Output::open(args.output.as_deref(), &paths)?;
     let mut lines = Lines { output, options: options(args), bar: None };
     let options = inputs::file_options(&args.packets, false);
-    let trouble = run::over(&mut engine, &paths, &options, &mut lines);
+    let outcome = run::over(&mut engine, &paths, &options, &mut lines);
     lines.output.finish().context("cannot write records")?;
-    Ok(if trouble.is_forgiven(args.allow_truncated) { Exit::Clean } else { Exit::Failed })
+    Ok(if outcome.trouble.is_forgiven(args.allow_truncated) { Exit::Clean } else { Exit::Failed })
 }
 
 fn options(args: &RecordsArgs) -> Options {

@@ -10,7 +10,7 @@ use crate::output::Output;
 /// Runs it.
 pub(crate) fn run(args: &RulesArgs) -> anyhow::Result<Exit> {
     let rules = catalogue::rules();
-    let options = color::text_options(args.color, false);
+    let options = color::text_options(args.color.when, false);
     let mut output = Output::open(None, &[])?;
     output.write(|writer| match args.format {
         PlainFormat::Json => catalogue::write_table_json(writer, &rules),

@@ -28,9 +28,28 @@ pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
     let detect = detect::Settings {
         extra_roots: trust_files::roots(&args.trust_root)?,
         extra_ct_log_ids: trust_files::log_ids(args.ct_log_list.as_deref())?,
-        ..detect::Settings::default()
     };
-    Ok(Settings { threads: usize::from(args.threads), detect, ..Settings::default() })
+    Ok(Settings { threads: usize::from(args.threads.count), detect })
+}
+
+/// What went wrong with the inputs.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// The worst of it.
+    pub(crate) trouble: Trouble,
+    /// Indices of the engine's inputs that are cut off or damaged.
+    pub(crate) broken: Vec<usize>,
+}
+
+impl Outcome {
+    /// Takes in, and says on stderr, why the engine's last run ended early.
+    pub(crate) fn add(&mut self, error: &engine::Error, engine: &Engine) {
+        message::error(error);
+        self.trouble = self.trouble.max(Trouble::of(error));
+        if matches!(error, engine::Error::Capture(error) if error.position().is_some()) {
+            self.broken.extend(engine.inputs().len().checked_sub(1));
+        }
+    }
 }
 
 /// Reads all inputs, one after the other. What goes wrong is said on stderr at once, and the next
@@ -40,35 +59,32 @@ pub(crate) fn over(
     paths: &[PathBuf],
     options: &FileOptions,
     face: &mut dyn Face,
-) -> Trouble {
+) -> Outcome {
     let (places, errors) = inputs::expand(paths);
-    let mut trouble = Trouble::None;
+    let mut outcome = Outcome::default();
     for error in errors {
         message::error(&error);
-        trouble = Trouble::Unreadable;
+        outcome.trouble = Trouble::Unreadable;
     }
+    // Whether a directory holds more than one capture is known only when all were tried.
     let several = places.len() > 1;
     for place in &places {
         if face.is_done() {
             break;
         }
         if let Err(error) = one(engine, place, several, options, face) {
-            trouble = trouble.max(match &error {
-                engine::Error::Capture(error) => Trouble::of(error),
-                _ => Trouble::Unreadable,
-            });
-            message::error(&error);
+            outcome.add(&error, engine);
         }
     }
-    if engine.inputs().is_empty() && trouble == Trouble::None && !face.is_done() {
+    if engine.inputs().is_empty() && outcome.trouble == Trouble::None && !face.is_done() {
         let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         message::note(&format!("{}: holds no capture", names.join(", ")));
-        trouble = Trouble::Unreadable;
+        outcome.trouble = Trouble::Unreadable;
     }
     for note in document::notes(engine) {
         message::note(&note);
     }
-    trouble
+    outcome
 }
 
 fn one(

@@ -21,12 +21,12 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let to_file = args.report.output.is_some();
     let mut output = Output::open(args.report.output.as_deref(), &paths)?;
     let options = inputs::file_options(&args.packets, true);
-    let trouble = run::over(&mut engine, &paths, &options, &mut Silent::default());
-    let text = color::text_options(args.report.color, to_file);
+    let outcome = run::over(&mut engine, &paths, &options, &mut Silent::default());
+    let text = color::text_options(args.report.color.when, to_file);
     let written_as = args.report.format.unwrap_or_default();
-    format::write(&mut output, &engine, written_as, text, Part::All);
+    format::write(&mut output, &engine, &outcome.broken, written_as, text, Part::All);
     output.finish().context("cannot write the report")?;
-    Ok(exit::decide(document::worst(&engine), trouble, &args.gate))
+    Ok(exit::decide(document::worst(&engine), outcome.trouble, &args.gate))
 }
 
 /// Nothing but a progress bar.

@@ -28,7 +28,8 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
     let file = args.file.as_deref().or(args.read.as_deref());
     let source = watch::open(&args.live, file, &args.packets)?;
     let options = tui::Options {
-        color: color::style(args.color, true, color::no_color()) == report::text::Style::Colour,
+        color: color::style(args.color.when, true, color::no_color())
+            == report::text::Style::Colour,
         background: background(),
         live: file.is_none(),
         stop: None,
@@ -78,10 +79,7 @@ fn read(settings: Settings, mut source: Box<dyn Source>, updates: &SyncSender<Up
         }
         Err(error) => {
             let _ = updates.send(Update::Failed(error.to_string()));
-            match &error {
-                engine::Error::Capture(error) => Trouble::of(error),
-                _ => Trouble::Unreadable,
-            }
+            Trouble::of(&error)
         }
     }
 }

@@ -13,11 +13,11 @@ use report::json::{InputIndex, write_finding_line};
 use report::text::{self, Options};
 
 use crate::args::{Format, LiveArgs, PacketArgs, WatchArgs};
-use crate::exit::{self, Exit, Trouble};
+use crate::exit::{self, Exit};
 use crate::format::Part;
 use crate::inputs::{self, Origin, Place};
 use crate::output::Output;
-use crate::run;
+use crate::run::{self, Outcome};
 use crate::{color, document, format, message};
 
 /// Runs it.
@@ -29,23 +29,26 @@ pub(crate) fn run(args: &WatchArgs) -> anyhow::Result<Exit> {
     let mut face = Live {
         output: Output::open(args.report.output.as_deref(), &inputs)?,
         format: args.report.format.unwrap_or_default(),
-        options: color::text_options(args.report.color, to_file),
+        options: color::text_options(args.report.color.when, to_file),
         shutdown: engine::shutdown_on_signal()?,
     };
-    let mut trouble = Trouble::None;
+    let mut outcome = Outcome::default();
     if let Err(error) = engine.run(&mut *source, &mut face) {
-        trouble = match &error {
-            engine::Error::Capture(error) => Trouble::of(error),
-            _ => Trouble::Unreadable,
-        };
-        message::error(&error);
+        outcome.add(&error, &engine);
     }
     for note in document::notes(&engine) {
         message::note(&note);
     }
-    format::write(&mut face.output, &engine, face.format, face.options, Part::Closing);
+    format::write(
+        &mut face.output,
+        &engine,
+        &outcome.broken,
+        face.format,
+        face.options,
+        Part::Closing,
+    );
     face.output.finish().context("cannot write the report")?;
-    Ok(exit::decide(document::worst(&engine), trouble, &args.gate))
+    Ok(exit::decide(document::worst(&engine), outcome.trouble, &args.gate))
 }
 
 /// The interface, or else the stream.

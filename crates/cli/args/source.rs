@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 /// Capture files.
 #[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Input")]
 #[group(id = "captures", multiple = true, required = false)]
 pub(crate) struct FileArgs {
     /// Captures (pcap or pcapng, plain, .gz or .zst), directories of such, or `-` for standard input
@@ -24,6 +25,7 @@ impl FileArgs {
 
 /// A live interface.
 #[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Input")]
 pub(crate) struct LiveArgs {
     /// Capture on this interface; `any` is all of them
     #[arg(short, long, value_name = "IFACE")]
@@ -36,9 +38,10 @@ pub(crate) struct LiveArgs {
 
 /// Which packets.
 #[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Input")]
 pub(crate) struct PacketArgs {
     /// Only packets that match, in tcpdump's filter language
-    #[arg(short, long, value_name = "EXPR", env = "INTERLOPER_FILTER")]
+    #[arg(short, long, value_name = "EXPR", env = "INTERLOPER_FILTER", hide_env_values = true)]
     pub(crate) filter: Option<String>,
 
     /// Stop after this many packets of each input

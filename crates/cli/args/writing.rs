@@ -7,30 +7,59 @@ use detect::Severity;
 
 /// How findings are written.
 #[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct ReportArgs {
     /// How to write [default: text]
-    #[arg(long, value_enum, value_name = "FORMAT", env = "INTERLOPER_FORMAT")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "INTERLOPER_FORMAT",
+        hide_env_values = true
+    )]
     pub(crate) format: Option<Format>,
 
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) color: ColorArgs,
+}
+
+/// Whether results are in colour.
+#[derive(clap::Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ColorArgs {
     /// When to use colour
-    #[arg(long, value_name = "WHEN", env = "INTERLOPER_COLOR", default_value = "auto")]
-    pub(crate) color: When,
+    #[arg(
+        id = "color",
+        long = "color",
+        value_name = "WHEN",
+        env = "INTERLOPER_COLOR",
+        hide_env_values = true
+    )]
+    #[arg(default_value = "auto")]
+    pub(crate) when: When,
 }
 
 /// What makes the exit code.
 #[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Exit code")]
 pub(crate) struct GateArgs {
     /// Exit 1 if there is a finding of this severity or above
-    #[arg(long, value_enum, value_name = "SEVERITY", env = "INTERLOPER_FAIL_ON")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SEVERITY",
+        env = "INTERLOPER_FAIL_ON",
+        hide_env_values = true
+    )]
     #[arg(default_value = "high")]
     pub(crate) fail_on: FailOn,
 
     /// Let a capture pass that is cut off: exit 0 or 1 as if it had ended there
-    #[arg(long, env = "INTERLOPER_ALLOW_TRUNCATED")]
+    #[arg(long, env = "INTERLOPER_ALLOW_TRUNCATED", hide_env_values = true)]
     pub(crate) allow_truncated: bool,
 }
 
