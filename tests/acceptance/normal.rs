@@ -26,6 +26,7 @@ pub(crate) fn version(text: &str) -> String {
         Some(Ok(draft)) => Some(draft.to_string()),
         _ => text
             .strip_prefix("TLSv13-draft")
+            .or_else(|| text.strip_prefix("TLSv1.3-draft-"))
             .or_else(|| text.strip_prefix("TLS 1.3 draft-"))
             .map(str::to_owned),
     };
@@ -50,16 +51,17 @@ pub(crate) fn host(text: &str) -> String {
     text.trim_end_matches('.').to_lowercase()
 }
 
-/// A list of alternative names: sorted, addresses in one spelling, joined with commas.
-pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let spelled = |name: &str| {
-        name.parse::<IpAddr>().map_or_else(|_| name.to_owned(), |address| address.to_string())
-    };
-    let mut names: Vec<String> =
-        names.into_iter().filter(|name| !name.is_empty()).map(spelled).collect();
-    names.sort();
-    names.dedup();
-    names.join(",")
+/// An alternative name: addresses in one spelling, names as they are.
+pub(crate) fn alternative(name: &str) -> String {
+    name.parse::<IpAddr>().map_or_else(|_| name.to_owned(), |address| address.to_string())
+}
+
+/// A JA4 with its marks of a server name and of the first ALPN protocol blanked.
+pub(crate) fn ja4_lists(ja4: &str) -> String {
+    match (ja4.get(..3), ja4.get(4..8), ja4.get(10..)) {
+        (Some(version), Some(counts), Some(hashes)) => format!("{version}.{counts}..{hashes}"),
+        _ => ja4.to_owned(),
+    }
 }
 
 /// A distinguished name: its attributes, sorted, with one spelling of each type.

@@ -71,7 +71,7 @@ impl Ours {
             _ => match place {
                 Place::Certificate(hash) => {
                     let values = self.certificates_of(hash);
-                    values.filter_map(|body| certificate_value(body, field)).collect()
+                    values.flat_map(|body| certificate_values(body, field)).collect()
                 }
                 Place::Capture | Place::Flow(_) => {
                     self.sessions_at(place).flat_map(|s| session_values(s, field)).collect()
@@ -180,7 +180,9 @@ fn session_values(session: &Session, field: &Field) -> Vec<String> {
         Field::Ja3 => text(&body["ja3"]["hash"]),
         Field::Ja3Text => text(&body["ja3"]["string"]),
         Field::Ja3s => text(&body["ja3s"]["hash"]),
+        Field::Ja3sText => text(&body["ja3s"]["string"]),
         Field::Ja4 => text(&body["ja4"]),
+        Field::Ja4Lists => text(&body["ja4"]).map(|ja4| normal::ja4_lists(&ja4)),
         Field::NotAfter => text(&body["notafter"]).map(|time| normal::moment(&time)),
         Field::NotBefore => text(&body["notbefore"]).map(|time| normal::moment(&time)),
         Field::QuicVersion => match session.event["event_type"].as_str() {
@@ -204,22 +206,24 @@ fn session_values(session: &Session, field: &Field) -> Vec<String> {
     one.into_iter().collect()
 }
 
-fn certificate_value(body: &Value, field: &Field) -> Option<String> {
-    match field {
+fn certificate_values(body: &Value, field: &Field) -> Vec<String> {
+    let one = match field {
         Field::Issuer => body["issuer"].as_str().map(normal::name),
         Field::Key => {
-            let bits = body["key"]["bits"].as_u64()?;
-            Some(format!("{}{bits}", body["key"]["algorithm"].as_str()?))
+            let (kind, bits) = (body["key"]["algorithm"].as_str(), body["key"]["bits"].as_u64());
+            kind.zip(bits).map(|(kind, bits)| format!("{kind}{bits}"))
         }
         Field::NotAfter => body["notafter"].as_str().map(normal::moment),
         Field::NotBefore => body["notbefore"].as_str().map(normal::moment),
         Field::San => {
             let names = body["san"].as_array().map(Vec::as_slice).unwrap_or_default();
             let names = names.iter().filter_map(Value::as_str);
-            Some(normal::names(names.map(|name| name.split_once(':').map_or(name, |(_, n)| n))))
+            let names = names.map(|name| name.split_once(':').map_or(name, |(_, name)| name));
+            return names.map(normal::alternative).collect();
         }
         Field::Serial => body["serial"].as_str().map(normal::serial),
         Field::Subject => body["subject"].as_str().map(normal::name),
         _ => None,
-    }
+    };
+    one.into_iter().collect()
 }

@@ -106,8 +106,12 @@ pub(crate) enum Field {
     Ja3Text,
     /// JA3S hash.
     Ja3s,
+    /// JA3S before hashing.
+    Ja3sText,
     /// JA4.
     Ja4,
+    /// JA4 without its marks of a server name and of the first ALPN protocol.
+    Ja4Lists,
     /// Kind and size of the public key.
     Key,
     /// End of validity.
@@ -118,7 +122,7 @@ pub(crate) enum Field {
     QuicVersion,
     /// Whether an earlier session was resumed, `T` or `F`.
     Resumed,
-    /// DNS names and addresses of the subject alternative name, sorted, joined with commas.
+    /// Names and addresses of the subject alternative name.
     San,
     /// Serial number, in lower-case hex without leading zeros.
     Serial,
@@ -161,7 +165,9 @@ impl fmt::Display for Field {
             Self::Ja3 => "ja3",
             Self::Ja3Text => "ja3-text",
             Self::Ja3s => "ja3s",
+            Self::Ja3sText => "ja3s-text",
             Self::Ja4 => "ja4",
+            Self::Ja4Lists => "ja4-lists",
             Self::Key => "key",
             Self::NotAfter => "not-after",
             Self::NotBefore => "not-before",

@@ -32,11 +32,18 @@ fn shared() -> PathBuf {
     env::var_os("INTERLOPER_SHARED").map_or(beside, PathBuf::from)
 }
 
-/// Packets of a file, and the error that ended it.
-fn count(path: &Path) -> (u64, Option<Error>) {
+/// What was read of a file.
+#[derive(Default)]
+struct Counted {
+    packets: u64,
+    secrets: usize,
+    error: Option<Error>,
+}
+
+fn count(path: &Path) -> Counted {
     let mut source = match open(path, &FileOptions::default()) {
         Ok(source) => source,
-        Err(error) => return (0, Some(error)),
+        Err(error) => return Counted { error: Some(error), ..Counted::default() },
     };
     let (mut packets, mut block) = (0, Block::default());
     loop {
@@ -44,10 +51,20 @@ fn count(path: &Path) -> (u64, Option<Error>) {
         packets += block.packets().count() as u64;
         match filled {
             Ok(Fill::More) => {}
-            Ok(Fill::End) => return (packets, None),
-            Err(error) => return (packets, Some(error)),
+            Ok(Fill::End) => {
+                return Counted { packets, secrets: source.secrets().len(), error: None };
+            }
+            Err(error) => {
+                return Counted { packets, secrets: source.secrets().len(), error: Some(error) };
+            }
         }
     }
+}
+
+/// Number of Decryption Secrets Blocks in the index's words, such as `pcapng le if=1 dsb=2`.
+fn decryption_secrets(format: &str) -> usize {
+    let number = format.split(' ').find_map(|word| word.strip_prefix("dsb="));
+    number.map_or(0, |number| number.parse().unwrap())
 }
 
 #[test]
@@ -63,11 +80,11 @@ fn as_many_packets_as_others_count() {
     let (mut files, mut wrong) = (0, Vec::new());
     for line in index.lines().skip(1) {
         let columns: Vec<_> = line.split('\t').collect();
-        let [_, file, _, _, _, _, _, packets, _, _, _, contains, ..] = columns[..] else {
+        let [_, file, _, _, _, _, format, packets, _, _, _, contains, ..] = columns[..] else {
             panic!("INDEX.tsv: {line}");
         };
         files += 1;
-        let (counted, error) = count(&captures.join(file));
+        let Counted { packets: counted, secrets, error } = count(&captures.join(file));
         let text = error.as_ref().map(Error::to_string).unwrap_or_default();
         if let Some(expected) = different.get(file) {
             if !text.contains(expected) {
@@ -79,6 +96,8 @@ fn as_many_packets_as_others_count() {
         let broken = contains.contains("cut short");
         if packets.parse().unwrap_or(0) != counted {
             wrong.push(format!("{file}: {packets} packets, we read {counted} {text}"));
+        } else if secrets != decryption_secrets(format) {
+            wrong.push(format!("{file}: {format}, we read {secrets} secrets"));
         } else if broken != matches!(error, Some(Error::Broken { .. })) {
             wrong.push(format!("{file}: broken at its end: {broken}, but: {text}"));
         }

@@ -91,8 +91,8 @@ fn certificate(capture: &str, hash: String, certificate: &Value) -> Vec<Vector> 
     let serial = certificate["serial"].as_str().map(normal::serial).unwrap_or_default();
     builder.one(Field::Serial, serial, Relation::Same);
     if let Some(names) = certificate["alt"].as_array() {
-        let names = normal::names(names.iter().filter_map(Value::as_str));
-        builder.one(Field::San, names, Relation::Same);
+        let names = names.iter().filter_map(Value::as_str).map(normal::alternative);
+        builder.all(Field::San, names.collect(), Relation::Distinct);
     }
     builder.done()
 }

@@ -38,10 +38,15 @@ pub(crate) fn vectors(shared: &Shared) -> Vec<Vector> {
         add(Field::Sni, "hostname_sni", &normal::host);
         add(Field::AlpnOffered, "alpn_adv", &|cell| cell.replace(';', ","));
         add(Field::AlpnChosen, "alpn_neg", &|cell| cell.replace(';', ","));
-        add(Field::Version, "tls_version", &normal::version);
+        // Without a ServerHello nDPI gives the version of the ClientHello's record.
+        if rows.iter().all(|row| !row["ja3s"].is_empty()) {
+            add(Field::Version, "tls_version", &normal::version);
+        }
         add(Field::Ja3, "ja3c", &as_is);
         add(Field::Ja3s, "ja3s", &as_is);
-        add(Field::Ja4, "ja4", &as_is);
+        // nDPI never says that there is no server name, and takes the first two letters of an ALPN
+        // protocol, where the specification wants the first and the last.
+        add(Field::Ja4Lists, "ja4", &normal::ja4_lists);
         add(Field::Cipher, "cipher", &as_is);
         add(Field::Issuer, "issuer", &normal::name);
         add(Field::Subject, "subject", &normal::name);

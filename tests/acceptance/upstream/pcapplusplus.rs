@@ -20,15 +20,16 @@ pub(crate) fn vectors(shared: &Shared) -> Vec<Vector> {
         let destination = (row["IP Dest"], row["TCP Dest Port"]);
         let Some(key) = FlowKey::parse(false, source, destination) else { continue };
         let from_client = row["TLS Fingerprint type"] == "ClientHello";
-        by_flow
-            .entry((key, from_client))
-            .or_default()
-            .push(row["TLS Fingerprint (MD5)"].to_owned());
+        let value = match from_client {
+            true => row["TLS Fingerprint (MD5)"].to_owned(),
+            false => row["TLS Fingerprint"].replacen("772,", "771,", 1),
+        };
+        by_flow.entry((key, from_client)).or_default().push(value);
     }
     let mut vectors = Vec::new();
     for ((key, from_client), hashes) in by_flow {
         let mut builder = Builder::new("pcapplusplus", CAPTURE, Place::Flow(key));
-        let field = if from_client { Field::Ja3 } else { Field::Ja3s };
+        let field = if from_client { Field::Ja3 } else { Field::Ja3sText };
         builder.all(field, hashes, Relation::Distinct);
         vectors.extend(builder.done());
     }

@@ -16,6 +16,9 @@ use crate::vector::{Field, Place, Relation, Vector};
 /// A list this long may have been cut.
 const LONGEST_LIST: usize = 40;
 
+/// `certs_by_capture.tsv` lists no more alternative names of a certificate than this.
+const LONGEST_SAN: usize = 8;
+
 /// Vectors of `tls_by_capture.tsv`, and "no sessions" for all captures that it does not list.
 pub(crate) fn sessions(shared: &Shared) -> Vec<Vector> {
     let table = Table::parse(&shared.text("REFERENCE/tls_by_capture.tsv"));
@@ -63,7 +66,8 @@ pub(crate) fn certificates(shared: &Shared) -> Vec<Vector> {
             Some((last, hashes)) if last == capture => hashes.push(sha256.clone()),
             _ => of_capture.push((capture.to_owned(), vec![sha256.clone()])),
         }
-        if !seen.insert((capture.to_owned(), sha256.clone())) {
+        // Without a hash: what the second opinion could not decode at all.
+        if sha256.is_empty() || !seen.insert((capture.to_owned(), sha256.clone())) {
             continue;
         }
         let place = Place::Certificate(sha256);
@@ -77,12 +81,19 @@ pub(crate) fn certificates(shared: &Shared) -> Vec<Vector> {
         ] {
             builder.one(field, value, Relation::Same);
         }
-        builder.all(Field::San, vec![normal::names(row["san"].split(','))], Relation::Same);
+        let names = row["san"].split(',').filter(|name| !name.is_empty());
+        let names: Vec<String> = names.map(normal::alternative).collect();
+        let full = names.len() >= LONGEST_SAN;
+        let relation = if full { Relation::Among } else { Relation::Distinct };
+        builder.all(Field::San, names, relation);
         vectors.extend(builder.done());
     }
-    for (capture, hashes) in of_capture {
+    for (capture, mut hashes) in of_capture {
+        let all = hashes.len();
+        hashes.retain(|hash| !hash.is_empty());
+        let relation = if hashes.len() < all { Relation::Among } else { Relation::Distinct };
         let mut builder = Builder::new("reference", capture, Place::Capture);
-        builder.all(Field::Certificates, hashes, Relation::Distinct);
+        builder.all(Field::Certificates, hashes, relation);
         vectors.extend(builder.done());
     }
     vectors

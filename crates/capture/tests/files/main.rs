@@ -11,6 +11,7 @@
 
 mod compressed;
 mod cut;
+mod garbled;
 mod large;
 mod made;
 mod pcap;
