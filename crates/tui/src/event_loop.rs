@@ -158,13 +158,13 @@ mod tests {
         }
 
         fn draw(&mut self, state: &State) -> Result<(), Error> {
-            self.drawn += 1;
+            self.drawn = self.drawn.saturating_add(1);
             self.terminal.draw(|frame| crate::draw(frame, state)).unwrap();
             Ok(())
         }
 
         fn clear(&mut self) -> Result<(), Error> {
-            self.cleared += 1;
+            self.cleared = self.cleared.saturating_add(1);
             Ok(())
         }
 
@@ -176,7 +176,7 @@ mod tests {
         }
 
         fn suspend(&mut self) -> Result<(), Error> {
-            self.suspended += 1;
+            self.suspended = self.suspended.saturating_add(1);
             Ok(())
         }
     }
