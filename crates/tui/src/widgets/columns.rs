@@ -7,6 +7,8 @@ pub(crate) struct Column {
     pub(crate) title: &'static str,
     /// Narrowest width that is still of use.
     pub(crate) least: usize,
+    /// Width up to which it comes before those of higher rank.
+    pub(crate) enough: usize,
     /// Width beyond which more room is of no use.
     pub(crate) most: usize,
     /// Who stays: the lower, the longer.
@@ -35,11 +37,13 @@ pub(crate) fn widths(columns: &[Column], room: usize) -> Vec<Option<usize>> {
     // What is left goes to those that can use it, the most important first.
     let mut order: Vec<(&Column, &mut Option<usize>)> = columns.iter().zip(&mut widths).collect();
     order.sort_by_key(|(column, _)| column.rank);
-    for (column, width) in order {
-        if let Some(width) = width {
-            let more = column.most.saturating_sub(*width).min(spare);
-            *width = width.saturating_add(more);
-            spare = spare.saturating_sub(more);
+    for goal in [|column: &Column| column.enough, |column: &Column| column.most] {
+        for (column, width) in &mut order {
+            if let Some(width) = width {
+                let more = goal(column).saturating_sub(*width).min(spare);
+                *width = width.saturating_add(more);
+                spare = spare.saturating_sub(more);
+            }
         }
     }
     widths
@@ -49,11 +53,11 @@ pub(crate) fn widths(columns: &[Column], room: usize) -> Vec<Option<usize>> {
 mod tests {
     use super::*;
 
-    const fn column(least: usize, most: usize, rank: u8) -> Column {
-        Column { title: "", least, most, rank }
+    const fn column(least: usize, enough: usize, most: usize, rank: u8) -> Column {
+        Column { title: "", least, enough, most, rank }
     }
 
-    const TABLE: [Column; 3] = [column(5, 5, 0), column(6, 10, 2), column(10, 100, 1)];
+    const TABLE: [Column; 3] = [column(5, 5, 5, 0), column(6, 10, 10, 2), column(10, 14, 100, 1)];
 
     #[test]
     fn columns_leave_by_rank_and_share_what_is_left() {
@@ -64,7 +68,8 @@ mod tests {
             (17, [Some(5), None, Some(10)]),
             (24, [Some(5), None, Some(17)]),
             (25, [Some(5), Some(6), Some(10)]),
-            (30, [Some(5), Some(6), Some(15)]),
+            (30, [Some(5), Some(7), Some(14)]),
+            (40, [Some(5), Some(10), Some(21)]),
             (120, [Some(5), Some(10), Some(100)]),
         ];
         for (room, expected) in cases {

@@ -17,6 +17,9 @@ const MAX_CHARS: usize = 2000;
 /// Columns of the labels, where there is room for them.
 const LABEL: usize = 13;
 
+/// The same within a tree, where room is dear: 64 hex digits still fit into 80 columns.
+const TREE_LABEL: usize = 11;
+
 /// Empty columns left of everything.
 const MARGIN: usize = 1;
 
@@ -90,6 +93,20 @@ impl Page {
         self.hanging("", text, style);
     }
 
+    /// The first lines of running text.
+    pub(crate) fn excerpt(&mut self, text: &str, lines: usize, style: Style) {
+        let columns = self.room().min(MEASURE);
+        let shown = visible(text, MAX_CHARS);
+        let pieces = wrap(&shown, columns);
+        let cut = pieces.len() > lines;
+        for (nth, mut piece) in pieces.into_iter().take(lines).enumerate() {
+            if cut && nth.saturating_add(1) == lines {
+                piece = fit(&format!("{piece} …"), columns.max(1)).into_owned();
+            }
+            self.push(vec![Span::styled(piece, style)]);
+        }
+    }
+
     /// Running text behind a mark; its further lines stand under the first.
     pub(crate) fn hanging(&mut self, mark: &str, text: &str, style: Style) {
         let indent = width(mark);
@@ -109,7 +126,8 @@ impl Page {
     /// The same with a style for the value.
     pub(crate) fn styled_field(&mut self, label: &str, value: &str, style: Style) {
         let room = self.room();
-        let indent = LABEL.min(room.div_ceil(3)).max(1);
+        let wanted = if self.gutter.is_empty() { LABEL } else { TREE_LABEL };
+        let indent = wanted.min(room.div_ceil(3)).max(1);
         let label = visible(label, MAX_CHARS);
         let mut label = fit(&label, indent.saturating_sub(1)).into_owned();
         let shown = visible(value, MAX_CHARS);
@@ -184,6 +202,15 @@ mod tests {
                 " │   nine",
             ]
         );
+    }
+
+    #[test]
+    fn excerpts_say_that_they_are_cut() {
+        let mut page = page(12);
+        page.excerpt("one two three four five", 2, Style::new());
+        page.excerpt("one two", 2, Style::new());
+        page.excerpt("abcdefghijklmn", 1, Style::new());
+        assert_eq!(text(&page), [" one two", " three four…", " one two", " abcdefghij…"]);
     }
 
     #[test]
