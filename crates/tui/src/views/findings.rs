@@ -39,8 +39,8 @@ enum Cell {
 /// The columns from left to right. What a title says in full, the other columns make scannable.
 const COLUMNS: [(Cell, Column); 7] = [
     (Cell::Severity, Column { title: "severity", least: 10, enough: 10, most: 10, rank: 0 }),
-    (Cell::Host, Column { title: "host", least: 14, enough: 28, most: 28, rank: 2 }),
-    (Cell::Title, Column { title: "finding", least: 22, enough: 34, most: 110, rank: 1 }),
+    (Cell::Host, Column { title: "host", least: 14, enough: 14, most: 24, rank: 2 }),
+    (Cell::Title, Column { title: "finding", least: 22, enough: 31, most: 60, rank: 1 }),
     (Cell::Count, Column { title: "count", least: 5, enough: 5, most: 6, rank: 3 }),
     (Cell::First, Column { title: "first UTC", least: 9, enough: 9, most: 19, rank: 4 }),
     (Cell::Last, Column { title: "last UTC", least: 8, enough: 8, most: 19, rank: 6 }),

@@ -95,7 +95,7 @@ impl Page {
 
     /// The first lines of running text.
     pub(crate) fn excerpt(&mut self, text: &str, lines: usize, style: Style) {
-        let columns = self.room().min(MEASURE);
+        let columns = self.measure();
         let shown = visible(text, MAX_CHARS);
         let pieces = wrap(&shown, columns);
         let cut = pieces.len() > lines;
@@ -110,7 +110,7 @@ impl Page {
     /// Running text behind a mark; its further lines stand under the first.
     pub(crate) fn hanging(&mut self, mark: &str, text: &str, style: Style) {
         let indent = width(mark);
-        let columns = self.room().min(MEASURE).saturating_sub(indent);
+        let columns = self.measure().saturating_sub(indent);
         let shown = visible(text, MAX_CHARS);
         for (nth, piece) in wrap(&shown, columns).into_iter().enumerate() {
             let head = if nth == 0 { mark.to_owned() } else { " ".repeat(indent) };
@@ -156,6 +156,11 @@ impl Page {
         self.columns.saturating_sub(MARGIN).saturating_sub(width(&self.gutter))
     }
 
+    /// Columns of running text, which has a margin on its right too.
+    fn measure(&self) -> usize {
+        self.room().saturating_sub(MARGIN).min(MEASURE)
+    }
+
     fn push(&mut self, spans: Vec<Span<'static>>) {
         let mut line = vec![
             Span::raw(" ".repeat(MARGIN)),
@@ -188,7 +193,7 @@ mod tests {
 
     #[test]
     fn values_hang_under_their_first_line() {
-        let mut page = page(28);
+        let mut page = page(29);
         page.section("Title", "note");
         page.field("label", "one two three four");
         page.gutter("│ ");
@@ -197,7 +202,7 @@ mod tests {
             text(&page),
             [
                 " Title  note",
-                " label    one two three four",
+                " label     one two three four",
                 " │ - five six seven eight",
                 " │   nine",
             ]
@@ -206,7 +211,7 @@ mod tests {
 
     #[test]
     fn excerpts_say_that_they_are_cut() {
-        let mut page = page(12);
+        let mut page = page(13);
         page.excerpt("one two three four five", 2, Style::new());
         page.excerpt("one two", 2, Style::new());
         page.excerpt("abcdefghijklmn", 1, Style::new());
