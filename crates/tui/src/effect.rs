@@ -1,4 +1,4 @@
-//! What reaches beyond the state. Handlers return effects; [`apply`] is the one place that acts.
+//! What reaches beyond the state. Handlers return effects; `apply` is the one place that acts.
 
 use std::ops::ControlFlow;
 

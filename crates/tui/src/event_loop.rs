@@ -54,15 +54,17 @@ fn drive(
     let stopped = || options.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed));
     let mut news = false;
     while !stopped() {
-        news |= take_in(state, updates);
+        let taken = take_in(state, updates);
+        news |= taken != Taken::Nothing;
         if news && drawn.elapsed() >= FRAME {
             console.draw(state)?;
             (drawn, news) = (Instant::now(), false);
         }
-        let wait = match (news, state.is_open()) {
-            (true, _) => FRAME.saturating_sub(drawn.elapsed()),
-            (false, true) => FRAME,
-            (false, false) => IDLE,
+        let wait = match taken {
+            Taken::Full => Duration::ZERO,
+            _ if news => FRAME.saturating_sub(drawn.elapsed()),
+            _ if state.is_open() => FRAME,
+            _ => IDLE,
         };
         let (pressed, flow) = take_keys(console, state, wait)?;
         if flow.is_break() {
@@ -76,16 +78,31 @@ fn drive(
     Ok(())
 }
 
-/// Takes in what has come, up to the limit; says whether that was anything.
-fn take_in(state: &mut State, updates: &Receiver<Update>) -> bool {
+/// How much had come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Taken {
+    /// As much as is taken in at once, and there may be more.
+    Full,
+    /// Nothing.
+    Nothing,
+    /// All that had come.
+    Some,
+}
+
+/// Takes in what has come, up to the limit.
+fn take_in(state: &mut State, updates: &Receiver<Update>) -> Taken {
     for taken in 0..MAX_UPDATES {
-        match updates.try_recv() {
-            Ok(update) => state.update(update),
-            Err(TryRecvError::Empty) => return taken > 0,
-            Err(TryRecvError::Disconnected) => return state.disconnected() || taken > 0,
-        }
+        let changed = match updates.try_recv() {
+            Ok(update) => {
+                state.update(update);
+                continue;
+            }
+            Err(TryRecvError::Empty) => taken > 0,
+            Err(TryRecvError::Disconnected) => state.disconnected() || taken > 0,
+        };
+        return if changed { Taken::Some } else { Taken::Nothing };
     }
-    true
+    Taken::Full
 }
 
 /// Waits for a key, then handles all that lie ready, up to the limit.
@@ -158,13 +175,13 @@ mod tests {
         }
 
         fn draw(&mut self, state: &State) -> Result<(), Error> {
-            self.drawn += 1;
+            self.drawn = self.drawn.saturating_add(1);
             self.terminal.draw(|frame| crate::draw(frame, state)).unwrap();
             Ok(())
         }
 
         fn clear(&mut self) -> Result<(), Error> {
-            self.cleared += 1;
+            self.cleared = self.cleared.saturating_add(1);
             Ok(())
         }
 
@@ -176,7 +193,7 @@ mod tests {
         }
 
         fn suspend(&mut self) -> Result<(), Error> {
-            self.suspended += 1;
+            self.suspended = self.suspended.saturating_add(1);
             Ok(())
         }
     }
@@ -232,6 +249,27 @@ mod tests {
             drive(&mut Script::new("jq"), &mut state, &receiver, &Options::default()).unwrap();
             assert_eq!(matches!(state.outcome().end, End::Failed(_)), failed);
         }
+    }
+
+    #[test]
+    fn a_flood_is_taken_in_by_parts() {
+        let (sender, receiver) = channel();
+        for packets in 0..=MAX_UPDATES as u64 {
+            let progress = Update::Progress {
+                packets,
+                bytes_read: 0,
+                bytes_total: None,
+                sessions: 0,
+                last: None,
+            };
+            sender.send(progress).unwrap();
+        }
+        let mut state = State::new(&Options::default()).unwrap();
+        let steps = [Taken::Full, Taken::Some, Taken::Nothing];
+        assert_eq!(steps.map(|_| take_in(&mut state, &receiver)), steps);
+        drop(sender);
+        assert_eq!(take_in(&mut state, &receiver), Taken::Some, "the failure is news");
+        assert_eq!(take_in(&mut state, &receiver), Taken::Nothing);
     }
 
     #[test]

@@ -22,6 +22,16 @@ pub(crate) fn count(number: u64) -> String {
     out
 }
 
+/// At most six columns: `9,999`, `12k`, `4M`; rounded down.
+pub(crate) fn short_count(number: u64) -> String {
+    match number {
+        0..10_000 => count(number),
+        10_000..1_000_000 => format!("{}k", number.div_euclid(1000)),
+        1_000_000..10_000_000_000 => format!("{}M", number.div_euclid(1_000_000)),
+        _ => String::from(">9999M"),
+    }
+}
+
 /// `1 packet`, `2 packets`: the number and the word, with an `s` unless it is one.
 pub(crate) fn counted(number: u64, word: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -106,6 +116,10 @@ mod tests {
         let cases = [(0, "0"), (999, "999"), (1000, "1,000"), (12_345_678, "12,345,678")];
         for (number, expected) in cases {
             assert_eq!(count(number), expected);
+        }
+        let short = [(9_999, "9,999"), (10_000, "10k"), (999_999, "999k"), (4_900_000, "4M")];
+        for (number, expected) in short {
+            assert_eq!(short_count(number), expected);
         }
         assert_eq!(counted(1, "packet"), "1 packet");
         assert_eq!(counted(0, "packet"), "0 packets");

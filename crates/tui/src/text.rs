@@ -22,6 +22,26 @@ pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{head}…"))
 }
 
+/// `text` in at most `columns`, beginning with `…` if it was cut: for host names, whose right end
+/// says whose they are.
+pub(crate) fn fit_end(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = columns.checked_sub(1) else { return Cow::Borrowed("") };
+    let mut tail = text;
+    while tail.width() > room || starts_with_mark(tail) {
+        let first = tail.chars().next().map_or(0, char::len_utf8);
+        tail = tail.get(first..).unwrap_or_default();
+    }
+    Cow::Owned(format!("…{tail}"))
+}
+
+/// A mark whose letter was cut off would sit on the `…`.
+fn starts_with_mark(text: &str) -> bool {
+    text.chars().next().is_some_and(|c| c.width() == Some(0))
+}
+
 /// Lines of at most `columns`, broken at spaces where there are any, else anywhere. A letter
 /// wider than the line gets a line to itself. At least one line.
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
@@ -82,6 +102,22 @@ mod tests {
         ];
         for (text, columns, expected) in cases {
             assert_eq!(fit(text, columns), expected, "{text} in {columns}");
+        }
+    }
+
+    #[test]
+    fn fit_end_keeps_the_right_end() {
+        let cases = [
+            ("api.shop.test", 13, "api.shop.test"),
+            ("api.shop.test", 10, "…shop.test"),
+            ("日本語", 5, "…本語"),
+            ("日本語", 4, "…語"),
+            ("ae\u{301}bc", 3, "…bc"),
+            ("abc", 0, ""),
+            ("abc", 1, "…"),
+        ];
+        for (text, columns, expected) in cases {
+            assert_eq!(fit_end(text, columns), expected, "{text} in {columns}");
         }
     }
 

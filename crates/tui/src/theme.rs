@@ -32,7 +32,7 @@ const DARK: Palette =
     Palette { accent: 80, dim: 246, critical: 203, high: 208, medium: 221, low: 75, info: 250 };
 
 const LIGHT: Palette =
-    Palette { accent: 24, dim: 240, critical: 160, high: 130, medium: 94, low: 25, info: 238 };
+    Palette { accent: 24, dim: 240, critical: 160, high: 94, medium: 58, low: 25, info: 238 };
 
 impl Theme {
     /// A theme for this background; without colours if `color` is false.
@@ -123,9 +123,9 @@ mod tests {
     fn rgb(index: u8) -> [f64; 3] {
         let cube = |step: u8| if step == 0 { 0.0 } else { f64::from(step) * 40.0 + 55.0 };
         match index {
-            232..=255 => [f64::from(index - 232) * 10.0 + 8.0; 3],
+            232..=255 => [f64::from(index.saturating_sub(232)) * 10.0 + 8.0; 3],
             _ => {
-                let n = index - 16;
+                let n = index.saturating_sub(16);
                 [cube(n / 36), cube(n / 6 % 6), cube(n % 6)]
             }
         }

@@ -46,6 +46,10 @@ pub(crate) fn page(finding: &Finding, theme: &Theme, columns: usize) -> Page {
     }
     page.section("References", "");
     page.paragraph(&finding.rule.references.join(", "), theme.text());
+    page.field("finding", &finding.id);
+    if let Some(flow) = &finding.subject.flow {
+        page.field("community id", &flow.community_id());
+    }
     page
 }
 
@@ -70,10 +74,6 @@ fn head(page: &mut Page, finding: &Finding) {
         page.field("client", &client.to_string());
     }
     page.field("seen", &seen(finding));
-    if let Some(flow) = &subject.flow {
-        page.field("community id", &flow.community_id());
-    }
-    page.field("id", &finding.id);
 }
 
 /// When and how often.

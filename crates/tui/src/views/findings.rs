@@ -2,6 +2,7 @@
 //! said in full below.
 
 use detect::{Finding, Severity};
+use dissect::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -37,13 +38,13 @@ enum Cell {
 
 /// The columns from left to right. What a title says in full, the other columns make scannable.
 const COLUMNS: [(Cell, Column); 7] = [
-    (Cell::Severity, Column { title: "severity", least: 10, most: 10, rank: 0 }),
-    (Cell::Host, Column { title: "host", least: 14, most: 28, rank: 2 }),
-    (Cell::Title, Column { title: "finding", least: 22, most: 200, rank: 1 }),
-    (Cell::Count, Column { title: "count", least: 5, most: 7, rank: 3 }),
-    (Cell::First, Column { title: "first", least: 8, most: 8, rank: 4 }),
-    (Cell::Last, Column { title: "last UTC", least: 8, most: 8, rank: 6 }),
-    (Cell::Client, Column { title: "client", least: 15, most: 24, rank: 5 }),
+    (Cell::Severity, Column { title: "severity", least: 10, enough: 10, most: 10, rank: 0 }),
+    (Cell::Host, Column { title: "host", least: 14, enough: 14, most: 24, rank: 2 }),
+    (Cell::Title, Column { title: "finding", least: 22, enough: 31, most: 60, rank: 1 }),
+    (Cell::Count, Column { title: "count", least: 5, enough: 5, most: 6, rank: 3 }),
+    (Cell::First, Column { title: "first UTC", least: 9, enough: 9, most: 19, rank: 4 }),
+    (Cell::Last, Column { title: "last UTC", least: 8, enough: 8, most: 19, rank: 6 }),
+    (Cell::Client, Column { title: "client", least: 15, enough: 15, most: 24, rank: 5 }),
 ];
 
 /// Lines of the body, from top to bottom.
@@ -60,6 +61,7 @@ fn parts(state: &State, body: Rect) -> Parts {
     let notice = matches!(state.phase, Phase::Failed(_)).then_some(1);
     let head: usize = if notice.is_some() { 2 } else { 1 };
     let rows = if height > head.saturating_add(1) { head.saturating_add(1) } else { 0 };
+    // An empty line above, the section's title, the lines, an empty line below.
     let below = if body.height >= PREVIEW_FROM { PREVIEW_LINES.saturating_add(3) } else { 0 };
     let row_count = height.saturating_sub(rows).saturating_sub(below);
     let preview = (below > 0).then_some(rows.saturating_add(row_count).saturating_add(1));
@@ -82,8 +84,7 @@ pub(crate) fn place(state: &State) -> String {
 pub(crate) fn render(buffer: &mut Buffer, body: Rect, state: &State) {
     let columns = usize::from(body.width);
     if state.findings.is_empty() {
-        let page = examined::page(state, columns);
-        page.lines().iter().enumerate().for_each(|(nth, line)| draw(buffer, body, nth, line));
+        draw_page(buffer, body, 0, &examined::page(state, columns));
         return;
     }
     let parts = parts(state, body);
@@ -106,11 +107,28 @@ pub(crate) fn render(buffer: &mut Buffer, body: Rect, state: &State) {
         let line = finding_row(state, finding, selected == Some(row), &widths, columns);
         draw(buffer, body, parts.rows.saturating_add(nth), &line);
     }
+    let said = below(buffer, body, state, &parts);
     if let (Some(nth), Some(finding)) = (parts.preview, state.selected()) {
-        let page = preview(state, finding, columns);
-        for (line, content) in page.lines().iter().enumerate() {
-            draw(buffer, body, nth.saturating_add(line), content);
-        }
+        let page = preview(state, finding, said, columns);
+        draw_page(buffer, body, nth, &page);
+    }
+}
+
+/// Says what could not be seen, in the room that a short list leaves free. Says whether it did.
+fn below(buffer: &mut Buffer, body: Rect, state: &State, parts: &Parts) -> bool {
+    let mut page = Page::new(usize::from(body.width), state.theme);
+    examined::not_observable(&mut page, &state.not_observable);
+    let used = state.findings.len().saturating_add(1);
+    let fits = used.saturating_add(page.lines().len()) <= parts.row_count;
+    if fits {
+        draw_page(buffer, body, parts.rows.saturating_add(used), &page);
+    }
+    fits
+}
+
+fn draw_page(buffer: &mut Buffer, body: Rect, nth: usize, page: &Page) {
+    for (line, content) in page.lines().iter().enumerate() {
+        draw(buffer, body, nth.saturating_add(line), content);
     }
 }
 
@@ -155,23 +173,29 @@ fn finding_row(
             Cell::Severity => theme.severity(finding.severity),
             _ => text,
         };
-        row.cell(&content(*cell, finding), *width, side(*cell), style).gap(GAP);
+        row.cell(&content(*cell, finding, *width), *width, side(*cell), style).gap(GAP);
     }
     row.finish()
 }
 
-fn content(cell: Cell, finding: &Finding) -> String {
+fn content(cell: Cell, finding: &Finding, width: usize) -> String {
     match cell {
         Cell::Severity => label(finding.severity),
         Cell::Host => finding.subject.label(),
         Cell::Title => finding.title.clone(),
-        Cell::Count => format::count(finding.count),
-        Cell::First => format::clock(finding.first_seen.timestamp),
-        Cell::Last => format::clock(finding.last_seen.timestamp),
+        Cell::Count => format::short_count(finding.count),
+        Cell::First => time(finding.first_seen.timestamp, width),
+        Cell::Last => time(finding.last_seen.timestamp, width),
         Cell::Client => {
             finding.subject.client.map_or_else(String::new, |client| client.to_string())
         }
     }
+}
+
+/// With the date where there is room for it.
+fn time(at: Timestamp, width: usize) -> String {
+    let full = format::date_time(at);
+    if width >= full.len() { full } else { format::clock(at) }
 }
 
 /// `✗ critical`.
@@ -182,19 +206,21 @@ pub(crate) fn label(severity: Severity) -> String {
 const fn side(cell: Cell) -> Side {
     match cell {
         Cell::Count => Side::Right,
+        Cell::Host => Side::LeftKeepEnd,
         _ => Side::Left,
     }
 }
 
-/// The selected finding in full, and what could not be seen, as far as there is room.
-fn preview(state: &State, finding: &Finding, columns: usize) -> Page {
+/// The selected finding in full; and the most of what could not be seen, unless that was `said`
+/// elsewhere.
+fn preview(state: &State, finding: &Finding, said: bool, columns: usize) -> Page {
     let mut page = Page::new(columns, state.theme);
     let note = format!("{}, {}", finding.rule.id, finding.confidence);
     page.section("Selected", &note);
-    page.paragraph(&finding.title, state.theme.text());
-    if let Some(item) = state.not_observable.first()
-        && page.lines().len() <= PREVIEW_LINES.saturating_add(1)
-    {
+    let most = state.not_observable.iter().max_by_key(|item| item.sessions).filter(|_| !said);
+    let lines = if most.is_some() { PREVIEW_LINES.saturating_sub(1) } else { PREVIEW_LINES };
+    page.excerpt(&finding.title, lines, state.theme.text());
+    if let Some(item) = most {
         let remedy = item.remedy.map(|remedy| format!(" → {remedy}")).unwrap_or_default();
         let text = format!("{}{remedy}", examined::sentence(item));
         page.line(&[("Not observable  ", state.theme.dim()), (&text, state.theme.dim())]);

@@ -140,15 +140,15 @@ fn issuer_not_sent(chain: &Chain) -> bool {
 /// Left of a certificate's own line.
 fn branch(position: usize) -> String {
     match position.min(MAX_DEPTH).checked_sub(1) {
-        Some(above) => format!("{}└─ ", "   ".repeat(above)),
+        Some(above) => format!("{}└ ", "  ".repeat(above)),
         None => String::new(),
     }
 }
 
 /// Left of its values: the line down to the next one, if there is one.
 fn gutter(position: usize, more: bool) -> String {
-    let line = if more { "│  " } else { "   " };
-    format!("{}{line}", "   ".repeat(position.min(MAX_DEPTH.saturating_sub(1))))
+    let line = if more { "│ " } else { "  " };
+    format!("{}{line}", "  ".repeat(position.min(MAX_DEPTH.saturating_sub(1))))
 }
 
 fn validity(certificate: &Certificate) -> String {
@@ -200,11 +200,11 @@ mod tests {
     #[test]
     fn trees_end_where_the_chain_ends() {
         let cases = [
-            (0, true, "", "│  "),
-            (0, false, "", "   "),
-            (1, true, "└─ ", "   │  "),
-            (2, false, "   └─ ", "         "),
-            (9, true, "         └─ ", "         │  "),
+            (0, true, "", "│ "),
+            (0, false, "", "  "),
+            (1, true, "└ ", "  │ "),
+            (2, false, "  └ ", "      "),
+            (9, true, "      └ ", "      │ "),
         ];
         for (position, more, head, values) in cases {
             assert_eq!(branch(position), head, "{position}");

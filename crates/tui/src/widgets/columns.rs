@@ -7,9 +7,11 @@ pub(crate) struct Column {
     pub(crate) title: &'static str,
     /// Narrowest width that is still of use.
     pub(crate) least: usize,
+    /// Width it must have before a column of higher rank may join.
+    pub(crate) enough: usize,
     /// Width beyond which more room is of no use.
     pub(crate) most: usize,
-    /// Who stays: the lower, the longer.
+    /// Who comes first: the lower, the sooner.
     pub(crate) rank: u8,
 }
 
@@ -17,27 +19,33 @@ pub(crate) struct Column {
 pub(crate) const GAP: usize = 2;
 
 /// The width of each column, in the order given; `None` for those that had to leave. The column
-/// of the lowest rank always stays, narrower than its least if it must.
+/// of the lowest rank always stays, narrower than its least if it must. What room is left goes
+/// to those that have not enough, by rank, and then to all, from left to right.
 pub(crate) fn widths(columns: &[Column], room: usize) -> Vec<Option<usize>> {
-    let mut ranks: Vec<u8> = columns.iter().map(|column| column.rank).collect();
-    ranks.sort_unstable();
-    let Some(&first) = ranks.first() else { return Vec::new() };
-    let least_of = |highest: u8| {
-        let kept = columns.iter().filter(|column| column.rank <= highest);
-        kept.map(|column| column.least.saturating_add(GAP)).sum::<usize>().saturating_sub(GAP)
-    };
-    let highest = ranks.into_iter().rev().find(|rank| least_of(*rank) <= room).unwrap_or(first);
-    let mut spare = room.saturating_sub(least_of(highest));
-    let mut widths: Vec<Option<usize>> = columns
-        .iter()
-        .map(|column| (column.rank <= highest).then_some(column.least.min(room)))
-        .collect();
-    // What is left goes to those that can use it, the most important first.
-    let mut order: Vec<(&Column, &mut Option<usize>)> = columns.iter().zip(&mut widths).collect();
-    order.sort_by_key(|(column, _)| column.rank);
-    for (column, width) in order {
-        if let Some(width) = width {
-            let more = column.most.saturating_sub(*width).min(spare);
+    let mut ranked: Vec<usize> = (0..columns.len()).collect();
+    ranked.sort_by_key(|at| columns.get(*at).map(|column| column.rank));
+    let mut widths = vec![None; columns.len()];
+    let mut spare = room;
+    // What the columns so far take, once each of them has enough.
+    let mut taken = 0_usize;
+    for (joined, &at) in ranked.iter().enumerate() {
+        let (Some(column), Some(width)) = (columns.get(at), widths.get_mut(at)) else { continue };
+        let gap = if joined == 0 { 0 } else { GAP };
+        let needed = taken.saturating_add(gap).saturating_add(column.least);
+        if joined > 0 && needed > room {
+            break;
+        }
+        let least = column.least.min(room);
+        *width = Some(least);
+        spare = spare.saturating_sub(gap).saturating_sub(least);
+        taken = taken.saturating_add(gap).saturating_add(column.enough);
+    }
+    let from_left = 0..columns.len();
+    let enough = ranked.into_iter().map(|at| (at, columns.get(at).map(|column| column.enough)));
+    let most = from_left.map(|at| (at, columns.get(at).map(|column| column.most)));
+    for (at, goal) in enough.chain(most) {
+        if let (Some(goal), Some(Some(width))) = (goal, widths.get_mut(at)) {
+            let more = goal.saturating_sub(*width).min(spare);
             *width = width.saturating_add(more);
             spare = spare.saturating_sub(more);
         }
@@ -49,11 +57,11 @@ pub(crate) fn widths(columns: &[Column], room: usize) -> Vec<Option<usize>> {
 mod tests {
     use super::*;
 
-    const fn column(least: usize, most: usize, rank: u8) -> Column {
-        Column { title: "", least, most, rank }
+    const fn column(least: usize, enough: usize, most: usize, rank: u8) -> Column {
+        Column { title: "", least, enough, most, rank }
     }
 
-    const TABLE: [Column; 3] = [column(5, 5, 0), column(6, 10, 2), column(10, 100, 1)];
+    const TABLE: [Column; 3] = [column(5, 5, 5, 0), column(6, 6, 10, 2), column(10, 14, 100, 1)];
 
     #[test]
     fn columns_leave_by_rank_and_share_what_is_left() {
@@ -62,10 +70,11 @@ mod tests {
             (4, [Some(4), None, None]),
             (16, [Some(5), None, None]),
             (17, [Some(5), None, Some(10)]),
-            (24, [Some(5), None, Some(17)]),
-            (25, [Some(5), Some(6), Some(10)]),
-            (30, [Some(5), Some(6), Some(15)]),
-            (120, [Some(5), Some(10), Some(100)]),
+            (28, [Some(5), None, Some(21)]),
+            (29, [Some(5), Some(6), Some(14)]),
+            (31, [Some(5), Some(8), Some(14)]),
+            (40, [Some(5), Some(10), Some(21)]),
+            (200, [Some(5), Some(10), Some(100)]),
         ];
         for (room, expected) in cases {
             assert_eq!(widths(&TABLE, room), expected, "{room}");
@@ -75,9 +84,9 @@ mod tests {
     #[test]
     fn they_never_need_more_than_there_is() {
         for room in 0..130 {
-            let widths = widths(&TABLE, room);
-            let kept: Vec<usize> = widths.into_iter().flatten().collect();
-            assert!(kept.iter().sum::<usize>() + GAP * (kept.len() - 1) <= room, "{room}");
+            let kept: Vec<usize> = widths(&TABLE, room).into_iter().flatten().collect();
+            let gaps = kept.len().saturating_sub(1).saturating_mul(GAP);
+            assert!(kept.iter().sum::<usize>().saturating_add(gaps) <= room, "{room}");
         }
     }
 

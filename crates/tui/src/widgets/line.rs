@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::escape::visible;
-use crate::text::{fit, width};
+use crate::text::{fit, fit_end, width};
 
 /// Most characters of one piece of text that are looked at for one line: more than any screen is
 /// wide. A name of 64 KiB must not cost 64 KiB at every drawing.
@@ -45,11 +45,15 @@ impl Row {
         style: Style,
     ) -> &mut Self {
         let columns = columns.min(self.room);
+        let text = if side == Side::LeftKeepEnd { last_chars(text) } else { text };
         let shown = visible(text, MAX_CHARS);
-        let cut = fit(&shown, columns);
+        let cut = match side {
+            Side::LeftKeepEnd => fit_end(&shown, columns),
+            Side::Left | Side::Right => fit(&shown, columns),
+        };
         let padding = columns.saturating_sub(width(&cut));
         let cell = match side {
-            Side::Left => format!("{cut}{}", " ".repeat(padding)),
+            Side::Left | Side::LeftKeepEnd => format!("{cut}{}", " ".repeat(padding)),
             Side::Right => format!("{}{cut}", " ".repeat(padding)),
         };
         self.room = self.room.saturating_sub(columns);
@@ -73,11 +77,19 @@ impl Row {
     }
 }
 
+/// The last [`MAX_CHARS`] characters.
+fn last_chars(text: &str) -> &str {
+    let nth = text.char_indices().rev().nth(MAX_CHARS.saturating_sub(1));
+    nth.and_then(|(at, _)| text.get(at..)).unwrap_or(text)
+}
+
 /// Where a cell's text stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Side {
     /// Words.
     Left,
+    /// Host names: what does not fit is cut off in front.
+    LeftKeepEnd,
     /// Numbers.
     Right,
 }
@@ -114,5 +126,14 @@ mod tests {
         row.cell("7", 3, Side::Right, Style::new()).gap(1);
         row.cell("a\x1b", 8, Side::Left, Style::new()).add("|", Style::new());
         assert_eq!(text(row), "  7 a\\u{1b} |");
+    }
+
+    #[test]
+    fn host_names_keep_their_end_however_long() {
+        for host in ["a.long.shop.test".to_owned(), "a.".repeat(40_000) + "shop.test"] {
+            let mut row = Row::new(20);
+            row.cell(&host, 10, Side::LeftKeepEnd, Style::new());
+            assert_eq!(text(row), "…shop.test");
+        }
     }
 }

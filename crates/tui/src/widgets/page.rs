@@ -17,6 +17,9 @@ const MAX_CHARS: usize = 2000;
 /// Columns of the labels, where there is room for them.
 const LABEL: usize = 13;
 
+/// The same within a tree, where room is dear: 64 hex digits still fit into 80 columns.
+const TREE_LABEL: usize = 11;
+
 /// Empty columns left of everything.
 const MARGIN: usize = 1;
 
@@ -90,10 +93,24 @@ impl Page {
         self.hanging("", text, style);
     }
 
+    /// The first lines of running text.
+    pub(crate) fn excerpt(&mut self, text: &str, lines: usize, style: Style) {
+        let columns = self.measure();
+        let shown = visible(text, MAX_CHARS);
+        let pieces = wrap(&shown, columns);
+        let cut = pieces.len() > lines;
+        for (nth, mut piece) in pieces.into_iter().take(lines).enumerate() {
+            if cut && nth.saturating_add(1) == lines {
+                piece = fit(&format!("{piece} …"), columns.max(1)).into_owned();
+            }
+            self.push(vec![Span::styled(piece, style)]);
+        }
+    }
+
     /// Running text behind a mark; its further lines stand under the first.
     pub(crate) fn hanging(&mut self, mark: &str, text: &str, style: Style) {
         let indent = width(mark);
-        let columns = self.room().min(MEASURE).saturating_sub(indent);
+        let columns = self.measure().saturating_sub(indent);
         let shown = visible(text, MAX_CHARS);
         for (nth, piece) in wrap(&shown, columns).into_iter().enumerate() {
             let head = if nth == 0 { mark.to_owned() } else { " ".repeat(indent) };
@@ -109,7 +126,8 @@ impl Page {
     /// The same with a style for the value.
     pub(crate) fn styled_field(&mut self, label: &str, value: &str, style: Style) {
         let room = self.room();
-        let indent = LABEL.min(room.div_ceil(3)).max(1);
+        let wanted = if self.gutter.is_empty() { LABEL } else { TREE_LABEL };
+        let indent = wanted.min(room.div_ceil(3)).max(1);
         let label = visible(label, MAX_CHARS);
         let mut label = fit(&label, indent.saturating_sub(1)).into_owned();
         let shown = visible(value, MAX_CHARS);
@@ -136,6 +154,11 @@ impl Page {
     /// Columns right of margin and gutter.
     fn room(&self) -> usize {
         self.columns.saturating_sub(MARGIN).saturating_sub(width(&self.gutter))
+    }
+
+    /// Columns of running text, which has a margin on its right too.
+    fn measure(&self) -> usize {
+        self.room().saturating_sub(MARGIN).min(MEASURE)
     }
 
     fn push(&mut self, spans: Vec<Span<'static>>) {
@@ -170,7 +193,7 @@ mod tests {
 
     #[test]
     fn values_hang_under_their_first_line() {
-        let mut page = page(28);
+        let mut page = page(29);
         page.section("Title", "note");
         page.field("label", "one two three four");
         page.gutter("│ ");
@@ -179,11 +202,20 @@ mod tests {
             text(&page),
             [
                 " Title  note",
-                " label    one two three four",
+                " label     one two three four",
                 " │ - five six seven eight",
                 " │   nine",
             ]
         );
+    }
+
+    #[test]
+    fn excerpts_say_that_they_are_cut() {
+        let mut page = page(13);
+        page.excerpt("one two three four five", 2, Style::new());
+        page.excerpt("one two", 2, Style::new());
+        page.excerpt("abcdefghijklmn", 1, Style::new());
+        assert_eq!(text(&page), [" one two", " three four…", " one two", " abcdefghij…"]);
     }
 
     #[test]
@@ -203,7 +235,7 @@ mod tests {
         page.line(&[("c\rd", Style::new())]);
         page.paragraph(&"x".repeat(100_000), Style::new());
         let text = text(&page);
-        assert_eq!(text[0], " la\\u{7}…     a\\u{1b}[31m\\u{202e}b");
+        assert_eq!(text[0], " la\\u{7}bel   a\\u{1b}[31m\\u{202e}b");
         assert_eq!(text[1], " c\\rd");
         assert!(text.len() < 60, "{} lines", text.len());
         assert!(text.iter().all(|line| width(line) <= 40));

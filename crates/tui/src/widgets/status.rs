@@ -30,7 +30,10 @@ pub(crate) fn line(state: &State, place: &str, columns: usize) -> Line<'static> 
     let context = state.context();
     let mut row = Row::new(columns.saturating_sub(1));
     row.gap(1);
-    let mut hints = hints(state.keymap.live(context));
+    let idle = context == Context::Findings && state.findings.is_empty();
+    let of_use =
+        |binding: &&Binding| !(idle && matches!(binding.command, Command::Open | Command::Move(_)));
+    let mut hints = hints(state.keymap.live(context).filter(of_use));
     if context == Context::ConfirmQuit {
         let room = row.room().saturating_sub(hints.iter().map(Hint::columns).sum());
         let question = "The capture is still running.";
