@@ -1,1 +1,55 @@
-fn main() {}
+//! The command line: reads arguments, opens inputs, runs the engine, hands what it found to a face
+//! and turns the result into an exit code. One file per subcommand.
+//!
+//! stdout carries results only; messages and the progress bar go to stderr, one line each. Exit
+//! codes are those of [`exit`].
+
+mod args;
+mod color;
+mod completions;
+mod document;
+mod exit;
+mod explain;
+mod format;
+mod inputs;
+mod man;
+mod message;
+mod open;
+mod output;
+mod progress;
+mod records;
+mod rules;
+mod run;
+mod scan;
+mod trust_files;
+mod tui;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let exit = dispatch(&Cli::parse()).unwrap_or_else(|error| {
+        message::error(&error);
+        Exit::Failed
+    });
+    exit.into()
+}
+
+fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
+    match &cli.command {
+        None => open::run(&cli.open),
+        Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Explain(args)) => explain::run(args),
+        Some(Command::Man) => man::run(),
+        Some(Command::Records(args)) => records::run(args),
+        Some(Command::Rules(args)) => rules::run(args),
+        Some(Command::Scan(args)) => scan::run(args),
+        Some(Command::Tui(args)) => tui::run(args),
+        Some(Command::Watch(args)) => watch::run(args),
+    }
+}

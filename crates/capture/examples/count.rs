@@ -18,11 +18,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut source =
         if path == "-" { open_stdin(&options)? } else { open(Path::new(&path), &options)? };
     let mut block = Block::default();
-    let (mut packets, mut bytes) = (0, 0_u64);
+    let (mut packets, mut bytes) = (0_u64, 0_u64);
     loop {
         let filled = source.fill(&mut block);
-        packets += block.heads.len();
-        bytes += block.packets().map(|packet| packet.data.len() as u64).sum::<u64>();
+        for packet in block.packets() {
+            packets = packets.saturating_add(1);
+            bytes = bytes.saturating_add(packet.data.len() as u64);
+        }
         match filled {
             Ok(Fill::More) => {}
             Ok(Fill::End) => break,

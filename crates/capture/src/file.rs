@@ -20,8 +20,9 @@ use crate::pcapng::interface::Interface;
 use crate::selection::{Quota, Selection};
 use crate::source::{Fill, Source, Status};
 
-/// Bytes of a block. Measured: below 256 KiB the system calls show, above 1 MiB the block no
-/// longer stays in a core's cache between reading and dissecting it.
+/// Bytes of a block. Measured, reading is as fast with 64 KiB as with 4 MiB; this many hold above a
+/// thousand packets of usual size, so that handing a block on costs next to nothing per packet, and
+/// fit a core's second-level cache.
 pub const BLOCK_SIZE: usize = 1 << 20;
 
 /// What is wanted of a file.
@@ -223,7 +224,7 @@ impl Source for FileSource {
         let disk = self.input.disk();
         Status {
             name: self.name.clone(),
-            bytes_read: disk.bytes(),
+            bytes_read: disk.bytes_read(),
             bytes_total: self.total,
             link_types: self.format.link_types().to_vec(),
             dropped: 0,

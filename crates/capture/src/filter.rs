@@ -13,6 +13,9 @@ use pcap::{BpfProgram, Capture, Linktype};
 use crate::error::Error;
 use crate::link::to_dlt;
 
+/// What libpcap says of an expression that matches nothing.
+const REJECTS_ALL: &str = "rejects all packets";
+
 /// A filter expression, compiled for the link types that have appeared so far.
 pub struct Filter {
     expression: String,
@@ -58,9 +61,17 @@ impl Filter {
 }
 
 fn compiled(expression: &str, link_type: LinkType) -> Result<BpfProgram, Error> {
-    Capture::dead(Linktype(to_dlt(link_type)))
-        .and_then(|capture| capture.compile(expression, true))
-        .map_err(|error| failure(expression, link_type, error))
+    let failed = |error| failure(expression, link_type, error);
+    let capture = Capture::dead(Linktype(to_dlt(link_type))).map_err(failed)?;
+    match capture.compile(expression, true) {
+        // What no packet of this link type can match may match those of another ("arp" on raw IP);
+        // only the optimiser takes it for a mistake.
+        Err(pcap::Error::PcapError(message)) if message.contains(REJECTS_ALL) => {
+            capture.compile(expression, false)
+        }
+        compiled => compiled,
+    }
+    .map_err(failed)
 }
 
 /// libpcap's `error` about `expression`.
@@ -135,5 +146,8 @@ mod tests {
         assert!(filter.prepare(LinkType::RAW).is_err());
         assert!(filter.clone().matches(LinkType::RAW, &[]).is_err());
         assert!(!filter.matches(LinkType::ETHERNET, &[]).unwrap());
+        let mut nothing = Filter::new("arp");
+        assert!(!nothing.matches(LinkType::RAW, &tcp(80)).unwrap());
+        assert!(!nothing.matches(LinkType::ETHERNET, &tcp(80)).unwrap());
     }
 }

@@ -47,7 +47,7 @@ impl Disk {
     }
 
     /// Bytes read so far.
-    pub(crate) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes_read(&self) -> u64 {
         self.bytes
     }
 
@@ -186,7 +186,7 @@ mod tests {
             let mut all = Vec::new();
             peek.read_to_end(&mut all).unwrap();
             assert_eq!(all, bytes);
-            assert_eq!(peek.disk().bytes(), length as u64);
+            assert_eq!(peek.disk().bytes_read(), length as u64);
         }
     }
 
@@ -211,6 +211,6 @@ mod tests {
         assert_eq!(wanted.sha256().unwrap()[..4], abc);
         let mut unwanted = disk(b"abc", false);
         unwanted.drain();
-        assert_eq!((unwanted.sha256(), unwanted.bytes()), (None, 0));
+        assert_eq!((unwanted.sha256(), unwanted.bytes_read()), (None, 0));
     }
 }

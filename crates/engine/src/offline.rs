@@ -60,7 +60,7 @@ fn on_one_thread(source: &mut dyn Source, listener: &mut Listener<'_>) -> Result
         let filled = source.fill(&mut block);
         let found = worker.block(&block);
         listener.flows(&[&found]);
-        listener.records(found.records);
+        listener.records(&found.records);
         let goes_on = listener.progress(&block, progress_of(source));
         match filled {
             Ok(Fill::More) if goes_on.is_continue() => {}
@@ -70,7 +70,7 @@ fn on_one_thread(source: &mut dyn Source, listener: &mut Listener<'_>) -> Result
     };
     let found = worker.finish();
     listener.flows(&[&found]);
-    listener.records(found.records);
+    listener.records(&found.records);
     result
 }
 
@@ -147,7 +147,7 @@ fn listen(outboxes: &[Receiver<Walked>], give_back: &Sender<Block>, listener: &m
         let (blocks, found): (Vec<_>, Vec<Found>) =
             walked.into_iter().map(|walked| (walked.block, walked.found)).unzip();
         listener.flows(&found.iter().collect::<Vec<_>>());
-        listener.records(merge(found.into_iter().map(|found| found.records).collect()));
+        listener.records(&merge(found.into_iter().map(|found| found.records).collect()));
         // All workers are through with the block, so the last handle gives it back.
         let Some(reading) = blocks.into_iter().flatten().filter_map(Arc::into_inner).next() else {
             continue;
@@ -178,9 +178,9 @@ impl Listener<'_> {
     }
 
     /// Shows records to the detectors and to the face.
-    fn records(&mut self, records: Vec<Record>) {
+    fn records(&mut self, records: &[Record]) {
         let sessions_before = self.detection.sessions();
-        for record in &records {
+        for record in records {
             for change in self.detection.observe(record).to_vec() {
                 if let Some(finding) = self.detection.ledger().changed(change) {
                     self.subscriber.finding(finding, change);
@@ -190,7 +190,7 @@ impl Listener<'_> {
         let new = self.detection.sessions().saturating_sub(sessions_before);
         self.stats.sessions = self.stats.sessions.saturating_add(new);
         if !records.is_empty() {
-            self.subscriber.records(&records);
+            self.subscriber.records(records);
         }
     }
 

@@ -10,7 +10,9 @@
 //! ([`crate::kept`]); all others are skipped without being held in memory. A section's length is
 //! not needed and not believed: many writers leave it unknown.
 
+mod frame;
 pub(crate) mod interface;
+mod keep;
 mod packet;
 
 use dissect::{LinkType, Timestamp};
@@ -20,38 +22,17 @@ use crate::bytes::Order;
 use crate::fault::{BadBlock, Fault, Part};
 use crate::format::{Broken, Progress, View};
 use crate::kept::{CustomBlock, Kept, Secrets};
+use frame::{
+    CUSTOM, CUSTOM_NOT_COPIED, ENHANCED_PACKET, FRAME, Frame, INTERFACE, MAX_BLOCK, MAX_OPTIONS,
+    OBSOLETE_PACKET, ORDER_MAGIC, SECRETS, SECTION, SECTION_FIELDS, SIMPLE_PACKET,
+};
 use interface::Interface;
-
-/// The longest block that is read or skipped: the greatest message of the link types that have
-/// great ones ([`crate::link::MAX_MESSAGE`]), and room for what comes with it.
-pub(crate) const MAX_BLOCK: u32 = (128 << 20) + MAX_OPTIONS + 1024;
-
-/// The most bytes of options and padding after a packet, and the longest description of an
-/// interface: comments are lines of text, and a megabyte of them is far more than tools write.
-const MAX_OPTIONS: u32 = 1 << 20;
 
 /// The most interfaces of a section: [`PacketHead::interface`] has 16 bits.
 const MAX_INTERFACES: usize = 65_536;
 
 /// The most different link types that are listed for a capture; the real ones are about 300.
 const MAX_LINK_TYPES: usize = 512;
-
-/// Type, length and length again: what every block has.
-const FRAME: u32 = 12;
-
-/// Block types.
-const INTERFACE: u32 = 1;
-const OBSOLETE_PACKET: u32 = 2;
-const SIMPLE_PACKET: u32 = 3;
-const ENHANCED_PACKET: u32 = 6;
-const SECRETS: u32 = 10;
-const CUSTOM: u32 = 0x0bad;
-const CUSTOM_NOT_COPIED: u32 = 0x4000_0bad;
-/// Reads the same in either byte order.
-const SECTION: u32 = 0x0a0d_0d0a;
-
-/// What a section header's byte-order magic reads in the right order.
-const ORDER_MAGIC: u32 = 0x1a2b_3c4d;
 
 /// What is known of a pcapng file.
 pub(crate) struct Pcapng {
@@ -84,58 +65,6 @@ struct Skip {
     frame: Frame,
     /// Bytes up to the length at its end.
     left: u32,
-}
-
-/// What is known of a block from its first 8 bytes.
-#[derive(Clone, Copy)]
-struct Frame {
-    kind: u32,
-    /// Length as it is written.
-    length: u32,
-    /// Length with the padding that some writers forget to count.
-    span: u32,
-    /// Stream offset of its first byte.
-    offset: u64,
-}
-
-impl Frame {
-    fn part(self) -> Part {
-        match self.kind {
-            ENHANCED_PACKET | SIMPLE_PACKET | OBSOLETE_PACKET => Part::Packet,
-            SECTION if self.offset == 0 => Part::FileHeader,
-            kind => Part::Block(kind),
-        }
-    }
-
-    fn broken(self, fault: Fault) -> Broken {
-        Broken { part: self.part(), offset: self.offset, fault }
-    }
-
-    fn bad(self, bad: BadBlock) -> Broken {
-        self.broken(Fault::BadBlock(bad))
-    }
-
-    fn absurd(self, length: u32, limit: u32) -> Broken {
-        let (length, limit) = (u64::from(length), u64::from(limit));
-        self.broken(Fault::AbsurdLength { length, limit })
-    }
-
-    /// An error unless the block has `least` bytes.
-    fn at_least(self, least: u32) -> Result<(), Broken> {
-        if self.length < least {
-            return Err(self.bad(BadBlock::TooShort { length: self.length, least }));
-        }
-        Ok(())
-    }
-
-    /// An error unless the length at the block's end is the one at its beginning.
-    fn closed_by(self, second: u32) -> Result<(), Broken> {
-        let first = self.length;
-        if second != first && second != self.span {
-            return Err(self.bad(BadBlock::LengthsDiffer { first, second }));
-        }
-        Ok(())
-    }
 }
 
 /// What to do after looking at a block.
@@ -213,10 +142,12 @@ impl Pcapng {
         let offset = view.offset(view.from);
         match self.frame(offset, rest) {
             _ if rest.is_empty() => None,
-            // A section header cut before its magic: its length has no known byte order yet.
-            Some(frame) if frame.kind != SECTION => cut(frame.part(), offset, frame.span),
-            _ if offset == 0 => cut(Part::FileHeader, offset, packet::SECTION_FIELDS),
-            _ => cut(Part::BlockHeader, offset, FRAME),
+            // A section header is skipped from its versions on; before them, its length may not
+            // have a known byte order.
+            Some(frame) if frame.kind == SECTION => cut(frame.part(), offset, SECTION_FIELDS),
+            Some(frame) => cut(frame.part(), offset, frame.span),
+            None if offset == 0 => cut(Part::FileHeader, offset, SECTION_FIELDS),
+            None => cut(Part::BlockHeader, offset, FRAME),
         }
     }
 
@@ -309,7 +240,7 @@ impl Pcapng {
 
     /// A new section: its own interfaces, its own byte order (already set).
     fn section(&mut self, frame: Frame, rest: &[u8]) -> Result<Step, Broken> {
-        frame.at_least(packet::SECTION_FIELDS)?;
+        frame.at_least(SECTION_FIELDS)?;
         let (Some(major), Some(minor)) = (self.order.u16_at(rest, 12), self.order.u16_at(rest, 14))
         else {
             return Ok(Step::Wanted(16));
@@ -342,47 +273,6 @@ impl Pcapng {
             }
             self.interfaces.push(interface);
         }
-        Ok(Step::Done(frame.span as usize))
-    }
-
-    /// Keeps a Decryption Secrets Block: kind, length, data, options.
-    fn keep_secrets(
-        &mut self,
-        frame: Frame,
-        rest: &[u8],
-        after_packet: u64,
-    ) -> Result<Step, Broken> {
-        frame.at_least(20)?;
-        let Some(body) = self.body(frame, rest)? else {
-            return Ok(Step::Wanted(frame.span as usize));
-        };
-        let kind = self.order.u32_at(&body, 0).unwrap_or_default();
-        let inner = self.order.u32_at(&body, 4).unwrap_or_default();
-        let Some(data) = body.get(8..).and_then(|rest| rest.get(..inner as usize)) else {
-            return Err(frame.bad(BadBlock::DataBeyondBlock { inner, block: frame.length }));
-        };
-        self.secrets.keep(data.len(), || Secrets { kind, data: data.to_vec(), after_packet });
-        Ok(Step::Done(frame.span as usize))
-    }
-
-    /// Keeps a Custom Block: the number of its definer, then what only that one knows.
-    fn keep_custom(
-        &mut self,
-        frame: Frame,
-        rest: &[u8],
-        after_packet: u64,
-    ) -> Result<Step, Broken> {
-        frame.at_least(16)?;
-        let Some(body) = self.body(frame, rest)? else {
-            return Ok(Step::Wanted(frame.span as usize));
-        };
-        let enterprise = self.order.u32_at(&body, 0).unwrap_or_default();
-        let data = body.get(4..).unwrap_or_default();
-        self.custom_blocks.keep(data.len(), || CustomBlock {
-            enterprise,
-            data: data.to_vec(),
-            after_packet,
-        });
         Ok(Step::Done(frame.span as usize))
     }
 }

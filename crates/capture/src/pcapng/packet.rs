@@ -7,13 +7,11 @@
 //! simple    original 4, bytes                        interface 0, no time of its own
 //! ```
 
-use super::{Frame, MAX_OPTIONS, OBSOLETE_PACKET, Pcapng, SIMPLE_PACKET, Step};
+use super::frame::{Frame, MAX_OPTIONS, OBSOLETE_PACKET, SIMPLE_PACKET};
+use super::{Pcapng, Step};
 use crate::block::PacketHead;
 use crate::fault::{BadBlock, Fault};
 use crate::format::{Broken, View};
-
-/// Length of the shortest section header block.
-pub(super) const SECTION_FIELDS: u32 = 28;
 
 /// Bytes before the packet in an enhanced and in an obsolete block, with type and length.
 const FIELDS: usize = 28;

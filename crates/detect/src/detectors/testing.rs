@@ -24,10 +24,10 @@ pub(crate) const fn days_from_now(days: i64) -> Timestamp {
 }
 
 /// A name from text: `CN=a, O=b`. A part without `=` belongs to the value before it, so that
-/// values may have commas.
+/// values may have commas. No text, no attributes.
 pub(crate) fn name(text: &str) -> Name {
     let mut attributes: Vec<Attribute> = Vec::new();
-    for part in text.split(", ") {
+    for part in text.split(", ").filter(|part| !part.is_empty()) {
         match (part.split_once('='), attributes.last_mut()) {
             (Some((key, value)), _) => {
                 attributes.push(Attribute { oid: key.into(), key: key.into(), value: value.into() })
@@ -89,7 +89,7 @@ pub(crate) fn extensions(text: &str) -> Vec<ExtensionEntry> {
 /// A chain as sent.
 pub(crate) fn chain(certificates: Vec<Certificate>) -> Chain {
     let entry = |certificate| ChainEntry::Certificate(Arc::new(certificate));
-    Chain { entries: certificates.into_iter().map(entry).collect() }
+    Chain::new(certificates.into_iter().map(entry).collect())
 }
 
 /// The record of a TCP session whose certificates were just seen, in packets 12 to 15.

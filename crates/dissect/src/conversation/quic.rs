@@ -60,6 +60,9 @@ impl QuicConnection {
         if let Some(version) = self.handshake.version() {
             self.builder.session_mut().carrier = Carrier::Quic { version };
         }
+        if progress.restarted {
+            self.restart();
+        }
         if progress.crypto {
             for of_client in [true, false] {
                 self.messages(of_client, at, around);
@@ -78,6 +81,13 @@ impl QuicConnection {
         self.hellos_done = session.client_hello.is_some() && session.server_hello.is_some();
         self.over = self.handshake.is_done() && !self.hellos_done;
         self.handshake.is_reversed() != was_reversed
+    }
+
+    /// Another attempt began (another version, or another connection of the same addresses): the
+    /// hello of the one before was for nothing.
+    fn restart(&mut self) {
+        self.builder = SessionBuilder::new(self.builder.session().carrier, Vec::new());
+        self.first = [None; 2];
     }
 
     /// Reads the complete messages of one side.

@@ -51,7 +51,7 @@ pub(super) enum PacketKind<'a> {
 pub(super) enum HeaderError {
     /// Not a long header: a short one, or no QUIC at all.
     NotLong,
-    /// A long header whose lengths reach beyond the datagram.
+    /// A long header whose connection ids reach beyond the datagram.
     Cut,
 }
 
@@ -84,9 +84,10 @@ pub(super) fn long_packet(datagram: &[u8]) -> Result<LongPacket<'_>, HeaderError
         },
         3 => long(PacketKind::Retry { packet: datagram }, &[]),
         other => {
-            vector(&mut reader).ok_or(HeaderError::Cut)?;
             let kind = if other == 1 { PacketKind::ZeroRtt } else { PacketKind::Handshake };
-            long(kind, reader.rest())
+            // A cut one is passed over like a whole one: nothing of it is read.
+            let rest = vector(&mut reader).map_or(&[][..], |_| reader.rest());
+            long(kind, rest)
         }
     }
 }
@@ -180,7 +181,7 @@ mod tests {
 
     #[test]
     fn lengths_beyond_the_datagram() {
-        for bytes in [header(0xe0, 1, &[9]), vec![0xc0, 0, 0], vec![0xc0, 0, 0, 0, 1, 9]] {
+        for bytes in [vec![0xc0, 0, 0], vec![0xc0, 0, 0, 0, 1, 9]] {
             assert_eq!(long_packet(&bytes), Err(HeaderError::Cut), "{bytes:02x?}");
         }
         for bytes in [
@@ -191,6 +192,9 @@ mod tests {
             let packet = long_packet(&bytes).unwrap();
             assert_eq!((packet.kind, packet.destination), (PacketKind::CutInitial, &[0xdd][..]));
         }
+        let handshake = header(0xe0, 1, &[9]);
+        let packet = long_packet(&handshake).unwrap();
+        assert_eq!((packet.kind, packet.rest), (PacketKind::Handshake, &[][..]));
     }
 
     #[test]

@@ -73,10 +73,15 @@ impl<'a> Case<'a> {
 
     /// Whom the leaf names, who issued it, and its fingerprint.
     pub(super) fn identity(&self) -> Vec<Evidence> {
+        self.identity_of(self.leaf)
+    }
+
+    /// The same of any certificate of the chain.
+    pub(super) fn identity_of(&self, certificate: &Certificate) -> Vec<Evidence> {
         vec![
-            self.evidence("subject", self.leaf.subject.to_string()),
-            self.evidence("issuer", self.leaf.issuer.to_string()),
-            self.evidence("sha256", hex(&self.leaf.sha256)),
+            self.evidence("subject", certificate.subject.to_string()),
+            self.evidence("issuer", certificate.issuer.to_string()),
+            self.evidence("sha256", hex(&certificate.sha256)),
         ]
     }
 
@@ -129,6 +134,7 @@ pub(super) mod tests {
             path: PathStatus::Untrusted { top_issuer: String::from("CN=ca") },
             leaf_self_signed: SignatureCheck::Invalid,
             chain_includes_root: false,
+            top_issuer_not_sent: false,
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use dissect::x509::Certificate;
 use dissect::{Record, Timestamp};
 
-use super::case::Case;
+use super::case::{Case, publicly_trusted};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
@@ -88,35 +88,41 @@ fn judge(
     let intermediates = if time_alone_breaks_the_path { needed } else { &[] };
     std::iter::once((case.leaf, "a certificate"))
         .chain(intermediates.iter().map(|certificate| (certificate, "an intermediate certificate")))
-        .find_map(|(certificate, role)| blame(case, certificate, role))
+        .find_map(|(certificate, role)| blame(case, assessment, certificate, role))
 }
 
 /// The sighting for one certificate that is outside its validity.
-fn blame(case: &Case<'_>, certificate: &Certificate, role: &str) -> Option<Sighting> {
-    let (what, fact, limit) = match validity(certificate, case.at()) {
+fn blame(
+    case: &Case<'_>,
+    assessment: &Assessment,
+    certificate: &Certificate,
+    role: &str,
+) -> Option<Sighting> {
+    let (what, confidence, fact, limit) = match validity(certificate, case.at()) {
         Validity::Within => return None,
         Validity::Expired(seconds) => (
             format!("that expired {} before", when::stretch(seconds)),
+            Confidence::Certain,
             "not-after",
             certificate.not_after,
         ),
+        // Public authorities date back, never forward: if one signed this, the clock is wrong.
         Validity::NotYet(seconds) => (
             format!("that becomes valid only {} later", when::stretch(seconds)),
+            if publicly_trusted(assessment) { Confidence::Possible } else { Confidence::Certain },
             "not-before",
             certificate.not_before,
         ),
     };
     let mut evidence = vec![case.evidence(fact, when::utc(limit)), case.seen_at()];
-    evidence.push(case.evidence("subject", certificate.subject.to_string()));
-    evidence.push(case.evidence("issuer", certificate.issuer.to_string()));
-    evidence.push(case.evidence("sha256", hex(&certificate.sha256)));
+    evidence.extend(case.identity_of(certificate));
     let draft = Draft {
         key: hex(&certificate.sha256),
-        confidence: Confidence::Certain,
+        confidence,
         title: format!("{} presents {role} {what}", case.label()),
         evidence,
         alternatives: alternatives(&[
-            "a capturing machine whose clock is wrong",
+            "a capturing machine whose clock is wrong, or a capture whose times were rewritten",
             "a server whose certificate nobody renewed",
         ]),
     };
@@ -177,6 +183,18 @@ mod tests {
         );
         assert_eq!(titles(sent.clone(), &trusted(RootOrigin::BuiltIn)), None);
         assert_eq!(titles(sent, &untrusted()), None);
+    }
+
+    #[test]
+    fn a_public_certificate_from_the_future_says_that_the_clock_is_wrong() {
+        for (assessment, confidence) in
+            [(expired_path(), Confidence::Possible), (untrusted(), Confidence::Certain)]
+        {
+            let sent = chain(vec![valid("CN=api.shop.test", "CN=ca", 53, 143)]);
+            let record = certified("api.shop.test", sent);
+            let raised = judge(&Case::of(&record).unwrap(), &assessment, &[]).unwrap();
+            assert_eq!(raised.confidence, confidence);
+        }
     }
 
     #[test]

@@ -27,7 +27,9 @@ pub(crate) static RULE: Rule = Rule {
     evidence: "Subject and issuer of the leaf, the topmost issuer that the chain leads to, and the \
         number of certificates sent.",
     false_positives: "A private authority that the app or the organisation trusts on purpose: name \
-        it with --trust-root. A public root that is younger than this program. Chains that only \
+        it with --trust-root. A platform's own \
+        authority, such as Apple's for Apple's services. A public root that is younger than this \
+        program. Chains that only \
         lack an intermediate are left to channel/incomplete-chain.",
     fix: "Find out who runs the issuer. If nobody you know does, treat what was sent in this \
         session as read by others: change the credentials, look for the proxy, VPN or profile on \
@@ -56,16 +58,29 @@ fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
     let mut evidence = case.identity();
     evidence.push(case.evidence("top-issuer", top_issuer.clone()));
     evidence.push(case.evidence("chain-length", case.chain.entries.len().to_string()));
+    let mut alternatives = alternatives(&[
+        "a private authority that the app or the organisation trusts on purpose",
+        "a corporate proxy whose CA is allowed by policy",
+        "an authority that a platform's maker trusts for its own services, such as Apple's",
+        "a public root that is younger than this program's list",
+    ]);
+    // Where the chain breaks off, a link that was forgotten looks like a stranger.
+    let confidence = if assessment.top_issuer_not_sent {
+        alternatives.push(String::from("a server that does not send an intermediate it should"));
+        Confidence::Likely
+    } else {
+        Confidence::Certain
+    };
+    let authority = if top_issuer.is_empty() { "it has no name" } else { top_issuer };
     let draft = Draft {
         key: top_issuer.clone(),
-        confidence: Confidence::Certain,
-        title: format!("{} is vouched for by {top_issuer}, which nobody trusts", case.label()),
+        confidence,
+        title: format!(
+            "{} presents a certificate of an authority that is not trusted: {authority}",
+            case.label()
+        ),
         evidence,
-        alternatives: alternatives(&[
-            "a private authority that the app or the organisation trusts on purpose",
-            "a corporate proxy whose CA is allowed by policy",
-            "a public root that is younger than this program's list",
-        ]),
+        alternatives,
     };
     Some(case.raise(&RULE, draft))
 }
@@ -86,9 +101,29 @@ mod tests {
     fn a_chain_without_a_trusted_root_is_raised() {
         let raised = sighting("CN=Totally Unknown CA", &untrusted()).unwrap();
         assert_eq!(raised.key, "CN=ca");
-        assert_eq!(raised.confidence, Confidence::Certain);
-        assert!(raised.title.starts_with("api.shop.test is vouched for by CN=ca"));
+        assert_eq!(
+            raised.title,
+            "api.shop.test presents a certificate of an authority that is not trusted: CN=ca"
+        );
         assert!(raised.evidence.iter().all(|evidence| evidence.packets == [12, 15]));
+    }
+
+    #[test]
+    fn a_chain_that_breaks_off_may_lack_a_link() {
+        let confidence = |top_issuer_not_sent| {
+            let assessment = Assessment { top_issuer_not_sent, ..untrusted() };
+            let raised = sighting("CN=Totally Unknown CA", &assessment).unwrap();
+            (raised.confidence, raised.alternatives.len())
+        };
+        assert_eq!(confidence(false), (Confidence::Certain, 4));
+        assert_eq!(confidence(true), (Confidence::Likely, 5));
+    }
+
+    #[test]
+    fn an_issuer_without_a_name_is_called_so() {
+        let path = PathStatus::Untrusted { top_issuer: String::new() };
+        let raised = sighting("", &Assessment { path, ..untrusted() }).unwrap();
+        assert!(raised.title.ends_with("not trusted: it has no name"), "{}", raised.title);
     }
 
     /// Its leaves verify with their own key, and still somebody else issued them.

@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn old_versions_are_raised() {
         for (version, name) in
-            [(0x0002, "SSLv2"), (0x0300, "SSLv3"), (0x0301, "TLS 1.0"), (0x0302, "TLS 1.1")]
+            [(0x0002, "SSLv2"), (0x0300, "SSLv3"), (0x0301, "TLSv1"), (0x0302, "TLS 1.1")]
         {
             let sightings = raised(Carrier::Tcp, version, 0xc02f, 0);
             assert_eq!(sightings.len(), 1, "{name}");
@@ -207,7 +207,7 @@ mod tests {
             }
         }
         // AES-GCM with ECDHE, AES-CBC with RSA, TLS 1.3, PSK, one that has no name.
-        for suite in [0xc02f, 0x002f, 0x1301, 0x1303, 0x00a8, 0xfefe] {
+        for suite in [0xc02f, 0x002f, 0x1301, 0x1303, 0x00a8, 0xfe00] {
             assert!(weak_suite(suite).is_empty(), "{suite:#06x}");
         }
     }

@@ -6,7 +6,7 @@ use super::super::case::Case;
 use super::extension::{self, Extension};
 use super::serial;
 use crate::hex::hex;
-use crate::trust::Assessment;
+use crate::trust::{Assessment, PathStatus};
 use crate::when::{self, DAY};
 
 /// How long after minting a leaf still counts as fresh, in seconds: interceptors mint at the
@@ -111,8 +111,10 @@ fn backdated(case: &Case<'_>, days: i64) -> Option<String> {
     let minted = age.saturating_sub(days.saturating_mul(DAY));
     // Clocks of two machines differ by a little.
     (-60..=FRESH).contains(&minted).then(|| {
+        let hours = days.saturating_mul(24);
         let not_before = when::utc(case.leaf.not_before);
-        format!("{not_before}: {days} days before it was minted, {} ago", when::stretch(minted))
+        let ago = when::stretch(minted);
+        format!("{not_before}: dated back by {hours} hours, minted {ago} before it was sent")
     })
 }
 
@@ -162,13 +164,18 @@ fn shared_key(leaf: &Certificate, assessment: &Assessment) -> Option<String> {
         return None;
     }
     let key = hex(&leaf.key_sha1);
+    let by_identifier = || {
+        let same = leaf.authority_key_id.as_deref() == Some(leaf.key_sha1.as_slice());
+        same.then(|| format!("{key} is both the issuer's key identifier and the leaf's own"))
+    };
     match assessment.leaf_self_signed {
         SignatureCheck::Valid => Some(format!("{key} signed the leaf and is the leaf's own")),
-        SignatureCheck::Unsupported => {
-            let same = leaf.authority_key_id.as_deref() == Some(leaf.key_sha1.as_slice());
-            same.then(|| format!("{key} is both the issuer's key identifier and the leaf's own"))
-        }
-        SignatureCheck::Invalid => None,
+        SignatureCheck::Unsupported => by_identifier(),
+        // Of a trusted leaf it is not asked who signed it.
+        SignatureCheck::Invalid => match assessment.path {
+            PathStatus::Trusted { .. } => by_identifier(),
+            _ => None,
+        },
     }
 }
 

@@ -21,6 +21,7 @@ use self::product::{Ground, Kind, Product, Recognition, named, recognise};
 use super::case::{Case, publicly_trusted};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::Draft;
+use crate::finding::Evidence;
 use crate::hex::hex;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::trust::Assessment;
@@ -76,20 +77,34 @@ fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
     }
     let recognition = recognise(case, assessment)?;
     let name = recognition.product.map_or(FAMILY, |product| product.name);
-    let mut evidence: Vec<_> =
-        recognition.facts.iter().map(|(fact, value)| case.evidence(fact, value.clone())).collect();
-    evidence.extend(case.identity());
-    evidence.push(case.evidence("serial", hex(&case.leaf.serial)));
-    evidence.push(case.evidence("not-before", when::utc(case.leaf.not_before)));
-    evidence.push(case.evidence("not-after", when::utc(case.leaf.not_after)));
     let draft = Draft {
         key: String::from(name),
         confidence: recognition.ground.confidence(),
         title: format!("{} is intercepted by {name}", case.label()),
-        evidence,
+        evidence: evidence(case, &recognition),
         alternatives: alternatives(case, &recognition),
     };
     Some(case.raise(&RULE, draft))
+}
+
+/// The marks that matched, then what the leaf says of itself, without saying anything twice.
+fn evidence(case: &Case<'_>, recognition: &Recognition) -> Vec<Evidence> {
+    let mut evidence: Vec<Evidence> = Vec::new();
+    let marks = recognition.facts.iter().map(|(fact, value)| case.evidence(fact, value.clone()));
+    let own = [
+        case.evidence("serial", hex(&case.leaf.serial)),
+        case.evidence("not-before", when::utc(case.leaf.not_before)),
+        case.evidence("not-after", when::utc(case.leaf.not_after)),
+    ];
+    for item in marks.chain(case.identity()).chain(own) {
+        let said = |earlier: &Evidence| {
+            earlier.fact == item.fact && earlier.value.starts_with(&item.value)
+        };
+        if !evidence.iter().any(said) {
+            evidence.push(item);
+        }
+    }
+    evidence
 }
 
 /// Whether the leaf verifies with its own key because a recognised product lends it its CA's.

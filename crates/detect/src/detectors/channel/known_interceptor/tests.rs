@@ -207,7 +207,6 @@ fn evidence_quotes_the_marks_and_the_leaf() {
             "issuer",
             "sha256",
             "serial",
-            "not-before",
             "not-after"
         ]
     );
@@ -238,11 +237,9 @@ fn honest_chains_are_not_raised() {
 
 #[test]
 fn a_built_in_root_silences_the_rule_and_a_users_does_not() {
-    let mitm = || with_extensions(MITMPROXY, leaf("CN=mitmproxy, O=mitmproxy"));
-    let keyed = |origin| Assessment {
-        leaf_self_signed: dissect::x509::SignatureCheck::Valid,
-        ..trusted(origin)
-    };
-    assert_eq!(verdict(mitm(), &keyed(RootOrigin::BuiltIn)), None);
-    assert!(verdict(mitm(), &keyed(RootOrigin::User)).is_some());
+    let mut mitm = with_extensions(MITMPROXY, leaf("CN=mitmproxy, O=mitmproxy"));
+    assert_named(mitm.clone(), &trusted(RootOrigin::User), "mitmproxy", Confidence::Likely);
+    mitm.authority_key_id = Some(mitm.key_sha1.to_vec());
+    assert_named(mitm.clone(), &trusted(RootOrigin::User), "mitmproxy", Confidence::Certain);
+    assert_eq!(verdict(mitm, &trusted(RootOrigin::BuiltIn)), None);
 }

@@ -1,0 +1,236 @@
+//! What can be said on the command line. Doc comments here are the help texts.
+//!
+//! A flag wins over its environment variable, that over the default. `-c -f -i -n -r` keep
+//! tcpdump's meaning.
+
+mod detection;
+mod source;
+mod writing;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use detection::{DetectionArgs, ThreadArgs};
+pub(crate) use source::{FileArgs, LiveArgs, PacketArgs};
+#[cfg(test)]
+pub(crate) use writing::FailOn;
+pub(crate) use writing::{ColorArgs, Format, GateArgs, PlainFormat, ReportArgs, When};
+
+/// Who is standing between the app and its API?
+///
+/// Reads mobile traffic, from a capture file or a live interface, and says whether somebody sits in
+/// the channel. Exit codes: 0 nothing at or above --fail-on, 1 findings at or above it, 2 the job
+/// could not be done.
+#[derive(Debug, Parser)]
+#[command(name = "interloper", version, args_conflicts_with_subcommands = true)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) open: OpenArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check captures without a terminal, and end at the end of the input
+    Scan(ScanArgs),
+    /// Check live traffic without a terminal; findings as they come
+    Watch(WatchArgs),
+    /// Look at a capture or at live traffic in the terminal
+    Tui(TuiArgs),
+    /// Print the facts: sessions, certificates, flows and anomalies as JSON Lines
+    Records(RecordsArgs),
+    /// List all rules
+    Rules(RulesArgs),
+    /// Explain one rule: meaning, evidence, false positives, what to do
+    Explain(ExplainArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// Without a subcommand: the terminal UI if stdout is a terminal and nothing says how to write,
+/// else the same as `scan` or, with -i, `watch`.
+#[derive(clap::Args, Debug)]
+#[command(mut_arg("interface", |interface| interface.conflicts_with("captures")))]
+pub(crate) struct OpenArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
+    #[command(flatten)]
+    pub(crate) packets: PacketArgs,
+    #[command(flatten)]
+    pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+#[command(mut_group("captures", |captures| captures.required(true)))]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) packets: PacketArgs,
+    #[command(flatten)]
+    pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct WatchArgs {
+    /// A stream of packets instead of an interface: `-` for standard input, or a named pipe
+    #[arg(value_name = "SOURCE", required_unless_present = "interface")]
+    #[arg(conflicts_with = "interface")]
+    pub(crate) source: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
+    #[command(flatten)]
+    pub(crate) packets: PacketArgs,
+    #[command(flatten)]
+    pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct TuiArgs {
+    /// A capture file; `-` is standard input
+    #[arg(value_name = "FILE", required_unless_present_any = ["interface", "read"])]
+    #[arg(conflicts_with_all = ["interface", "read"])]
+    pub(crate) file: Option<std::path::PathBuf>,
+    /// The same as FILE
+    #[arg(short, value_name = "FILE", conflicts_with = "interface")]
+    pub(crate) read: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
+    #[command(flatten)]
+    pub(crate) packets: PacketArgs,
+    #[command(flatten)]
+    pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+    #[command(flatten)]
+    pub(crate) color: ColorArgs,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(mut_group("captures", |captures| captures.required(true)))]
+pub(crate) struct RecordsArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) packets: PacketArgs,
+    /// Only these kinds of records, separated by commas
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = event_types())]
+    pub(crate) events: Vec<String>,
+    /// Write whole certificates too (DER in Base64)
+    #[arg(long)]
+    pub(crate) certificates: bool,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<std::path::PathBuf>,
+    /// Let a capture pass that is cut off: exit 0 all the same
+    #[arg(long, env = "INTERLOPER_ALLOW_TRUNCATED", hide_env_values = true)]
+    pub(crate) allow_truncated: bool,
+    #[command(flatten)]
+    pub(crate) threads: ThreadArgs,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct RulesArgs {
+    /// How to write
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: PlainFormat,
+    #[command(flatten)]
+    pub(crate) color: ColorArgs,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// Id of the rule, with or without its surface: `channel/weak-protocol`, `weak-protocol`
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+    /// How to write
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: PlainFormat,
+    #[command(flatten)]
+    pub(crate) color: ColorArgs,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// The words of `event_type`.
+fn event_types() -> clap::builder::PossibleValuesParser {
+    ::report::records::EventType::ALL.map(::report::records::EventType::word).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_understood() {
+        for line in [
+            "interloper a.pcap",
+            "interloper -i wlan0 -f tcp -c 5 -n",
+            "interloper -r a.pcap",
+            "interloper scan a.pcap b.pcap - --format json -o out.json --fail-on never",
+            "interloper scan -r a.pcap --trust-root a.pem --trust-root b.pem",
+            "interloper watch -i any",
+            "interloper watch -",
+            "interloper tui a.pcap",
+            "interloper tui -r a.pcap",
+            "interloper records a.pcap --events tls,x509 --certificates",
+            "interloper rules --format json",
+            "interloper explain weak-protocol",
+            "interloper completions zsh",
+            "interloper man",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not() {
+        for line in [
+            "interloper",
+            "interloper scan",
+            "interloper watch",
+            "interloper watch - -i any",
+            "interloper tui",
+            "interloper a.pcap -i any",
+            "interloper scan a.pcap --fail-on grave",
+            "interloper scan -f tcp",
+            "interloper records",
+            "interloper scan a.pcap --format sarif",
+            "interloper records a.pcap --events http",
+            "interloper completions tcsh-of-old",
+            "interloper explain",
+        ] {
+            let error = Cli::try_parse_from(line.split(' ')).expect_err(line);
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! From the engine's numbers to a report.
+
+use detect::{Finding, Severity};
+use engine::{Engine, InputStats};
+use report::{Input, Summary};
+
+/// What the report says of each input; those at `broken` were not read to their end.
+pub(crate) fn inputs(engine: &Engine, broken: &[usize]) -> Vec<Input> {
+    let numbered = engine.inputs().iter().enumerate();
+    numbered.map(|(index, stats)| input(stats, broken.contains(&index))).collect()
+}
+
+fn input(stats: &InputStats, truncated: bool) -> Input {
+    Input {
+        path: stats.status.name.clone(),
+        sha256: stats.status.sha256,
+        packets: stats.packets,
+        first: stats.first,
+        last: stats.last,
+        link_types: stats.status.link_types.clone(),
+        truncated,
+    }
+}
+
+/// What was examined, over all inputs.
+pub(crate) fn summary(engine: &Engine) -> Summary {
+    let sum = |number: fn(&InputStats) -> u64| {
+        engine.inputs().iter().map(number).fold(0, u64::saturating_add)
+    };
+    Summary {
+        packets: sum(|stats| stats.packets),
+        flows: sum(|stats| stats.flows),
+        sessions: sum(|stats| stats.sessions),
+        // No dissector reads HTTP exchanges.
+        exchanges: 0,
+        not_observable: engine.detection().not_observable(),
+    }
+}
+
+/// All findings in output order.
+pub(crate) fn findings(engine: &Engine) -> Vec<&Finding> {
+    engine.detection().ledger().sorted()
+}
+
+/// The worst severity among all findings.
+pub(crate) fn worst(engine: &Engine) -> Option<Severity> {
+    engine.detection().ledger().findings().iter().map(|finding| finding.severity).max()
+}
+
+/// What people should know of a run although it is no finding.
+pub(crate) fn notes(engine: &Engine) -> Vec<String> {
+    let mut notes = Vec::new();
+    for stats in engine.inputs() {
+        let (name, packets) = (&stats.status.name, stats.packets);
+        if packets > 0 && stats.undissected >= packets {
+            let link_types: Vec<String> =
+                stats.status.link_types.iter().map(ToString::to_string).collect();
+            let link_types = link_types.join(", ");
+            notes.push(format!(
+                "{name}: none of {packets} packets could be dissected (link type {link_types})"
+            ));
+        }
+        if stats.status.dropped > 0 {
+            let dropped = stats.status.dropped;
+            notes.push(format!("{name}: {dropped} packets were dropped before they could be read"));
+        }
+    }
+    let dropped = engine.detection().ledger().dropped();
+    if dropped > 0 {
+        notes.push(format!("the list of findings is full: {dropped} more were not kept"));
+    }
+    notes
+}

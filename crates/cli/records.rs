@@ -1,0 +1,86 @@
+//! `interloper records`: the facts as JSON Lines, while the captures are read.
+
+use std::ops::ControlFlow;
+
+use anyhow::Context;
+use dissect::Record;
+use engine::{Engine, Progress, Settings, Subscriber};
+use report::records::{CertificateBytes, EventType, Options, write_record};
+
+use crate::args::RecordsArgs;
+use crate::exit::Exit;
+use crate::inputs::{self, Place};
+use crate::output::Output;
+use crate::progress::Bar;
+use crate::run::{self, Face};
+
+/// Runs it.
+pub(crate) fn run(args: &RecordsArgs) -> anyhow::Result<Exit> {
+    let paths = args.files.paths();
+    let settings =
+        Settings { threads: usize::from(args.threads.count), detect: detect::Settings::default() };
+    let mut engine = Engine::new(settings);
+    let output = Output::open(args.output.as_deref(), &paths)?;
+    let mut lines = Lines { output, options: options(args), bar: None };
+    let options = inputs::file_options(&args.packets, false);
+    let outcome = run::over(&mut engine, &paths, &options, &mut lines);
+    lines.output.finish().context("cannot write records")?;
+    Ok(if outcome.trouble.is_forgiven(args.allow_truncated) { Exit::Clean } else { Exit::Failed })
+}
+
+fn options(args: &RecordsArgs) -> Options {
+    let wanted = |event: &EventType| {
+        args.events.is_empty() || args.events.iter().any(|word| word == event.word())
+    };
+    Options {
+        events: EventType::ALL.into_iter().filter(wanted).collect(),
+        certificates: match args.certificates {
+            true => CertificateBytes::Included,
+            false => CertificateBytes::Omitted,
+        },
+        input: None,
+    }
+}
+
+/// Writes each record as it comes.
+struct Lines {
+    output: Output,
+    options: Options,
+    bar: Option<Bar>,
+}
+
+impl Subscriber for Lines {
+    fn records(&mut self, records: &[Record]) {
+        for record in records {
+            self.output.write(|writer| write_record(writer, record, &self.options));
+        }
+    }
+
+    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
+        if let Some(bar) = &mut self.bar {
+            bar.show(progress);
+        }
+        match self.output.is_closed() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+}
+
+impl Face for Lines {
+    fn begin(&mut self, place: &Place, several: bool) {
+        let name = place.path.display().to_string();
+        self.bar = Some(Bar::new(&name));
+        self.options.input = several.then_some(name);
+    }
+
+    fn end(&mut self) {
+        if let Some(mut bar) = self.bar.take() {
+            bar.clear();
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.output.is_closed()
+    }
+}

@@ -1,0 +1,143 @@
+//! `interloper tui`: the engine on a thread of its own, the terminal UI on this one.
+
+use std::ops::ControlFlow;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use capture::Source;
+use detect::{Change, Finding};
+use engine::{Engine, InputStats, Progress, Settings, Subscriber};
+use tui::{Background, End, Update};
+
+use crate::args::TuiArgs;
+use crate::exit::{self, Exit, Trouble};
+use crate::{color, message, run, watch};
+
+/// Updates on their way to the UI. A full queue makes the engine wait, so that memory stays bounded
+/// however fast findings come.
+const QUEUE: usize = 1024;
+
+/// Progress is not sent more often than this: nobody can read faster.
+const PACE: Duration = Duration::from_millis(50);
+
+/// Runs it.
+pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
+    let settings = run::settings(&args.detection)?;
+    let file = args.file.as_deref().or(args.read.as_deref());
+    let source = watch::open(&args.live, file, &args.packets)?;
+    let options = tui::Options {
+        color: color::style(args.color.when, true, color::no_color())
+            == report::text::Style::Colour,
+        background: background(),
+        live: file.is_none(),
+        stop: None,
+    };
+    let (updates, inbox) = sync_channel(QUEUE);
+    let reader = thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || read(settings, source, &updates))
+        .context("cannot start a thread")?;
+    let outcome = tui::run(inbox, options)?;
+    let trouble = match &outcome.end {
+        // The reader is done in both cases, so this does not wait.
+        End::Failed(reason) => {
+            message::note(reason);
+            reader.join().unwrap_or(Trouble::Unreadable)
+        }
+        End::Finished => reader.join().unwrap_or(Trouble::Unreadable),
+        End::Unfinished => Trouble::None,
+    };
+    Ok(exit::decide(outcome.worst, trouble, &args.gate))
+}
+
+/// Light or dark, as far as the terminal says.
+fn background() -> Background {
+    let hint = std::env::var("COLORFGBG").ok();
+    hint.and_then(|hint| Background::from_colorfgbg(&hint)).unwrap_or_default()
+}
+
+/// The reader's thread: runs the engine and tells the UI.
+fn read(settings: Settings, mut source: Box<dyn Source>, updates: &SyncSender<Update>) -> Trouble {
+    let mut engine = Engine::new(settings);
+    let status = source.status();
+    let mut sender = Sender { updates, last: None };
+    // If the UI is gone, the engine learns it at its first report of progress.
+    let _ = updates.send(Update::Input { name: status.name, bytes_total: status.bytes_total });
+    let result = engine.run(&mut *source, &mut sender);
+    let _ = updates.send(Update::NotObservable(engine.detection().not_observable()));
+    let sum = |number: fn(&InputStats) -> u64| engine.inputs().iter().map(number).sum();
+    match result {
+        Ok(()) => {
+            let _ = updates.send(Update::Finished {
+                packets: sum(|stats| stats.packets),
+                flows: sum(|stats| stats.flows),
+                sessions: sum(|stats| stats.sessions),
+            });
+            Trouble::None
+        }
+        Err(error) => {
+            let _ = updates.send(Update::Failed(error.to_string()));
+            Trouble::of(&error)
+        }
+    }
+}
+
+/// Turns what the engine says into updates.
+struct Sender<'a> {
+    updates: &'a SyncSender<Update>,
+    last: Option<Instant>,
+}
+
+impl Subscriber for Sender<'_> {
+    fn finding(&mut self, finding: &Finding, change: Change) {
+        if !matches!(change, Change::Dropped) {
+            let _ = self.updates.send(Update::Finding(Box::new(finding.clone())));
+        }
+    }
+
+    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
+        if self.last.is_some_and(|last| last.elapsed() < PACE) {
+            return ControlFlow::Continue(());
+        }
+        self.last = Some(Instant::now());
+        let update = Update::Progress {
+            packets: progress.packets,
+            bytes_read: progress.bytes_read,
+            bytes_total: progress.bytes_total,
+            sessions: progress.sessions,
+            last: progress.last,
+        };
+        // The UI drops its end of the queue when the user leaves.
+        match self.updates.send(update) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reader_stops_when_the_ui_is_gone() {
+        let (updates, inbox) = sync_channel(4);
+        let mut sender = Sender { updates: &updates, last: None };
+        assert!(sender.progress(&Progress::default()).is_continue());
+        drop(inbox);
+        sender.last = None;
+        assert!(sender.progress(&Progress::default()).is_break());
+    }
+
+    #[test]
+    fn progress_is_not_sent_for_every_block() {
+        let (updates, inbox) = sync_channel(4);
+        let mut sender = Sender { updates: &updates, last: Some(Instant::now()) };
+        // Far in the future, so that the pace is kept however slow the machine is.
+        sender.last = sender.last.and_then(|last| last.checked_add(Duration::from_secs(3600)));
+        assert!(sender.progress(&Progress::default()).is_continue());
+        assert!(inbox.try_recv().is_err());
+    }
+}

@@ -1,0 +1,114 @@
+//! `interloper watch`: live traffic; findings as they come, a summary at the end.
+//!
+//! It ends with Ctrl-C, SIGTERM, the COUNT of -c or the end of the stream.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use anyhow::Context;
+use capture::{Filter, LiveOptions, LiveSource, Source};
+use detect::{Change, Finding};
+use engine::{Engine, Progress, Shutdown, Subscriber};
+use report::json::{InputIndex, write_finding_line};
+use report::text::{self, Options};
+
+use crate::args::{Format, LiveArgs, PacketArgs, WatchArgs};
+use crate::exit::{self, Exit};
+use crate::format::Part;
+use crate::inputs::{self, Origin, Place};
+use crate::output::Output;
+use crate::run::{self, Outcome};
+use crate::{color, document, format, message};
+
+/// Runs it.
+pub(crate) fn run(args: &WatchArgs) -> anyhow::Result<Exit> {
+    let mut engine = Engine::new(run::settings(&args.detection)?);
+    let mut source = open(&args.live, args.source.as_deref(), &args.packets)?;
+    let to_file = args.report.output.is_some();
+    let inputs: Vec<_> = args.source.iter().cloned().collect();
+    let mut face = Live {
+        output: Output::open(args.report.output.as_deref(), &inputs)?,
+        format: args.report.format.unwrap_or_default(),
+        options: color::text_options(args.report.color.when, to_file),
+        shutdown: engine::shutdown_on_signal()?,
+    };
+    let mut outcome = Outcome::default();
+    if let Err(error) = engine.run(&mut *source, &mut face) {
+        outcome.add(&error, &engine);
+    }
+    for note in document::notes(&engine) {
+        message::note(&note);
+    }
+    format::write(
+        &mut face.output,
+        &engine,
+        &outcome.broken,
+        face.format,
+        face.options,
+        Part::Closing,
+    );
+    face.output.finish().context("cannot write the report")?;
+    Ok(exit::decide(document::worst(&engine), outcome.trouble, &args.gate))
+}
+
+/// The interface, or else the stream.
+pub(crate) fn open(
+    live: &LiveArgs,
+    stream: Option<&Path>,
+    packets: &PacketArgs,
+) -> anyhow::Result<Box<dyn Source>> {
+    if let Some(path) = stream {
+        let place = Place { path: path.to_owned(), origin: Origin::Named };
+        let opened = inputs::open(&place, &inputs::file_options(packets, true))?;
+        return match opened {
+            Some(source) => Ok(Box::new(source)),
+            None => anyhow::bail!("{}: is not a capture", path.display()),
+        };
+    }
+    let Some(interface) = &live.interface else { anyhow::bail!("no interface given: -i IFACE") };
+    let options = LiveOptions {
+        // For the message that says which command gives the permission to capture.
+        binary: std::env::current_exe().ok(),
+        count: packets.count,
+        filter: packets.filter.clone().map(Filter::new),
+        promiscuous: live.promiscuous,
+        ..LiveOptions::default()
+    };
+    Ok(Box::new(LiveSource::open(interface, &options)?))
+}
+
+/// Writes findings as they come.
+struct Live {
+    output: Output,
+    format: Format,
+    options: Options,
+    shutdown: Shutdown,
+}
+
+impl Subscriber for Live {
+    fn finding(&mut self, finding: &Finding, change: Change) {
+        if !matches!(change, Change::New(_)) {
+            return;
+        }
+        let options = self.options;
+        match self.format {
+            // One document, at the end.
+            Format::Json => return,
+            Format::Jsonl => {
+                self.output.write(|writer| write_finding_line(writer, finding, InputIndex::Omitted))
+            }
+            Format::Text => {
+                self.output.write(|writer| text::write_finding(writer, finding, &[], options));
+            }
+        }
+        self.output.flush();
+    }
+
+    fn progress(&mut self, _progress: &Progress) -> ControlFlow<()> {
+        if self.shutdown.is_requested() || self.output.is_closed() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
