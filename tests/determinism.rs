@@ -56,6 +56,32 @@ fn all_captures_in_one_run_give_the_same_bytes() {
     }
 }
 
+/// Small inputs are read on one thread whatever is asked for; sections of pcapng may follow each
+/// other in one file, so the captures end to end, and again, make a large one.
+#[test]
+fn a_large_capture_gives_the_same_bytes() {
+    const LARGE: usize = 12 << 20;
+    let parts: Vec<Vec<u8>> =
+        captures().iter().map(|path| std::fs::read(path).expect("a capture")).collect();
+    let mut bytes = Vec::new();
+    while bytes.len() < LARGE {
+        let before = bytes.len();
+        parts.iter().for_each(|part| bytes.extend(part));
+        assert!(bytes.len() > before, "there are captures");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("large.pcapng");
+    std::fs::write(&path, bytes).expect("a file can be written");
+    for output in [OUTPUTS[0], OUTPUTS[1]] {
+        let first = run(output, "1", std::slice::from_ref(&path));
+        assert!(first.orderly(), "{output:?}: {}", first.stderr);
+        for threads in ["2", "3", "8"] {
+            let again = run(output, threads, std::slice::from_ref(&path));
+            assert!(again.stdout == first.stdout, "{output:?}: other bytes, {threads} threads");
+        }
+    }
+}
+
 #[test]
 fn the_order_of_the_inputs_is_the_order_of_the_records() {
     let captures = captures();

@@ -48,7 +48,7 @@ use upstream::{
 type Suite = fn(&Runs, &Comparison) -> Result<(), String>;
 
 /// All suites, in the order they run.
-const SUITES: [(&str, Suite); 15] = [
+const SUITES: [(&str, Suite); 16] = [
     ("reference", |runs, comparison| {
         let mut vectors = reference::sessions(&runs.shared);
         vectors.extend(reference::certificates(&runs.shared));
@@ -86,6 +86,7 @@ const SUITES: [(&str, Suite); 15] = [
     }),
     ("lab", lab::check),
     ("robustness", robust::determinism),
+    ("big-file", robust::big_file),
     ("truncation", robust::truncation),
     ("readme", |_, comparison| readme(comparison)),
 ];
