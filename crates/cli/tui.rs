@@ -32,7 +32,8 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
             == report::text::Style::Colour,
         background: background(),
         live: file.is_none(),
-        stop: None,
+        // Ctrl-C is a key while the UI runs; this is for SIGTERM.
+        stop: Some(engine::shutdown_on_signal()?.flag()),
     };
     let (updates, inbox) = sync_channel(QUEUE);
     let reader = thread::Builder::new()

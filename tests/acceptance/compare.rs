@@ -65,7 +65,8 @@ impl Comparison {
             }
         }
         self.add(source, tally);
-        let mut stale = self.differences.unused(&[source]);
+        let fields = vectors.iter().map(|vector| vector.field.to_string()).collect();
+        let mut stale = self.differences.unused(source, &fields);
         verdict(source, &unexplained, &mut stale)
     }
 

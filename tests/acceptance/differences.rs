@@ -59,13 +59,14 @@ impl Differences {
         Some(&row.class)
     }
 
-    /// Rows of these sources that explained nothing.
-    pub(crate) fn unused(&self, sources: &[&str]) -> Vec<String> {
+    /// Rows that explained nothing, of those about this source and one of these fields.
+    pub(crate) fn unused(&self, source: &str, fields: &BTreeSet<String>) -> Vec<String> {
         let used = self.used.lock().map(|used| used.clone()).unwrap_or_default();
-        let stale =
-            self.rows.iter().enumerate().filter(|(index, row)| {
-                !used.contains(index) && sources.contains(&row.source.as_str())
-            });
+        let stale = self.rows.iter().enumerate().filter(|(index, row)| {
+            // A row for all fields can only be judged by a run that has several.
+            let asked = fields.contains(&row.field) || (row.field == "*" && fields.len() > 1);
+            !used.contains(index) && row.source == source && asked
+        });
         stale.map(|(_, row)| row.line()).collect()
     }
 

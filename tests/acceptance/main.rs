@@ -29,12 +29,14 @@ mod tsv;
 mod upstream;
 mod vector;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use compare::Comparison;
+use ours::Ours;
 use runs::Runs;
 use shared::Shared;
 use upstream::{
@@ -46,7 +48,7 @@ use upstream::{
 type Suite = fn(&Runs, &Comparison) -> Result<(), String>;
 
 /// All suites, in the order they run.
-const SUITES: [(&str, Suite); 15] = [
+const SUITES: [(&str, Suite); 16] = [
     ("reference", |runs, comparison| {
         let mut vectors = reference::sessions(&runs.shared);
         vectors.extend(reference::certificates(&runs.shared));
@@ -84,6 +86,7 @@ const SUITES: [(&str, Suite); 15] = [
     }),
     ("lab", lab::check),
     ("robustness", robust::determinism),
+    ("big-file", robust::big_file),
     ("truncation", robust::truncation),
     ("readme", |_, comparison| readme(comparison)),
 ];
@@ -123,14 +126,20 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-/// Live where tshark is installed, else its recorded numbers.
+/// Live where tshark is installed, else its recorded numbers: over all captures with TLS according to
+/// the second opinion or to us, and the lab's.
 fn tshark(runs: &Runs, comparison: &Comparison) -> Result<(), String> {
     if !tshark::installed() {
         return comparison.compare("tshark", runs, &tshark::recorded(&runs.shared));
     }
     let table = tsv::Table::parse(&runs.shared.text("REFERENCE/tls_by_capture.tsv"));
-    let mut captures: Vec<String> = table.rows().map(|row| row["capture"].to_owned()).collect();
-    captures.retain(|capture| runs.shared.path(capture).is_file());
+    let listed: BTreeSet<String> = table.rows().map(|row| row["capture"].to_owned()).collect();
+    let mut captures = runs.shared.all();
+    runs.read(captures.iter().map(String::as_str));
+    captures.retain(|capture| {
+        listed.contains(capture)
+            || runs.records(capture).as_ref().as_ref().is_ok_and(Ours::has_sessions)
+    });
     for case in runs.shared.lab_cases() {
         let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
         captures.push(format!("lab/{name}/phone.pcap"));

@@ -14,6 +14,8 @@ pub(crate) fn version(text: &str) -> String {
         "TLSv11" | "TLSv1.1" | "TLS 1.1" | "0x0302" => "TLS 1.1",
         "TLSv12" | "TLSv1.2" | "TLS 1.2" | "0x0303" => "TLS 1.2",
         "TLSv13" | "TLSv1.3" | "TLS 1.3" | "0x0304" => "TLS 1.3",
+        // Facebook's variant of draft 26, which it served for years.
+        "TLS 1.3 draft-26-fb" | "0xfb1a" => "TLS 1.3 draft-26-fb",
         "DTLSv10" | "DTLSv1.0" | "DTLS 1.0" | "0xfeff" => "DTLS 1.0",
         "DTLSv12" | "DTLSv1.2" | "DTLS 1.2" | "0xfefd" => "DTLS 1.2",
         "DTLSv13" | "DTLSv1.3" | "DTLS 1.3" | "0xfefc" => "DTLS 1.3",
@@ -51,9 +53,10 @@ pub(crate) fn host(text: &str) -> String {
     text.trim_end_matches('.').to_lowercase()
 }
 
-/// An alternative name: addresses in one spelling, names as they are.
+/// An alternative name: addresses in one spelling, names in lower case, as their case means nothing
+/// (RFC 4343) and some tools give it up.
 pub(crate) fn alternative(name: &str) -> String {
-    name.parse::<IpAddr>().map_or_else(|_| name.to_owned(), |address| address.to_string())
+    name.parse::<IpAddr>().map_or_else(|_| name.to_lowercase(), |address| address.to_string())
 }
 
 /// A JA4 with its marks of a server name and of the first ALPN protocol blanked.

@@ -60,6 +60,11 @@ impl Ours {
             || self.sessions.iter().any(|session| &session.key == key)
     }
 
+    /// Whether there is any TLS or QUIC session.
+    pub(crate) fn has_sessions(&self) -> bool {
+        !self.sessions.is_empty()
+    }
+
     /// Our values of a field.
     pub(crate) fn values(&self, place: &Place, field: &Field) -> Vec<String> {
         match field {

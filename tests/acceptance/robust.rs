@@ -6,10 +6,14 @@ use std::path::Path;
 use crate::compare::Comparison;
 use crate::runs::{Runs, for_each};
 use crate::support::{self, Output};
+use crate::tsv::Table;
 
 /// How each capture is read; all must print the same. The first two are "twice".
 const WAYS: [&[&str]; 4] =
     [&["--threads", "2"], &["--threads", "2"], &["--threads", "1"], &["--threads", "8"]];
+
+/// What is larger than this is surely read on several threads.
+const BIG: usize = 16 << 20;
 
 /// Captures of at most this size are cut: a cut costs a process.
 const SMALL: u64 = 6_000;
@@ -32,6 +36,51 @@ pub(crate) fn determinism(runs: &Runs, comparison: &Comparison) -> Result<(), St
     .flatten()
     .collect();
     finish("robustness", captures.len() * 2, &faults, comparison)
+}
+
+/// All whole captures of the commonest kind in one file, since small inputs are read on one thread.
+/// Its time jumps to and fro and its flows collide, which a real capture never does so much.
+pub(crate) fn big_file(runs: &Runs, comparison: &Comparison) -> Result<(), String> {
+    let index = Table::parse(&runs.shared.text("INDEX.tsv"));
+    let mut bytes = Vec::new();
+    for row in index.rows() {
+        let alike = row["format"] == "pcap le us" && row["link_type"] == "Ethernet";
+        let file = std::fs::read(runs.shared.path(row["file"])).unwrap_or_default();
+        if alike && is_whole(&file) {
+            let from = if bytes.is_empty() { 0 } else { PCAP_HEADER };
+            bytes.extend(file.get(from..).unwrap_or_default());
+        }
+    }
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let path = folder.path().join("all.pcap");
+    std::fs::write(&path, &bytes).map_err(|error| error.to_string())?;
+    if bytes.len() < BIG {
+        return Err(format!("big-file: only {} bytes, which one thread reads", bytes.len()));
+    }
+    let commands: [&[&str]; 2] = [&["records"], &["scan", "--format", "json"]];
+    let faults = commands.map(|command| same(command, &path, "all.pcap"));
+    let mut faults: Vec<String> = faults.into_iter().flatten().collect();
+    let run = support::run([Path::new("scan"), Path::new("--fail-on=never"), &path]);
+    if run.code != Some(0) {
+        faults.push(format!("all.pcap was not read to its end: {}", run.stderr.trim()));
+    }
+    finish("big-file", commands.len(), &faults, comparison)
+}
+
+/// Length of a pcap file's header.
+const PCAP_HEADER: usize = 24;
+
+/// Whether the packets of a little-endian pcap file end where it ends, and none is absurdly long.
+fn is_whole(file: &[u8]) -> bool {
+    let mut at = PCAP_HEADER;
+    while let Some(length) = file.get(at + 8..at + 12) {
+        let length: [u8; 4] = length.try_into().expect("four bytes");
+        match usize::try_from(u32::from_le_bytes(length)) {
+            Ok(length) if length < 1 << 18 => at += 16 + length,
+            _ => return false,
+        }
+    }
+    at == file.len()
 }
 
 /// The first thing wrong with a capture's outputs.

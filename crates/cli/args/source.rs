@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[command(next_help_heading = "Input")]
 #[group(id = "captures", multiple = true, required = false)]
 pub(crate) struct FileArgs {
-    /// Captures (pcap or pcapng, plain, .gz or .zst), directories of such, or `-` for standard input
+    /// Captures (pcap, pcapng, also .gz or .zst), directories of such, or `-` for standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 

@@ -21,6 +21,11 @@ impl Shutdown {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// The flag itself, for whoever cannot depend on this crate.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+
     /// Asks for the end.
     pub fn request(&self) {
         self.0.store(true, Ordering::Relaxed);

@@ -2,8 +2,8 @@
 //!
 //! tshark prints one line per packet with a ClientHello or ServerHello; lines of one TCP stream, one
 //! QUIC connection or one UDP stream (DTLS) are one session. Of a HelloRetryRequest and the two
-//! ClientHellos around it, the first ClientHello counts. Where tshark is not installed, what it said
-//! when `tshark-sessions.tsv` was written serves: the number of sessions of each capture.
+//! ClientHellos around it, the first ClientHello counts. Where that release of tshark is not installed, what it
+//! said when `tshark-sessions.tsv` was written serves: the number of sessions of each capture.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -61,9 +61,13 @@ struct Session {
     ja3s: Option<String>,
 }
 
-/// Whether tshark can be run.
+/// The release whose results are explained; others see other things.
+const RELEASE: &str = "TShark (Wireshark) 4.0.";
+
+/// Whether tshark can be run, and is of [`RELEASE`].
 pub(crate) fn installed() -> bool {
-    Command::new("tshark").arg("--version").output().is_ok_and(|output| output.status.success())
+    let version = Command::new("tshark").arg("--version").output();
+    version.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).starts_with(RELEASE))
 }
 
 /// Vectors of a live run over these captures.
