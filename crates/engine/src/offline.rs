@@ -115,7 +115,11 @@ fn read(
         block.clear();
         let filled = source.fill(&mut block);
         let reading = Arc::new(Reading { block, progress: progress_of(source) });
-        if inboxes.iter().any(|inbox| inbox.send(Arc::clone(&reading)).is_err()) {
+        // The last worker gets this thread's own handle: whoever collects the workers' handles
+        // must hold all of them, or the block would never come back.
+        let Some((last, others)) = inboxes.split_last() else { return Ok(()) };
+        let sent = others.iter().all(|inbox| inbox.send(Arc::clone(&reading)).is_ok());
+        if !sent || last.send(reading).is_err() {
             return Ok(());
         }
         if filled? == Fill::End {
