@@ -26,9 +26,9 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What else would look like this.
     pub alternatives: Vec<String>,
-    /// First packet of the first sighting's evidence.
+    /// The packet on which it was raised first.
     pub first_seen: PacketRef,
-    /// Last packet of the last sighting's evidence.
+    /// The packet on which it was raised last.
     pub last_seen: PacketRef,
     /// How often it was seen.
     pub count: u64,

@@ -42,7 +42,10 @@ impl Ledger {
         if let Some(&index) = self.by_id.get(&id) {
             if let Some(finding) = self.findings.get_mut(index) {
                 finding.count = finding.count.saturating_add(1);
-                finding.last_seen = finding.last_seen.max(sighting.packet);
+                // By time: packet numbers start again with every input.
+                if sighting.packet.timestamp >= finding.last_seen.timestamp {
+                    finding.last_seen = sighting.packet;
+                }
                 finding.confidence = finding.confidence.max(sighting.confidence);
             }
             return Change::Again(index);
@@ -90,9 +93,6 @@ impl Ledger {
 }
 
 fn finding(id: String, input: usize, sighting: Sighting) -> Finding {
-    // The proof may begin before the packet that completed it. Its number is known, its time is
-    // that of the session's first packet at the earliest; the raising packet is what both share.
-    let first_seen: PacketRef = sighting.packet;
     Finding {
         id,
         rule: sighting.rule,
@@ -102,7 +102,7 @@ fn finding(id: String, input: usize, sighting: Sighting) -> Finding {
         subject: sighting.subject,
         evidence: sighting.evidence,
         alternatives: sighting.alternatives,
-        first_seen,
+        first_seen: sighting.packet,
         last_seen: sighting.packet,
         count: 1,
         input,

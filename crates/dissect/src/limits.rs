@@ -11,8 +11,9 @@ pub const MAX_FLOWS: usize = 65_536;
 /// Silence after which a TCP flow is over: one hour, as Suricata (`established`) has it.
 pub const TCP_TIMEOUT_SECS: i64 = 3_600;
 
-/// Time that a closed TCP flow is kept for its last acknowledgments and retransmissions.
-pub const TCP_CLOSED_SECS: i64 = 30;
+/// Time that a closed TCP flow is kept for its last segments: what was under way when a side reset
+/// the connection, acknowledgments, retransmissions. A few round trips of a bad mobile network.
+pub const TCP_CLOSED_SECS: i64 = 10;
 
 /// Silence after which a UDP flow is over: NAT bindings of phone networks live 30 to 180 seconds.
 pub const UDP_TIMEOUT_SECS: i64 = 180;

@@ -28,7 +28,8 @@ pub(crate) struct Entry {
     last: PacketRef,
     low: Counters,
     high: Counters,
-    reset: bool,
+    /// Whether the client sent the reset, if there was one.
+    reset_by_client: Option<bool>,
     application: Option<&'static str>,
     sequence: u32,
     weirds: u8,
@@ -85,7 +86,7 @@ impl Entry {
             last: packet.reference(),
             low: Counters::default(),
             high: Counters::default(),
-            reset: false,
+            reset_by_client: None,
             application: None,
             sequence: 0,
             weirds: 0,
@@ -110,7 +111,8 @@ impl Entry {
 
     /// Whether both sides sent FIN, or one a reset.
     pub(crate) const fn is_closed(&self) -> bool {
-        self.reset || self.low.tcp_flags & self.high.tcp_flags & Segment::FIN != 0
+        self.reset_by_client.is_some()
+            || self.low.tcp_flags & self.high.tcp_flags & Segment::FIN != 0
     }
 
     /// Whether a SYN without ACK opens another connection of the same five-tuple.
@@ -147,7 +149,9 @@ impl Entry {
     ) {
         self.count(packet, from_low, segment.flags);
         let Some(Followed::Tcp { low, high, conversation }) = self.followed.as_deref_mut() else {
-            self.reset |= segment.has(Segment::RST);
+            if segment.has(Segment::RST) {
+                self.reset_by_client.get_or_insert(from_low == self.client_is_low);
+            }
             return;
         };
         let at = packet.reference();
@@ -164,11 +168,12 @@ impl Entry {
         let outcome = turn.outcome;
         let reset = segment.has(Segment::RST) && ours.heeds_reset(segment.sequence);
         let finished = ours.is_finished() && theirs.is_finished();
-        self.reset |= reset;
         if reset {
-            self.stop(SessionEnd::Reset { by_client: from_client }, out);
+            // What is under way from the other side still comes, and tells what was refused: the
+            // session ends with the flow.
+            self.reset_by_client.get_or_insert(from_client);
         } else if finished {
-            self.stop(SessionEnd::Closed, out);
+            self.stop(self.closed(), out);
         }
         self.apply(outcome);
         self.emit(packet.number, out);
@@ -197,7 +202,7 @@ impl Entry {
     /// the packet that showed it, `u64::MAX` at the end of the capture.
     pub(crate) fn finish(mut self, end: FlowEnd, at: u64, out: &mut Outbox<'_>) {
         let session_end = match end {
-            FlowEnd::Closed => SessionEnd::Closed,
+            FlowEnd::Closed => self.closed(),
             FlowEnd::EndOfCapture => SessionEnd::EndOfCapture,
             FlowEnd::Evicted | FlowEnd::TimedOut => SessionEnd::TimedOut,
         };
@@ -217,6 +222,14 @@ impl Entry {
             application: self.application,
         })));
         self.emit(at, out);
+    }
+
+    /// How a closed connection was closed.
+    const fn closed(&self) -> SessionEnd {
+        match self.reset_by_client {
+            Some(by_client) => SessionEnd::Reset { by_client },
+            None => SessionEnd::Closed,
+        }
     }
 
     /// Gives out what streams still hold and ends the session.
@@ -244,6 +257,7 @@ impl Entry {
             Outcome::Reversed(name) => {
                 self.application = name.or(self.application);
                 self.client_is_low = !self.client_is_low;
+                self.reset_by_client = self.reset_by_client.map(|by_client| !by_client);
             }
         }
     }
