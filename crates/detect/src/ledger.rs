@@ -1,6 +1,5 @@
 //! Joins sightings of the same thing to one finding with a count.
 
-use dissect::PacketRef;
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
 
