@@ -20,10 +20,10 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let mut engine = Engine::new(run::settings(&args.detection)?);
     let to_file = args.report.output.is_some();
     let mut output = Output::open(args.report.output.as_deref(), &paths)?;
-    let options = inputs::file_options(&args.packets, true);
+    let written_as = args.report.format.unwrap_or_default();
+    let options = inputs::file_options(&args.packets, written_as.names_digests());
     let outcome = run::over(&mut engine, &paths, &options, &mut Silent::default());
     let text = color::text_options(args.report.color.when, to_file);
-    let written_as = args.report.format.unwrap_or_default();
     format::write(&mut output, &engine, &outcome.broken, written_as, text, Part::All);
     output.finish().context("cannot write the report")?;
     Ok(exit::decide(document::worst(&engine), outcome.trouble, &args.gate))

@@ -75,6 +75,17 @@ pub(crate) enum Format {
     Text,
 }
 
+impl Format {
+    /// Whether inputs are named with their SHA-256, which costs more than all other work on a
+    /// large file.
+    pub(crate) const fn names_digests(self) -> bool {
+        match self {
+            Self::Json | Self::Jsonl => true,
+            Self::Text => false,
+        }
+    }
+}
+
 /// `--format` of what is no list of findings.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum PlainFormat {
