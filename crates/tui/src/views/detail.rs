@@ -26,7 +26,7 @@ pub(crate) fn page(finding: &Finding, theme: &Theme, columns: usize) -> Page {
     for alternative in finding.alternatives.iter().take(MAX_ALTERNATIVES) {
         page.hanging("· ", alternative, theme.text());
     }
-    page.hanging("· ", finding.rule.false_positives, theme.text());
+    page.paragraph(finding.rule.false_positives, theme.text());
     page.section("What to do", "");
     page.paragraph(finding.rule.fix, theme.text());
     match &finding.session {
@@ -89,6 +89,7 @@ fn seen(finding: &Finding) -> String {
 
 fn evidence(page: &mut Page, finding: &Finding) {
     page.section("Evidence", "packet numbers as Wireshark counts them");
+    page.fit_labels(finding.evidence.iter().take(MAX_EVIDENCE).map(|piece| piece.fact));
     for piece in finding.evidence.iter().take(MAX_EVIDENCE) {
         let place = format::packets(&piece.packets);
         let separator = if place.is_empty() { "" } else { "  · " };
