@@ -282,7 +282,7 @@ mod tests {
         page.line(&[("c\rd", Style::new())]);
         page.paragraph(&"x".repeat(100_000), Style::new());
         let text = text(&page);
-        assert_eq!(text[0], " la\\x07bel   a\\x1b[31m\\u{202e}b");
+        assert_eq!(text[0], " la\\x07bel    a\\x1b[31m\\u{202e}b");
         assert_eq!(text[1], " c\\x0dd");
         assert!(text.len() < 60, "{} lines", text.len());
         assert!(text.iter().all(|line| width(line) <= 40));
