@@ -93,7 +93,9 @@ pub(crate) fn render(buffer: &mut Buffer, body: Rect, state: &State) {
         draw(buffer, body, 0, &title(state, columns));
         if let (Some(nth), Phase::Failed(reason)) = (parts.notice, &state.phase) {
             let mut row = Row::new(columns.saturating_sub(1));
-            row.gap(1).add("Reading failed: ", state.theme.error()).add(reason, state.theme.text());
+            row.gap(1)
+                .add("Reading failed: ", state.theme.error())
+                .add(state.without_input(reason), state.theme.text());
             draw(buffer, body, nth, &row.finish());
         }
         draw(buffer, body, parts.head, &head(state, &widths, columns));

@@ -74,7 +74,12 @@ pub(crate) fn reason(why: Reason) -> String {
 
 fn result(session: &Session) -> String {
     let mut parts = Vec::new();
-    parts.push(if session.established { "completed" } else { "not completed" }.to_owned());
+    let stage = match (session.established, session.end) {
+        (true, _) => "completed",
+        (false, SessionEnd::EndOfCapture) => "not completed when the finding was raised",
+        (false, _) => "not completed",
+    };
+    parts.push(stage.to_owned());
     if session.resumed == Some(true) {
         parts.push(String::from("resumed"));
     }
@@ -93,7 +98,8 @@ fn result(session: &Session) -> String {
 const fn end(end: SessionEnd) -> &'static str {
     match end {
         SessionEnd::Closed => "closed",
-        SessionEnd::EndOfCapture => "still open when the capture ended",
+        // A finding holds the session as it was when the finding was raised.
+        SessionEnd::EndOfCapture => "still open when the finding was raised",
         SessionEnd::Established => "encrypted from here, followed no further",
         SessionEnd::Reset { by_client: true } => "reset by the client",
         SessionEnd::Reset { by_client: false } => "reset by the server",
@@ -134,6 +140,8 @@ mod tests {
     #[test]
     fn results_in_words() {
         let mut session = Session::new(Carrier::Tcp);
+        assert_eq!(result(&session), "not completed when the finding was raised");
+        session.end = SessionEnd::Reset { by_client: true };
         assert_eq!(result(&session), "not completed");
         session.established = true;
         session.resumed = Some(true);

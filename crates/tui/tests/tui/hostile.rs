@@ -125,3 +125,16 @@ fn no_screen_holds_a_hidden_character() {
         }
     }
 }
+
+#[test]
+fn the_input_is_named_once_where_reading_failed() {
+    for (reason, shown) in [
+        ("a.pcap: packet 52 is cut off", "Reading failed: packet 52 is cut off"),
+        ("other.pcap: no such file", "Reading failed: other.pcap: no such file"),
+    ] {
+        let mut state = state("a.pcap", (80, 24));
+        state.update(Update::Failed(reason.to_owned()));
+        let (_, screen) = draw(&state, (80, 24));
+        assert!(screen.contains(shown), "{screen}");
+    }
+}
