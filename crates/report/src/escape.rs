@@ -1,5 +1,6 @@
 //! Makes text that came off the wire safe to show: a certificate's common name may hold terminal
-//! commands, a host name may hold characters that reverse or hide what stands beside it.
+//! commands, a host name may hold characters that reverse or hide what stands beside it
+//! (CVE-2021-42574).
 //!
 //! Contract: the result has no control character, no newline and no invisible or reordering
 //! character, and different texts stay different (a backslash is doubled). `\x1b` stands for
@@ -9,45 +10,65 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthChar;
+
 /// Most characters of one wire text that are shown to people; the rest is counted. Long enough for
 /// any distinguished name that is not an attack on the reader's screen.
 pub const MAX_SHOWN: usize = 1000;
 
+/// Most combining marks kept on one letter. Vietnamese and pointed Hebrew need two; stacks of
+/// dozens paint over the lines above and below.
+const MAX_MARKS: usize = 2;
+
 /// Whether a character may not be shown as it is: it commands the terminal, reorders the line, or
-/// cannot be seen.
+/// cannot be seen. These are the general categories Cc, Cf, Zl and Zp, noncharacters, and letters
+/// that are drawn as nothing (Unicode Character Database 16, `DerivedGeneralCategory.txt` and the
+/// property `Default_Ignorable_Code_Point`).
 pub const fn is_hidden(character: char) -> bool {
-    matches!(
-        character,
-        '\0'..='\x1f'
-            | '\x7f'..='\u{9f}'
-            | '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
+    let code = character as u32;
+    matches!(code,
+        0..=0x1f | 0x7f..=0x9f                          // C0, DEL, C1
+        | 0x00ad                                        // soft hyphen
+        | 0x034f                                        // combining grapheme joiner
+        | 0x0600..=0x0605 | 0x061c | 0x06dd | 0x070f    // Arabic and Syriac format
+        | 0x0890..=0x0891 | 0x08e2
+        | 0x115f..=0x1160 | 0x3164 | 0xffa0             // Hangul fillers
+        | 0x17b4..=0x17b5                               // Khmer inherent vowels
+        | 0x180b..=0x180f                               // Mongolian selectors
+        | 0x200b..=0x200f                               // zero width, left/right marks
+        | 0x2028..=0x202e                               // separators, embeddings, overrides
+        | 0x2060..=0x206f                               // joiners, isolates
+        | 0x2800                                        // blank Braille pattern
+        | 0xfdd0..=0xfdef                               // noncharacters
+        | 0xfe00..=0xfe0f                               // variation selectors
+        | 0xfeff                                        // byte order mark
+        | 0xfff0..=0xfffb                               // unassigned, annotations
+        | 0x110bd | 0x110cd | 0x13430..=0x1343f         // Kaithi, Egyptian format
+        | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a         // shorthand, musical format
+        | 0xe0000..=0xe0fff                             // tags, more selectors
+    ) || code & 0xfffe == 0xfffe // the last two of each plane are noncharacters
 }
 
 /// The text with every hidden character and every backslash escaped, cut at [`MAX_SHOWN`].
 pub fn escape(text: &str) -> Cow<'_, str> {
-    let short = text.len() <= MAX_SHOWN;
-    if short && !text.chars().any(|character| character == '\\' || is_hidden(character)) {
+    escape_within(text, MAX_SHOWN)
+}
+
+/// The same for the first `limit` characters; text that was cut ends in how many are missing.
+pub fn escape_within(text: &str, limit: usize) -> Cow<'_, str> {
+    let plain = |character: char| (' '..='~').contains(&character) && character != '\\';
+    if text.len() <= limit && text.chars().all(plain) {
         return Cow::Borrowed(text);
     }
     let mut characters = text.chars();
-    let mut shown = String::with_capacity(text.len().min(MAX_SHOWN));
-    for character in characters.by_ref().take(MAX_SHOWN) {
-        push(&mut shown, character);
+    let mut shown = String::with_capacity(text.len().min(limit));
+    let mut marks = 0_usize;
+    for character in characters.by_ref().take(limit) {
+        let is_mark = character.width() == Some(0);
+        marks = if is_mark { marks.saturating_add(1) } else { 0 };
+        // A mark without a letter would sit on whatever stands before the text.
+        let stray = marks > MAX_MARKS || (is_mark && shown.is_empty());
+        push(&mut shown, character, stray);
     }
     let rest = characters.count();
     if rest > 0 {
@@ -57,12 +78,12 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn push(shown: &mut String, character: char) {
+fn push(shown: &mut String, character: char, stray: bool) {
     if character == '\\' {
         shown.push_str("\\\\");
         return;
     }
-    if !is_hidden(character) {
+    if !stray && !is_hidden(character) {
         shown.push(character);
         return;
     }
@@ -87,6 +108,7 @@ mod tests {
             ("bank\u{202e}moc.live", "bank\\u{202e}moc.live"),
             ("pay\u{200b}pal\u{feff}", "pay\\u{200b}pal\\u{feff}"),
             ("\u{e0041}", "\\u{e0041}"),
+            ("\u{feff}\u{fdd0}\u{1ffff}", "\\u{feff}\\u{fdd0}\\u{1ffff}"),
             ("C:\\x1b", "C:\\\\x1b"),
         ] {
             assert_eq!(escape(text), shown);
@@ -96,8 +118,9 @@ mod tests {
 
     #[test]
     fn harmless_text_is_left_alone() {
-        for text in ["api.shop.test", "O=Müller & Söhne, CN=例え.jp", "", "…"] {
-            assert!(matches!(escape(text), Cow::Borrowed(same) if same == text));
+        for text in ["api.shop.test", "O=Müller & Söhne, CN=例え.jp", "עברית", "Việt", "", "…"]
+        {
+            assert_eq!(escape(text), text);
         }
     }
 
@@ -107,5 +130,28 @@ mod tests {
         assert_eq!(escape(&long), format!("{}… (5 more)", "a".repeat(MAX_SHOWN)));
         let exact = "ü".repeat(MAX_SHOWN);
         assert_eq!(escape(&exact), exact);
+    }
+
+    #[test]
+    fn stacked_and_leading_marks_are_written_out() {
+        for (text, shown) in [
+            ("e\u{301}", "e\u{301}"),
+            ("e\u{301}\u{302}\u{303}\u{304}", "e\u{301}\u{302}\\u{303}\\u{304}"),
+            ("\u{301}e", "\\u{301}e"),
+        ] {
+            assert_eq!(escape(text), shown);
+        }
+    }
+
+    #[test]
+    fn limits_count_characters() {
+        for (text, limit, shown) in [
+            ("abcdef", 6, "abcdef"),
+            ("abcdef", 4, "abcd… (2 more)"),
+            ("日本語", 3, "日本語"),
+            ("日本語", 2, "日本… (1 more)"),
+        ] {
+            assert_eq!(escape_within(text, limit), shown);
+        }
     }
 }

@@ -219,6 +219,12 @@ impl State {
         }
     }
 
+    /// Why reading failed, without the name of the input in front, which the header says.
+    pub(crate) fn without_input<'a>(&self, reason: &'a str) -> &'a str {
+        let rest = reason.strip_prefix(self.input.as_str());
+        rest.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(reason)
+    }
+
     pub(crate) fn selected(&self) -> Option<&Finding> {
         self.findings.get(self.findings.at_row(self.selected_row()?)?)
     }

@@ -150,6 +150,7 @@ mod tests {
             first_seen: packet,
             last_seen: packet,
             count: 1,
+            input: 0,
             session: None,
         }
     }

@@ -6,13 +6,12 @@
 //! `views/`, a line in the key table and a match arm.
 //!
 //! The caller sends [`Update`]s through a channel and calls [`run`], which returns once the user
-//! leaves. All text that came off the wire passes through [`escape`] on its way to the screen.
+//! leaves. All text that came off the wire passes through [`report::escape`] on its way to the screen.
 
 pub mod app;
 pub mod command;
 pub mod effect;
 pub mod error;
-pub mod escape;
 pub mod keymap;
 pub mod options;
 pub mod terminal;

@@ -1,7 +1,7 @@
 //! Text measured in terminal columns: cutting and wrapping.
 //!
 //! Widths are those of Unicode Standard Annex 11: a CJK letter takes two columns, a combining
-//! mark none. Expects escaped text (see [`crate::escape`]).
+//! mark none. Expects escaped text (see [`report::escape`]).
 
 use std::borrow::Cow;
 

@@ -2,6 +2,7 @@
 //! mean, could it be something else, what do I do; then the certificates and the handshake.
 
 use detect::Finding;
+use dissect::PacketRef;
 
 use super::findings::label;
 use crate::format;
@@ -26,7 +27,7 @@ pub(crate) fn page(finding: &Finding, theme: &Theme, columns: usize) -> Page {
     for alternative in finding.alternatives.iter().take(MAX_ALTERNATIVES) {
         page.hanging("· ", alternative, theme.text());
     }
-    page.hanging("· ", finding.rule.false_positives, theme.text());
+    page.paragraph(finding.rule.false_positives, theme.text());
     page.section("What to do", "");
     page.paragraph(finding.rule.fix, theme.text());
     match &finding.session {
@@ -73,25 +74,31 @@ fn head(page: &mut Page, finding: &Finding) {
     if let Some(client) = subject.client {
         page.field("client", &client.to_string());
     }
-    page.field("seen", &seen(finding));
+    seen(page, finding);
 }
 
 /// When and how often.
-fn seen(finding: &Finding) -> String {
-    let (first, last) = (finding.first_seen, finding.last_seen);
-    let at = format!("{} UTC, packet {}", format::precise(first.timestamp), first.number);
+fn seen(page: &mut Page, finding: &Finding) {
+    let at = |packet: PacketRef| {
+        format!("{} UTC, packet {}", format::precise(packet.timestamp), packet.number)
+    };
     if finding.count == 1 {
-        return format!("once, {at}");
+        page.field("seen", &format!("once, {}", at(finding.first_seen)));
+        return;
     }
-    let until = format!("{} UTC, packet {}", format::precise(last.timestamp), last.number);
-    format!("{} times, first {at}; last {until}", format::count(finding.count))
+    page.field("seen", &format!("{} times", format::count(finding.count)));
+    page.field("first", &at(finding.first_seen));
+    page.field("last", &at(finding.last_seen));
 }
 
 fn evidence(page: &mut Page, finding: &Finding) {
     page.section("Evidence", "packet numbers as Wireshark counts them");
+    page.fit_labels(finding.evidence.iter().take(MAX_EVIDENCE).map(|piece| piece.fact));
     for piece in finding.evidence.iter().take(MAX_EVIDENCE) {
         let place = format::packets(&piece.packets);
-        let separator = if place.is_empty() { "" } else { "  · " };
+        let separator = if place.is_empty() { "" } else { "  ·\u{a0}" };
+        // The first number is not torn from its word at the end of a line.
+        let place = place.replacen(' ', "\u{a0}", 1);
         page.field(piece.fact, &format!("{}{separator}{place}", piece.value));
     }
     let left = finding.evidence.len().saturating_sub(MAX_EVIDENCE);

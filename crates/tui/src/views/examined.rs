@@ -18,7 +18,7 @@ pub(crate) fn page(state: &State, columns: usize) -> Page {
     match &state.phase {
         Phase::Failed(reason) => {
             page.line(&[("Reading failed", state.theme.error())]);
-            page.paragraph(reason, state.theme.text());
+            page.paragraph(state.without_input(reason), state.theme.text());
             page.blank();
             page.paragraph("Nothing was found up to there.", state.theme.text());
             counts(&mut page, state);

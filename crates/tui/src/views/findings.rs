@@ -93,7 +93,9 @@ pub(crate) fn render(buffer: &mut Buffer, body: Rect, state: &State) {
         draw(buffer, body, 0, &title(state, columns));
         if let (Some(nth), Phase::Failed(reason)) = (parts.notice, &state.phase) {
             let mut row = Row::new(columns.saturating_sub(1));
-            row.gap(1).add("Reading failed: ", state.theme.error()).add(reason, state.theme.text());
+            row.gap(1)
+                .add("Reading failed: ", state.theme.error())
+                .add(state.without_input(reason), state.theme.text());
             draw(buffer, body, nth, &row.finish());
         }
         draw(buffer, body, parts.head, &head(state, &widths, columns));
@@ -165,6 +167,10 @@ fn finding_row(
 ) -> Line<'static> {
     let theme = &state.theme;
     let text = if selected { theme.selected() } else { theme.text() };
+    let host_shown = COLUMNS
+        .iter()
+        .zip(widths)
+        .any(|((cell, _), width)| matches!(cell, Cell::Host) && width.is_some());
     let mut row = Row::new(columns);
     row.cell(if selected { "▌" } else { "" }, MARK, Side::Left, theme.accent());
     for ((cell, _), width) in COLUMNS.iter().zip(widths) {
@@ -173,7 +179,11 @@ fn finding_row(
             Cell::Severity => theme.severity(finding.severity),
             _ => text,
         };
-        row.cell(&content(*cell, finding, *width), *width, side(*cell), style).gap(GAP);
+        let content = match cell {
+            Cell::Title if host_shown => without_host(finding).to_owned(),
+            cell => content(*cell, finding, *width),
+        };
+        row.cell(&content, *width, side(*cell), style).gap(GAP);
     }
     row.finish()
 }
@@ -190,6 +200,12 @@ fn content(cell: Cell, finding: &Finding, width: usize) -> String {
             finding.subject.client.map_or_else(String::new, |client| client.to_string())
         }
     }
+}
+
+/// The title without the host it begins with, for the column beside says that already.
+fn without_host(finding: &Finding) -> &str {
+    let rest = finding.title.strip_prefix(finding.subject.label().as_str());
+    rest.and_then(|rest| rest.strip_prefix(' ')).unwrap_or(&finding.title)
 }
 
 /// With the date where there is room for it.

@@ -1,17 +1,13 @@
 //! The facts of one handshake, in the order in which they were on the wire, each with its packets.
 
-use dissect::tls::registry::cipher_suite_name;
-use dissect::tls::{ClientHello, ServerHello, TlsVersion};
 use dissect::{Carrier, Flow, Observed, Prelude, Reason, Seen, Session, SessionEnd};
 
+use super::hello;
 use super::page::Page;
 use crate::format;
 
 /// Most alerts that are listed; a peer can send any number of warnings.
 const MAX_ALERTS: usize = 8;
-
-/// Most protocols of an ALPN list that are shown.
-const MAX_PROTOCOLS: usize = 8;
 
 /// A section with the facts.
 pub(crate) fn section(page: &mut Page, session: &Session, flow: Option<&Flow>) {
@@ -24,14 +20,14 @@ pub(crate) fn section(page: &mut Page, session: &Session, flow: Option<&Flow>) {
         page.field("before it", &before(prelude));
     }
     match &session.client_hello {
-        Some(hello) => client(page, hello),
+        Some(seen) => hello::client(page, seen, session.carrier),
         None => page.field("ClientHello", "not seen"),
     }
     if let Some(retry) = &session.retry_request {
         page.field("retry", &format!("the server asked for another hello, {}", place(retry)));
     }
     match &session.server_hello {
-        Some(hello) => server(page, hello),
+        Some(seen) => hello::server(page, seen),
         None => page.field("ServerHello", "not seen"),
     }
     page.field("certificates", &certificates(session));
@@ -50,31 +46,6 @@ pub(crate) fn section(page: &mut Page, session: &Session, flow: Option<&Flow>) {
     }
     page.field("result", &result(session));
     page.field("end", end(session.end));
-}
-
-fn client(page: &mut Page, seen: &Seen<std::sync::Arc<ClientHello>>) {
-    let hello = &seen.value;
-    let version = TlsVersion(hello.highest_version());
-    let suites = u64::try_from(hello.cipher_suites.len()).unwrap_or(u64::MAX);
-    let suites = format::counted(suites, "cipher suite");
-    page.field("ClientHello", &format!("up to {version}, {suites}, {}", place(seen)));
-    page.field("SNI", hello.sni.as_deref().unwrap_or("none"));
-    if !hello.alpn.is_empty() {
-        let names = hello.alpn.iter().take(MAX_PROTOCOLS).map(|name| protocol(name));
-        page.field("ALPN", &format!("{} offered", names.collect::<Vec<_>>().join(", ")));
-    }
-}
-
-fn server(page: &mut Page, seen: &Seen<std::sync::Arc<ServerHello>>) {
-    let hello = &seen.value;
-    page.field("ServerHello", &format!("{}, {}", hello.version(), place(seen)));
-    let number = hello.cipher_suite;
-    let suite = cipher_suite_name(number)
-        .map_or_else(|| format!("{number:#06x}"), |name| format!("{name} ({number:#06x})"));
-    page.field("cipher suite", &suite);
-    if let Some(name) = &hello.alpn {
-        page.field("ALPN", &format!("{} chosen", protocol(name)));
-    }
 }
 
 fn certificates(session: &Session) -> String {
@@ -103,7 +74,12 @@ pub(crate) fn reason(why: Reason) -> String {
 
 fn result(session: &Session) -> String {
     let mut parts = Vec::new();
-    parts.push(if session.established { "completed" } else { "not completed" }.to_owned());
+    let stage = match (session.established, session.end) {
+        (true, _) => "completed",
+        (false, SessionEnd::EndOfCapture) => "not completed when the finding was raised",
+        (false, _) => "not completed",
+    };
+    parts.push(stage.to_owned());
     if session.resumed == Some(true) {
         parts.push(String::from("resumed"));
     }
@@ -122,7 +98,8 @@ fn result(session: &Session) -> String {
 const fn end(end: SessionEnd) -> &'static str {
     match end {
         SessionEnd::Closed => "closed",
-        SessionEnd::EndOfCapture => "still open when the capture ended",
+        // A finding holds the session as it was when the finding was raised.
+        SessionEnd::EndOfCapture => "still open when the finding was raised",
         SessionEnd::Established => "encrypted from here, followed no further",
         SessionEnd::Reset { by_client: true } => "reset by the client",
         SessionEnd::Reset { by_client: false } => "reset by the server",
@@ -152,12 +129,7 @@ fn before(prelude: &Prelude) -> String {
     }
 }
 
-/// ALPN names are bytes; those in use are ASCII (RFC 7301 section 6).
-fn protocol(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).into_owned()
-}
-
-fn place<T>(seen: &Seen<T>) -> String {
+pub(super) fn place<T>(seen: &Seen<T>) -> String {
     format::span(seen.packets)
 }
 
@@ -168,6 +140,8 @@ mod tests {
     #[test]
     fn results_in_words() {
         let mut session = Session::new(Carrier::Tcp);
+        assert_eq!(result(&session), "not completed when the finding was raised");
+        session.end = SessionEnd::Reset { by_client: true };
         assert_eq!(result(&session), "not completed");
         session.established = true;
         session.resumed = Some(true);

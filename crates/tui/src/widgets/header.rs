@@ -1,9 +1,9 @@
 //! The first line: product, input, and how far the reading is. Leaves out from the right what
-//! does not fit; how the reading stands is the last to go.
+//! does not fit; how the reading stands is the last to go. A path keeps its end, which names the file.
 
 use ratatui::text::Line;
 
-use super::line::Row;
+use super::line::{Row, Side};
 use crate::app::State;
 use crate::format;
 use crate::phase::Phase;
@@ -39,7 +39,7 @@ pub(crate) fn line(state: &State, columns: usize) -> Line<'static> {
     let mut row = Row::new(columns.saturating_sub(1));
     row.gap(1).add(product, theme.strong()).gap(2);
     let name = row.room().saturating_sub(right_width);
-    row.cell(&state.input, name, super::line::Side::Left, theme.text());
+    row.cell(&state.input, name, Side::LeftKeepEnd, theme.text());
     for (nth, part) in right.iter().enumerate() {
         row.gap(2).add(part, if nth == 0 { style } else { theme.dim() });
     }

@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use report::escape::escape_within;
 
-use crate::escape::visible;
 use crate::text::{fit, fit_end, width};
 
 /// Most characters of one piece of text that are looked at for one line: more than any screen is
@@ -29,7 +29,7 @@ impl Row {
 
     /// Appends text, as much as there is room for.
     pub(crate) fn add(&mut self, text: &str, style: Style) -> &mut Self {
-        let shown = visible(text, MAX_CHARS);
+        let shown = escape_within(text, MAX_CHARS);
         let cut = fit(&shown, self.room);
         self.room = self.room.saturating_sub(width(&cut));
         self.spans.push(Span::styled(cut.into_owned(), style));
@@ -46,7 +46,7 @@ impl Row {
     ) -> &mut Self {
         let columns = columns.min(self.room);
         let text = if side == Side::LeftKeepEnd { last_chars(text) } else { text };
-        let shown = visible(text, MAX_CHARS);
+        let shown = escape_within(text, MAX_CHARS);
         let cut = match side {
             Side::LeftKeepEnd => fit_end(&shown, columns),
             Side::Left | Side::Right => fit(&shown, columns),
@@ -88,7 +88,7 @@ fn last_chars(text: &str) -> &str {
 pub(crate) enum Side {
     /// Words.
     Left,
-    /// Host names: what does not fit is cut off in front.
+    /// Host names and paths: what does not fit is cut off in front.
     LeftKeepEnd,
     /// Numbers.
     Right,
@@ -125,7 +125,7 @@ mod tests {
         let mut row = Row::new(20);
         row.cell("7", 3, Side::Right, Style::new()).gap(1);
         row.cell("a\x1b", 8, Side::Left, Style::new()).add("|", Style::new());
-        assert_eq!(text(row), "  7 a\\u{1b} |");
+        assert_eq!(text(row), "  7 a\\x1b   |");
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub(crate) mod chain;
 pub(crate) mod columns;
 pub(crate) mod handshake;
 pub(crate) mod header;
+mod hello;
 pub(crate) mod line;
 pub(crate) mod oid;
 pub(crate) mod page;

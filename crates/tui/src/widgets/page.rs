@@ -5,8 +5,8 @@
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use report::escape::escape_within;
 
-use crate::escape::visible;
 use crate::text::{fit, width, wrap};
 use crate::theme::Theme;
 
@@ -20,6 +20,13 @@ const LABEL: usize = 13;
 /// The same within a tree, where room is dear: 64 hex digits still fit into 80 columns.
 const TREE_LABEL: usize = 11;
 
+/// The widest column of labels, for evidence whose names are long.
+const LONG_LABEL: usize = 26;
+
+/// Columns of a page from which on long labels get a column of their own; below it the values need
+/// the room.
+const LONG_LABEL_FROM: usize = 100;
+
 /// Empty columns left of everything.
 const MARGIN: usize = 1;
 
@@ -31,6 +38,7 @@ const MEASURE: usize = 100;
 pub(crate) struct Page {
     theme: Theme,
     columns: usize,
+    label: usize,
     gutter: String,
     lines: Vec<Line<'static>>,
     sections: Vec<usize>,
@@ -39,7 +47,14 @@ pub(crate) struct Page {
 impl Page {
     /// An empty page of this width.
     pub(crate) const fn new(columns: usize, theme: Theme) -> Self {
-        Self { theme, columns, gutter: String::new(), lines: Vec::new(), sections: Vec::new() }
+        Self {
+            theme,
+            columns,
+            label: LABEL,
+            gutter: String::new(),
+            lines: Vec::new(),
+            sections: Vec::new(),
+        }
     }
 
     /// What it is drawn with.
@@ -63,9 +78,10 @@ impl Page {
         if !self.lines.is_empty() {
             self.blank();
         }
+        self.label = LABEL;
         self.sections.push(self.lines.len());
         let room = self.room();
-        let note = visible(note, MAX_CHARS);
+        let note = escape_within(note, MAX_CHARS);
         let note = fit(&note, room.saturating_sub(width(title)).saturating_sub(2)).into_owned();
         let spans = vec![
             Span::styled(fit(title, room).into_owned(), self.theme.accent()),
@@ -80,7 +96,7 @@ impl Page {
         let mut room = self.room();
         let mut spans = Vec::with_capacity(pieces.len());
         for (text, style) in pieces {
-            let shown = visible(text, MAX_CHARS);
+            let shown = escape_within(text, MAX_CHARS);
             let cut = fit(&shown, room).into_owned();
             room = room.saturating_sub(width(&cut));
             spans.push(Span::styled(cut, *style));
@@ -96,7 +112,7 @@ impl Page {
     /// The first lines of running text.
     pub(crate) fn excerpt(&mut self, text: &str, lines: usize, style: Style) {
         let columns = self.measure();
-        let shown = visible(text, MAX_CHARS);
+        let shown = escape_within(text, MAX_CHARS);
         let pieces = wrap(&shown, columns);
         let cut = pieces.len() > lines;
         for (nth, mut piece) in pieces.into_iter().take(lines).enumerate() {
@@ -111,14 +127,23 @@ impl Page {
     pub(crate) fn hanging(&mut self, mark: &str, text: &str, style: Style) {
         let indent = width(mark);
         let columns = self.measure().saturating_sub(indent);
-        let shown = visible(text, MAX_CHARS);
+        let shown = escape_within(text, MAX_CHARS);
         for (nth, piece) in wrap(&shown, columns).into_iter().enumerate() {
             let head = if nth == 0 { mark.to_owned() } else { " ".repeat(indent) };
             self.push(vec![Span::styled(head, self.theme.dim()), Span::styled(piece, style)]);
         }
     }
 
-    /// A label and its value; further lines of the value stand under the first.
+    /// Makes the column of labels wide enough for these until the next section, where the page is
+    /// wide enough for that.
+    pub(crate) fn fit_labels<'a>(&mut self, labels: impl Iterator<Item = &'a str>) {
+        if self.columns >= LONG_LABEL_FROM {
+            let longest = labels.map(width).max().unwrap_or(0).saturating_add(1);
+            self.label = longest.clamp(LABEL, LONG_LABEL);
+        }
+    }
+
+    /// A label and its value; a label too long for its column gets a line to itself; further lines of the value stand under the first.
     pub(crate) fn field(&mut self, label: &str, value: &str) {
         self.styled_field(label, value, self.theme.text());
     }
@@ -126,11 +151,15 @@ impl Page {
     /// The same with a style for the value.
     pub(crate) fn styled_field(&mut self, label: &str, value: &str, style: Style) {
         let room = self.room();
-        let wanted = if self.gutter.is_empty() { LABEL } else { TREE_LABEL };
+        let wanted = if self.gutter.is_empty() { self.label } else { TREE_LABEL };
         let indent = wanted.min(room.div_ceil(3)).max(1);
-        let label = visible(label, MAX_CHARS);
-        let mut label = fit(&label, indent.saturating_sub(1)).into_owned();
-        let shown = visible(value, MAX_CHARS);
+        let label = escape_within(label, MAX_CHARS);
+        let mut label = fit(&label, room).into_owned();
+        if width(&label) >= indent {
+            let label = std::mem::take(&mut label);
+            self.push(vec![Span::styled(label, self.theme.dim())]);
+        }
+        let shown = escape_within(value, MAX_CHARS);
         for piece in wrap(&shown, room.saturating_sub(indent)) {
             let padding = " ".repeat(indent.saturating_sub(width(&label)));
             self.push(vec![
@@ -210,6 +239,24 @@ mod tests {
     }
 
     #[test]
+    fn long_labels_are_never_cut() {
+        let rows = |columns: usize| {
+            let mut page = page(columns);
+            page.section("Evidence", "");
+            page.fit_labels(["issuer", "extension-order"].into_iter());
+            page.field("issuer", "CN=x");
+            page.field("extension-order", "a, b");
+            page.section("Next", "");
+            page.field("rule", "r");
+            text(&page)
+        };
+        let narrow = ["issuer       CN=x", "extension-order", "             a, b"];
+        assert_eq!(rows(80)[1..4], narrow.map(|line| format!(" {line}")));
+        let wide = ["issuer          CN=x", "extension-order a, b", "", "Next", "rule         r"];
+        assert_eq!(rows(120)[1..], wide.map(|line| format!(" {line}").trim_end().to_owned()));
+    }
+
+    #[test]
     fn excerpts_say_that_they_are_cut() {
         let mut page = page(13);
         page.excerpt("one two three four five", 2, Style::new());
@@ -235,8 +282,8 @@ mod tests {
         page.line(&[("c\rd", Style::new())]);
         page.paragraph(&"x".repeat(100_000), Style::new());
         let text = text(&page);
-        assert_eq!(text[0], " la\\u{7}bel   a\\u{1b}[31m\\u{202e}b");
-        assert_eq!(text[1], " c\\rd");
+        assert_eq!(text[0], " la\\x07bel    a\\x1b[31m\\u{202e}b");
+        assert_eq!(text[1], " c\\x0dd");
         assert!(text.len() < 60, "{} lines", text.len());
         assert!(text.iter().all(|line| width(line) <= 40));
     }

@@ -10,7 +10,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
-use tui::escape::is_hidden;
+use report::escape::is_hidden;
 use tui::{Command, Motion, Options, State, Update};
 
 use crate::support::{CertificateSketch, FindingSketch, INTERCEPTED, chain, intercepted, packets};
@@ -36,7 +36,7 @@ fn finding(text: &str) -> Finding {
         der: Arc::from([0_u8; 3].as_slice()),
         error: CertificateError::Asn1 { length: 3 },
     });
-    let seen = Seen { value: Arc::new(Chain { entries }), packets: packets(1, 2) };
+    let seen = Seen { value: Arc::new(Chain::new(entries)), packets: packets(1, 2) };
     session.certificates = Observed::Seen(seen);
     session.client_certificates =
         Some(Seen { value: chain(&[sketch; 40]), packets: packets(3, 3) });
@@ -123,5 +123,18 @@ fn no_screen_holds_a_hidden_character() {
                 assert!(hidden.is_none(), "{text:?} at {size:?}: {hidden:?}");
             }
         }
+    }
+}
+
+#[test]
+fn the_input_is_named_once_where_reading_failed() {
+    for (reason, shown) in [
+        ("a.pcap: packet 52 is cut off", "Reading failed: packet 52 is cut off"),
+        ("other.pcap: no such file", "Reading failed: other.pcap: no such file"),
+    ] {
+        let mut state = state("a.pcap", (80, 24));
+        state.update(Update::Failed(reason.to_owned()));
+        let (_, screen) = draw(&state, (80, 24));
+        assert!(screen.contains(shown), "{screen}");
     }
 }

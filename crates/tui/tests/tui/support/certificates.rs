@@ -65,7 +65,7 @@ impl CertificateSketch<'_> {
 pub fn chain(sketches: &[CertificateSketch<'_>]) -> Arc<Chain> {
     let entry =
         |sketch: &CertificateSketch<'_>| ChainEntry::Certificate(Arc::new(sketch.certificate()));
-    Arc::new(Chain { entries: sketches.iter().map(entry).collect() })
+    Arc::new(Chain::new(sketches.iter().map(entry).collect()))
 }
 
 fn name(common_name: &str) -> Name {

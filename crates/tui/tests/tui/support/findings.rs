@@ -122,6 +122,7 @@ impl FindingSketch<'_> {
             last_seen: packet(self.packet.saturating_add(self.count.saturating_mul(1000))),
             count: self.count,
             session: session.map(Arc::new),
+            input: 0,
         }
     }
 }
