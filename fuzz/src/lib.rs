@@ -7,8 +7,8 @@
 //! link | step  length(2, little endian)  bytes[length] | step  length …
 //! ```
 //!
-//! `step` moves the capture's clock: 1 to 127 tenths of a second forward, 128 to 255 as many
-//! minutes minus 127. A length beyond the end takes what is left. `seeds.py` writes this form.
+//! `step` moves the capture's clock: up to 127 tenths of a second forward, from 128 on one minute
+//! and more, from 248 on to one of [`EXTREMES`]. A length beyond the end takes what is left. `seeds.py` writes this form.
 
 use detect::{Detection, Settings};
 use dissect::{Decoded, Decoder, Dissector, LinkType, Packet, Record, Routed, Timestamp};
@@ -34,6 +34,10 @@ pub const LINK_TYPES: [LinkType; 17] = [
     LinkType::RAW_BSD,
 ];
 
+/// Capture times that only a hostile file has, in nanoseconds.
+const EXTREMES: [i64; 8] =
+    [i64::MIN, i64::MIN + 1, -1_000_000_000, -1, 0, 1, i64::MAX - 1, i64::MAX];
+
 /// Cuts an input into packets.
 pub fn packets(input: &[u8]) -> Vec<Packet<'_>> {
     let Some((first, mut rest)) = input.split_first() else { return Vec::new() };
@@ -42,9 +46,10 @@ pub fn packets(input: &[u8]) -> Vec<Packet<'_>> {
     while let [step, low, high, bytes @ ..] = rest {
         let (data, after) =
             bytes.split_at(bytes.len().min(u16::from_le_bytes([*low, *high]).into()));
-        nanos += match *step {
-            tenths @ 0..128 => i64::from(tenths) * 100_000_000,
-            minutes => i64::from(minutes - 127) * 60_000_000_000,
+        nanos = match *step {
+            tenths @ 0..128 => nanos.saturating_add(i64::from(tenths) * 100_000_000),
+            minutes @ 128..248 => nanos.saturating_add(i64::from(minutes - 127) * 60_000_000_000),
+            extreme => EXTREMES[usize::from(extreme - 248)],
         };
         packets.push(Packet {
             number: packets.len() as u64 + 1,
