@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use dissect::Session;
+use dissect::tls::ClientHello;
 
 /// Bytes of sessions that findings hold, counted as on the wire: parsed, they take some times as
 /// much. Thirty thousand sessions with chains of usual length fit.
@@ -43,7 +44,23 @@ impl Held {
 fn size(session: &Session) -> usize {
     let chains = [session.certificates.seen(), session.client_certificates.as_ref()];
     let entries = chains.into_iter().flatten().flat_map(|chain| &chain.value.entries);
-    entries.fold(SESSION, |sum, entry| sum.saturating_add(entry.der().len()))
+    let hello = session.client_hello.as_ref().map_or(0, |hello| hello_size(&hello.value));
+    entries.fold(SESSION.saturating_add(hello), |sum, entry| sum.saturating_add(entry.der().len()))
+}
+
+/// Bytes of those lists of a ClientHello that may be long.
+fn hello_size(hello: &ClientHello) -> usize {
+    let numbers = [
+        &hello.cipher_suites,
+        &hello.extensions,
+        &hello.groups,
+        &hello.signature_algorithms,
+        &hello.key_share_groups,
+    ];
+    let numbers = numbers.iter().fold(0_usize, |sum, list| sum.saturating_add(list.len()));
+    // A protocol's name is an allocation of its own.
+    let names = hello.alpn.iter().map(|name| name.len().saturating_add(32));
+    names.fold(numbers.saturating_mul(2), usize::saturating_add)
 }
 
 #[cfg(test)]
@@ -81,5 +98,21 @@ mod tests {
             assert!(held.hold(Arc::clone(&half)).is_some());
         }
         assert!(held.hold(session(MAX_HELD / 2)).is_none());
+    }
+
+    #[test]
+    fn a_hello_with_long_lists_counts_for_more() {
+        let with = |hello: ClientHello| {
+            let mut session = Session::clone(&session(10));
+            let packets = PacketSpan::default();
+            session.client_hello = Some(Seen { value: Arc::new(hello), packets });
+            size(&session)
+        };
+        let plain = with(ClientHello::default());
+        assert_eq!(plain, SESSION + 10);
+        let long = ClientHello { cipher_suites: vec![1; 500], ..ClientHello::default() };
+        assert_eq!(with(long), plain + 1000);
+        let names = ClientHello { alpn: vec![vec![b'a']; 100], ..ClientHello::default() };
+        assert_eq!(with(names), plain + 3300);
     }
 }
