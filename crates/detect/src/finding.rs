@@ -35,7 +35,8 @@ pub struct Finding {
     /// Index of the input of the first sighting, whose packets the evidence counts; 0 if there is
     /// only one.
     pub input: usize,
-    /// The session of the first sighting, for faces that show the handshake.
+    /// The session of the first sighting, for faces that show the handshake. `None` if it is about
+    /// none, or if earlier findings hold as much as may be held.
     pub session: Option<Arc<Session>>,
 }
 

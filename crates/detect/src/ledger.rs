@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::detector::Sighting;
 use crate::finding::Finding;
+use crate::held::Held;
 
 /// Most findings that are kept; what comes after only counts in [`Ledger::dropped`].
 pub const MAX_FINDINGS: usize = 100_000;
@@ -15,6 +16,7 @@ pub struct Ledger {
     findings: Vec<Finding>,
     by_id: HashMap<String, usize>,
     dropped: u64,
+    held: Held,
     input: usize,
 }
 
@@ -36,7 +38,7 @@ impl Ledger {
     }
 
     /// Adds a sighting.
-    pub fn add(&mut self, sighting: Sighting) -> Change {
+    pub fn add(&mut self, mut sighting: Sighting) -> Change {
         let id = finding_id(&sighting);
         if let Some(&index) = self.by_id.get(&id) {
             if let Some(finding) = self.findings.get_mut(index) {
@@ -54,6 +56,7 @@ impl Ledger {
             return Change::Dropped;
         }
         let index = self.findings.len();
+        sighting.session = sighting.session.take().and_then(|session| self.held.hold(session));
         self.by_id.insert(id.clone(), index);
         self.findings.push(finding(id, self.input, sighting));
         Change::New(index)

@@ -12,6 +12,7 @@ pub mod rule;
 pub mod trust;
 
 mod detection;
+mod held;
 mod hex;
 mod issuing;
 mod when;

@@ -181,7 +181,19 @@ impl Dissector {
             _ => 0,
         });
         self.expiry.queue(due, slot, packet.number);
+        self.sweep();
         Some(slot)
+    }
+
+    /// Forgets, from time to time, when flows were due that are over.
+    fn sweep(&mut self) {
+        if self.expiry.is_crowded() {
+            let entries = &self.entries;
+            self.expiry.sweep(|slot, generation| {
+                let entry = entries.get(slot as usize).and_then(Option::as_ref);
+                entry.is_some_and(|entry| entry.id().0 == generation)
+            });
+        }
     }
 
     fn remove(&mut self, slot: Slot, end: FlowEnd, at: u64, records: &mut Vec<Record>) {
@@ -227,4 +239,61 @@ fn due_second(entry: &Entry) -> i64 {
         Transport::Udp => UDP_TIMEOUT_SECS,
     };
     entry.last().timestamp.secs().saturating_add(silence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::Decoder;
+    use crate::flow::expiry::SWEEP_AT;
+    use crate::packet::LinkType;
+
+    /// A SYN over raw IPv4 with this source address and sequence number.
+    fn syn(source: u32, sequence: u32) -> Vec<u8> {
+        let ip =
+            [&[0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0][..], &source.to_be_bytes(), &[10, 0, 0, 1]];
+        let tcp = [&[0x9c, 0x40, 1, 0xbb][..], &sequence.to_be_bytes(), &[0, 0, 0, 0, 0x50, 2]];
+        [ip.concat(), tcp.concat(), vec![0; 6]].concat()
+    }
+
+    /// Flows that a dissector holds and entries of its queue after these SYNs, all in one second.
+    fn after(syns: impl Iterator<Item = Vec<u8>>) -> (Dissector, usize) {
+        let (mut decoder, mut dissector) = (Decoder::default(), Dissector::default());
+        let (mut records, mut most) = (Vec::new(), 0);
+        for (number, data) in (1..).zip(syns) {
+            let packet = Packet {
+                number,
+                timestamp: Timestamp::default(),
+                link_type: LinkType::RAW,
+                data: &data,
+                original_length: 40,
+                interface: 0,
+            };
+            let decoded = decoder.decode(&packet);
+            let Decoded::Tcp(addressed, _) = &decoded else { panic!("{decoded:?}") };
+            dissector.packet(&packet, &Routed::new(addressed), &decoded, &mut records);
+            records.clear();
+            most = most.max(dissector.expiry.len());
+        }
+        (dissector, most)
+    }
+
+    #[test]
+    fn a_tuple_reopened_with_every_packet_does_not_fill_the_queue() {
+        let many = u32::try_from(SWEEP_AT).unwrap() + 1000;
+        let (dissector, most) = after((0..many).map(|sequence| syn(7, sequence)));
+        assert_eq!(dissector.flows(), u64::from(many));
+        assert_eq!((dissector.table.len(), dissector.entries.len()), (1, 1));
+        assert!(most <= SWEEP_AT + 1, "{most}");
+        assert_eq!(dissector.expiry.len(), 1000);
+    }
+
+    #[test]
+    fn a_flood_of_flows_in_one_second_is_evicted_oldest_first() {
+        let many = u32::try_from(MAX_FLOWS).unwrap() + 20_000;
+        let (dissector, most) = after((0..many).map(|source| syn(source, 0)));
+        assert_eq!((dissector.table.len(), most), (MAX_FLOWS, MAX_FLOWS));
+        let first = dissector.entries.iter().flatten().map(|entry| entry.id().0).min();
+        assert_eq!(first, Some(20_001));
+    }
 }

@@ -1,0 +1,118 @@
+//! How much of what was on the wire findings may hold on to.
+//!
+//! A finding keeps its session so that a face can show the handshake. A session keeps its chains,
+//! and a hostile capture has a new chain, as long as a handshake message may be, for every finding.
+//! Findings beyond the budget are kept without their sessions.
+
+use std::sync::Arc;
+
+use dissect::Session;
+use dissect::tls::ClientHello;
+
+/// Bytes of sessions that findings hold, counted as on the wire: parsed, they take some times as
+/// much. Thirty thousand sessions with chains of usual length fit.
+pub(crate) const MAX_HELD: usize = 128 * 1024 * 1024;
+
+/// What a session counts for beside its chains: hello messages and the rest.
+const SESSION: usize = 1024;
+
+/// What is held so far.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    bytes: usize,
+    /// The last one: findings of one record share their session.
+    last: Option<Arc<Session>>,
+}
+
+impl Held {
+    /// The session, if there is room for it.
+    pub(crate) fn hold(&mut self, session: Arc<Session>) -> Option<Arc<Session>> {
+        if self.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &session)) {
+            return Some(session);
+        }
+        let bytes = self.bytes.saturating_add(size(&session));
+        if bytes > MAX_HELD {
+            return None;
+        }
+        self.bytes = bytes;
+        self.last = Some(Arc::clone(&session));
+        Some(session)
+    }
+}
+
+/// What a session counts for.
+fn size(session: &Session) -> usize {
+    let chains = [session.certificates.seen(), session.client_certificates.as_ref()];
+    let entries = chains.into_iter().flatten().flat_map(|chain| &chain.value.entries);
+    let hello = session.client_hello.as_ref().map_or(0, |hello| hello_size(&hello.value));
+    entries.fold(SESSION.saturating_add(hello), |sum, entry| sum.saturating_add(entry.der().len()))
+}
+
+/// Bytes of those lists of a ClientHello that may be long.
+fn hello_size(hello: &ClientHello) -> usize {
+    let numbers = [
+        &hello.cipher_suites,
+        &hello.extensions,
+        &hello.groups,
+        &hello.signature_algorithms,
+        &hello.key_share_groups,
+    ];
+    let numbers = numbers.iter().fold(0_usize, |sum, list| sum.saturating_add(list.len()));
+    // A protocol's name is an allocation of its own.
+    let names = hello.alpn.iter().map(|name| name.len().saturating_add(32));
+    names.fold(numbers.saturating_mul(2), usize::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dissect::x509::{CertificateCache, Chain};
+    use dissect::{Carrier, Observed, PacketSpan, Seen};
+
+    /// A session with one certificate of this many bytes.
+    fn session(length: usize) -> Arc<Session> {
+        let der = vec![0; length];
+        let chain = Chain::from_ders([&der[..]], &mut CertificateCache::default());
+        let mut session = Session::new(Carrier::Tcp);
+        let packets = PacketSpan::default();
+        session.certificates = Observed::Seen(Seen { value: Arc::new(chain), packets });
+        Arc::new(session)
+    }
+
+    #[test]
+    fn sessions_are_held_until_the_budget_is_spent() {
+        let mut held = Held::default();
+        let quarter = session(MAX_HELD / 4);
+        for fits in [true, true, true, false, false] {
+            let another = Arc::new(Session::clone(&quarter));
+            assert_eq!(held.hold(another).is_some(), fits);
+        }
+        assert!(held.hold(session(10)).is_some(), "a small one still fits");
+    }
+
+    #[test]
+    fn findings_of_one_record_count_once() {
+        let mut held = Held::default();
+        let half = session(MAX_HELD / 2);
+        for _ in 0..5 {
+            assert!(held.hold(Arc::clone(&half)).is_some());
+        }
+        assert!(held.hold(session(MAX_HELD / 2)).is_none());
+    }
+
+    #[test]
+    fn a_hello_with_long_lists_counts_for_more() {
+        let with = |hello: ClientHello| {
+            let mut session = Session::clone(&session(10));
+            let packets = PacketSpan::default();
+            session.client_hello = Some(Seen { value: Arc::new(hello), packets });
+            size(&session)
+        };
+        let plain = with(ClientHello::default());
+        assert_eq!(plain, SESSION + 10);
+        let long = ClientHello { cipher_suites: vec![1; 500], ..ClientHello::default() };
+        assert_eq!(with(long), plain + 1000);
+        let names = ClientHello { alpn: vec![vec![b'a']; 100], ..ClientHello::default() };
+        assert_eq!(with(names), plain + 3300);
+    }
+}
