@@ -35,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in files {
         let ders = certificates(&file)?;
         let chain = Chain::from_ders(ders.iter().map(Vec::as_slice), &mut cache);
-        let begin = chain.leaf().map_or_else(Timestamp::default, |leaf| leaf.not_before);
+        let begin =
+            chain.leaf().map(|leaf| leaf.not_before.saturating_timestamp()).unwrap_or_default();
         let assessment = trust.assess(&Arc::new(chain), at.map_or(begin, Timestamp::from_secs));
         println!("{file}: {assessment:?}");
     }

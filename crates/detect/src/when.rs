@@ -2,17 +2,16 @@
 //!
 //! Evidence quotes times in UTC to the second, as certificates do (RFC 5280 section 4.1.2.5).
 
-use dissect::Timestamp;
+use dissect::x509::ValidityTime;
 use time::OffsetDateTime;
 
 /// Seconds in a day.
 pub(crate) const DAY: i64 = 86_400;
 
-/// Nanoseconds in a second.
-const NANOS: i64 = 1_000_000_000;
-
-/// `2026-10-24T21:58:34Z`; whole seconds since 1970 where the calendar has no name for them.
-pub(crate) fn utc(at: Timestamp) -> String {
+/// `2026-10-24T21:58:34Z`, of a packet or a certificate; whole seconds since 1970 where the
+/// calendar has no name for them.
+pub(crate) fn utc(at: impl Into<ValidityTime>) -> String {
+    let at = at.into();
     match OffsetDateTime::from_unix_timestamp(at.secs()) {
         Ok(utc) => format!(
             "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
@@ -25,11 +24,6 @@ pub(crate) fn utc(at: Timestamp) -> String {
         ),
         Err(_) => format!("{} s since 1970", at.secs()),
     }
-}
-
-/// Seconds from one point to a later one; negative if it is earlier.
-pub(crate) const fn seconds_between(from: Timestamp, to: Timestamp) -> i64 {
-    to.since(from).div_euclid(NANOS)
 }
 
 /// A stretch of time in the largest unit of which there are at least two: `30 days`, `5 hours`,
@@ -51,6 +45,8 @@ pub(crate) fn stretch(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use dissect::Timestamp;
+
     use super::*;
 
     #[test]
@@ -61,7 +57,10 @@ mod tests {
             (-1, "1969-12-31T23:59:59Z"),
         ] {
             assert_eq!(utc(Timestamp::from_secs(seconds)), text);
+            assert_eq!(utc(ValidityTime::from_secs(seconds)), text);
         }
+        let never = ValidityTime::from_secs(253_402_300_799);
+        assert_eq!(utc(never), "9999-12-31T23:59:59Z");
     }
 
     #[test]
@@ -78,12 +77,5 @@ mod tests {
         ] {
             assert_eq!(stretch(seconds), text, "{seconds}");
         }
-    }
-
-    #[test]
-    fn seconds_between_keeps_the_sign() {
-        let (a, b) = (Timestamp::from_secs(10), Timestamp::from_secs(70));
-        assert_eq!(seconds_between(a, b), 60);
-        assert_eq!(seconds_between(b, a), -60);
     }
 }

@@ -5,6 +5,7 @@
 //! nine where it has more, so that no digit is invented and none is lost.
 
 use dissect::Timestamp;
+use dissect::x509::ValidityTime;
 use time::OffsetDateTime;
 
 /// `2017-04-07T22:24:37.251547Z`.
@@ -24,10 +25,10 @@ pub fn eve(timestamp: Timestamp) -> String {
 }
 
 /// `2017-04-07T22:24:37`: whole seconds, as EVE writes a certificate's validity.
-pub fn seconds(timestamp: Timestamp) -> String {
-    // Every i64 of nanoseconds lies between the years 1677 and 2262, all of which `time` knows.
-    let when =
-        OffsetDateTime::from_unix_timestamp(timestamp.secs()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+pub fn seconds(at: impl Into<ValidityTime>) -> String {
+    // Both kinds of time lie within the years 0000 to 9999, all of which `time` knows.
+    let when = OffsetDateTime::from_unix_timestamp(at.into().secs());
+    let when = when.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
         when.year(),
@@ -71,5 +72,16 @@ mod tests {
         let time = Timestamp::from_nanos(1_491_603_877_251_547_000);
         assert_eq!(eve(time), "2017-04-07T22:24:37.251547+0000");
         assert_eq!(seconds(time), "2017-04-07T22:24:37");
+    }
+
+    #[test]
+    fn a_validity_has_all_years_of_four_digits() {
+        for (secs, text) in [
+            (253_402_300_799, "9999-12-31T23:59:59"),
+            (9_223_372_037, "2262-04-11T23:47:17"),
+            (-62_167_219_200, "0000-01-01T00:00:00"),
+        ] {
+            assert_eq!(seconds(ValidityTime::from_secs(secs)), text);
+        }
     }
 }

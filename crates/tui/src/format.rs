@@ -2,6 +2,7 @@
 //!
 //! Times are UTC: a capture is compared with server logs, not with the reader's wall.
 
+use dissect::x509::ValidityTime;
 use dissect::{PacketSpan, Timestamp};
 use time::OffsetDateTime;
 
@@ -38,10 +39,12 @@ pub(crate) fn counted(number: u64, word: &str) -> String {
     format!("{} {word}{plural}", count(number))
 }
 
-/// `2026-08-23 10:15:02`.
-pub(crate) fn date_time(at: Timestamp) -> String {
-    utc(at)
-        .map_or_else(|| String::from("out of range"), |t| format!("{} {}", date_of(t), clock_of(t)))
+/// `2026-08-23 10:15:02`, of a packet or a certificate.
+pub(crate) fn date_time(at: impl Into<ValidityTime>) -> String {
+    OffsetDateTime::from_unix_timestamp(at.into().secs()).map_or_else(
+        |_| String::from("out of range"),
+        |t| format!("{} {}", date_of(t), clock_of(t)),
+    )
 }
 
 /// `2026-08-23 10:15:02.123456789`.
@@ -58,8 +61,8 @@ pub(crate) fn clock(at: Timestamp) -> String {
 }
 
 /// Whole days from one time to another, rounded down; negative if they are the wrong way round.
-pub(crate) const fn days(from: Timestamp, to: Timestamp) -> i64 {
-    to.secs().saturating_sub(from.secs()).div_euclid(86_400)
+pub(crate) const fn days(from: ValidityTime, to: ValidityTime) -> i64 {
+    to.seconds_since(from).div_euclid(86_400)
 }
 
 /// `0a1b2c`.
@@ -136,9 +139,9 @@ mod tests {
 
     #[test]
     fn days_are_whole() {
-        let day = |days: i64| Timestamp::from_secs(days.saturating_mul(86_400));
+        let day = |days: i64| ValidityTime::from_secs(days.saturating_mul(86_400));
         assert_eq!(days(day(10), day(408)), 398);
-        assert_eq!(days(Timestamp::from_secs(1), day(1)), 0);
+        assert_eq!(days(ValidityTime::from_secs(1), day(1)), 0);
         assert_eq!(days(day(3), day(1)), -2);
     }
 

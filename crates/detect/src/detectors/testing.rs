@@ -8,6 +8,7 @@ use std::sync::Arc;
 use dissect::tls::{ClientHello, ServerHello};
 use dissect::x509::{
     Attribute, Certificate, Chain, ChainEntry, ExtensionEntry, GeneralName, Name, PublicKey,
+    ValidityTime,
 };
 use dissect::{
     Carrier, Endpoint, Fact, Flow, FlowId, Observed, PacketRef, PacketSpan, Record, RecordOrder,
@@ -19,8 +20,8 @@ use sha2::{Digest, Sha256};
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_795_473_900);
 
 /// That many days after [`NOW`]; before it if negative.
-pub(crate) const fn days_from_now(days: i64) -> Timestamp {
-    Timestamp::from_secs(NOW.secs().saturating_add(days.saturating_mul(86_400)))
+pub(crate) const fn days_from_now(days: i64) -> ValidityTime {
+    ValidityTime::from_secs(NOW.secs().saturating_add(days.saturating_mul(86_400)))
 }
 
 /// A name from text: `CN=a, O=b`. A part without `=` belongs to the value before it, so that

@@ -82,7 +82,7 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn status(&self, memory: &'a Memory) -> (PathStatus, Vec<Arc<Certificate>>) {
         let mut forbidden = false;
-        match verify(self.leaf, self.sent, self.roots, self.at, self.at) {
+        match verify(self.leaf, self.sent, self.roots, self.at, self.at.into()) {
             Verdict::Path(path) => return self.trusted(&path),
             Verdict::Forbidden => forbidden = true,
             Verdict::BudgetExceeded => {

@@ -57,6 +57,9 @@ pub enum PathStatus {
 pub enum RootOrigin {
     /// Mozilla's list.
     BuiltIn,
+    /// Apple's and Microsoft's own: their systems trust it for their own services, and it follows
+    /// no rules for public authorities.
+    Platform,
     /// `--trust-root`.
     User,
 }

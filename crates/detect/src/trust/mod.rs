@@ -95,7 +95,7 @@ impl Trust {
         self.user_logs.contains(id) || self.logs.get_or_init(ct_logs::built_in).contains(id)
     }
 
-    /// Whether a built-in root, of whatever time, bears this name as its subject.
+    /// Whether a root of Mozilla, Apple or Microsoft, of whatever time, bears this name as its subject.
     pub fn is_root_name(&self, name: &Name) -> bool {
         self.roots.get_or_init(|| Roots::new(&self.user_roots)).is_built_in_name(name)
     }
@@ -116,9 +116,10 @@ fn holds(chain: &Chain, at: Timestamp) -> (i64, i64) {
     let mut first = at.div_euclid(DAY).saturating_mul(DAY);
     let mut last = first.saturating_add(DAY).saturating_sub(1);
     for certificate in chain.certificates() {
-        let begins = certificate.not_before.nanos();
+        let begins = certificate.not_before.saturating_timestamp().nanos();
         // notAfter includes its whole second.
-        let ends = certificate.not_after.nanos().saturating_add(1_000_000_000);
+        let ends = certificate.not_after.saturating_timestamp().nanos();
+        let ends = ends.saturating_add(1_000_000_000);
         for boundary in [begins, ends] {
             if boundary <= at {
                 first = first.max(boundary);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dissect::Timestamp;
-use dissect::x509::{Certificate, PublicKey};
+use dissect::x509::{Certificate, PublicKey, ValidityTime};
 
 use super::assessment::PathStatus;
 use super::roots::Root;
@@ -41,7 +41,7 @@ impl Path<'_> {
     }
 
     /// A time at which all certificates were within their validity, if there ever was one.
-    pub(super) fn common_time(&self) -> Option<Timestamp> {
+    pub(super) fn common_time(&self) -> Option<ValidityTime> {
         let begin = self.certificates.iter().map(|certificate| certificate.not_before).max()?;
         let end = self.certificates.iter().map(|certificate| certificate.not_after).min()?;
         (begin <= end).then_some(begin)
@@ -65,6 +65,6 @@ const fn is_short(key: &PublicKey) -> bool {
 /// Whether the certificate is within its validity, both ends included (RFC 5280 section 4.1.2.5);
 /// fractions of a second do not count.
 pub(super) fn is_valid_at(certificate: &Certificate, at: Timestamp) -> bool {
-    let seconds = at.secs();
-    certificate.not_before.secs() <= seconds && seconds <= certificate.not_after.secs()
+    certificate.not_before.cmp_timestamp(at).is_le()
+        && certificate.not_after.cmp_timestamp(at).is_ge()
 }

@@ -1,10 +1,13 @@
-//! Trust roots: Mozilla's over the years, and the user's.
+//! Trust roots: Mozilla's over the years, Apple's and Microsoft's own, and the user's.
 //!
 //! `data/mozilla-roots.bin` holds every root that one of Mozilla's lists since 2012 had, with the
 //! day of the first list without it. A built-in root counts as trusted until [`GRACE_DAYS`] after
 //! that day. When it was added does not count: Apple, Android and cross-signing bring roots into
 //! use before Mozilla lists them. A capture older than the first list is judged by that list and
 //! whatever came later.
+//!
+//! `data/platform-roots.bin` holds the roots with which Apple and Microsoft sign their own services,
+//! and which no list for the public web has. They count always.
 
 use std::borrow::Cow;
 
@@ -15,8 +18,10 @@ use rustls_pki_types::{Der, TrustAnchor};
 
 use super::assessment::RootOrigin;
 
-/// The built-in roots; `data/make-roots.py` describes the format.
-const BUILT_IN: &[u8] = include_bytes!("../../data/mozilla-roots.bin");
+/// Mozilla's roots; `data/make-roots.py` describes the format.
+const MOZILLA: &[u8] = include_bytes!("../../data/mozilla-roots.bin");
+/// Apple's and Microsoft's, in the same format.
+const PLATFORM: &[u8] = include_bytes!("../../data/platform-roots.bin");
 /// First bytes of the format.
 const MAGIC: &[u8] = b"MROOTS1\n";
 /// Value of "first list without it" while the newest list has it.
@@ -88,7 +93,7 @@ impl Roots {
             origin: RootOrigin::User,
             last_day: None,
         });
-        let roots: Vec<Root> = user.chain(built_in()).collect();
+        let roots: Vec<Root> = user.chain(built_in()).chain(platform()).collect();
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, root) in roots.iter().enumerate() {
             if let Some(name) = Name::from_der(&root.subject) {
@@ -105,11 +110,11 @@ impl Roots {
         roots.filter(move |root| root.counts_at(at))
     }
 
-    /// Whether a built-in root, of whatever time, has this subject.
+    /// Whether a root that is not the user's, of whatever time, has this subject.
     pub(super) fn is_built_in_name(&self, name: &Name) -> bool {
         let indexes = self.by_name.get(&key(name)).map(Vec::as_slice).unwrap_or_default();
         let mut roots = indexes.iter().filter_map(|&index| self.roots.get(index));
-        roots.any(|root| root.origin == RootOrigin::BuiltIn)
+        roots.any(|root| root.origin != RootOrigin::User)
     }
 }
 
@@ -129,7 +134,15 @@ pub(super) fn key(name: &Name) -> String {
 }
 
 fn built_in() -> impl Iterator<Item = Root> {
-    let mut reader = Reader { rest: BUILT_IN.strip_prefix(MAGIC).unwrap_or_default() };
+    read(MOZILLA, RootOrigin::BuiltIn)
+}
+
+fn platform() -> impl Iterator<Item = Root> {
+    read(PLATFORM, RootOrigin::Platform)
+}
+
+fn read(data: &'static [u8], origin: RootOrigin) -> impl Iterator<Item = Root> {
+    let mut reader = Reader { rest: data.strip_prefix(MAGIC).unwrap_or_default() };
     let count = reader.number().unwrap_or(0);
     let (_oldest, _newest) = (reader.number(), reader.number());
     (0..count).map_while(move |_| {
@@ -138,7 +151,7 @@ fn built_in() -> impl Iterator<Item = Root> {
         Some(Root {
             subject: Cow::Borrowed(reader.bytes()?),
             key: Cow::Borrowed(reader.bytes()?),
-            origin: RootOrigin::BuiltIn,
+            origin,
             last_day: (removed != STILL_LISTED).then(|| removed.saturating_add(GRACE_DAYS)),
         })
     })
@@ -184,16 +197,35 @@ mod tests {
 
     #[test]
     fn the_built_in_data_is_read_to_its_end() {
-        let count = u16::from_be_bytes([BUILT_IN[8], BUILT_IN[9]]);
-        let roots: Vec<Root> = built_in().collect();
-        assert_eq!(roots.len(), usize::from(count));
-        for root in &roots {
-            assert!(!root.name().is_empty());
-            assert!(root.anchor().is_some());
-            assert!(!matches!(root.public_key(), None | Some(PublicKey::Other(_))));
+        for (data, origin) in [(MOZILLA, RootOrigin::BuiltIn), (PLATFORM, RootOrigin::Platform)] {
+            let count = u16::from_be_bytes([data[8], data[9]]);
+            let roots: Vec<Root> = read(data, origin).collect();
+            assert_eq!(roots.len(), usize::from(count));
+            for root in &roots {
+                assert!(!root.name().is_empty());
+                assert!(root.anchor().is_some());
+                assert!(!matches!(root.public_key(), None | Some(PublicKey::Other(_))));
+            }
+            let length: usize = roots.iter().map(|r| 8 + r.subject.len() + r.key.len()).sum();
+            assert_eq!(length + MAGIC.len() + 6, data.len());
         }
-        let length: usize = roots.iter().map(|r| 8 + r.subject.len() + r.key.len()).sum();
-        assert_eq!(length + MAGIC.len() + 6, BUILT_IN.len());
+    }
+
+    #[test]
+    fn platform_roots_count_always_and_are_not_mozillas() {
+        let roots = Roots::new(&[]);
+        let names: Vec<String> = platform().map(|root| root.name()).collect();
+        for common_name in ["CN=Apple Root CA,", "CN=Microsoft Root Certificate Authority 2011,"] {
+            assert_eq!(names.iter().filter(|name| name.contains(common_name)).count(), 1);
+        }
+        for root in platform() {
+            let name = Name::from_der(&root.subject).unwrap();
+            let origin = |day| roots.named(&name, on(day)).map(|r| r.origin).collect::<Vec<_>>();
+            assert_eq!(origin(0), [RootOrigin::Platform]);
+            assert_eq!(origin(u16::MAX), [RootOrigin::Platform]);
+            assert!(roots.is_built_in_name(&name));
+            assert!(built_in().all(|listed| listed.key != root.key));
+        }
     }
 
     #[test]
@@ -236,6 +268,7 @@ mod tests {
 
     #[test]
     fn what_is_no_certificate_is_no_root() {
-        assert_eq!(Roots::new(&[vec![], vec![0x30, 0x00]]).roots.len(), built_in().count());
+        let own = built_in().count() + platform().count();
+        assert_eq!(Roots::new(&[vec![], vec![0x30, 0x00]]).roots.len(), own);
     }
 }

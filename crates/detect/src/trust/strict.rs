@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dissect::Timestamp;
-use dissect::x509::Certificate;
+use dissect::x509::{Certificate, ValidityTime};
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath};
 
@@ -34,7 +34,7 @@ pub(super) fn verify<'a>(
     pool: &[&'a Arc<Certificate>],
     roots: &'a Roots,
     at: Timestamp,
-    time: Timestamp,
+    time: ValidityTime,
 ) -> Verdict<'a> {
     let issuers = std::iter::once(&leaf).chain(pool).map(|certificate| &certificate.issuer);
     let candidates: Vec<&Root> = issuers.flat_map(|name| roots.named(name, at)).collect();

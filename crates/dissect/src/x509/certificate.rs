@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::name::Name;
+use super::validity::ValidityTime;
 use crate::packet::Timestamp;
 
 /// What a certificate says.
@@ -24,9 +25,9 @@ pub struct Certificate {
     /// Whom it names.
     pub subject: Name,
     /// notBefore.
-    pub not_before: Timestamp,
+    pub not_before: ValidityTime,
     /// notAfter.
-    pub not_after: Timestamp,
+    pub not_after: ValidityTime,
     /// The public key.
     pub public_key: PublicKey,
     /// The SubjectPublicKeyInfo, DER.

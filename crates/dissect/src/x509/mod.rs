@@ -4,6 +4,7 @@ pub mod cache;
 pub mod certificate;
 pub mod chain;
 pub mod name;
+pub mod validity;
 
 mod asn1;
 mod extension;
@@ -19,3 +20,4 @@ pub use certificate::{
 };
 pub use chain::{Chain, ChainEntry};
 pub use name::{Attribute, Name};
+pub use validity::ValidityTime;

@@ -17,7 +17,7 @@ use super::certificate::{Certificate, CertificateError};
 use super::extension::Extensions;
 use super::name::Name;
 use super::public_key::public_key;
-use crate::packet::Timestamp;
+use super::validity::ValidityTime;
 
 /// The three parts of a certificate (RFC 5280 section 4.1.1).
 pub(super) struct Frame<'a> {
@@ -56,7 +56,7 @@ struct Body<'a> {
     version: u32,
     serial: Element<'a>,
     issuer: Element<'a>,
-    validity: (Timestamp, Timestamp),
+    validity: (ValidityTime, ValidityTime),
     subject: Element<'a>,
     key: Element<'a>,
     extensions: Option<Element<'a>>,
@@ -125,8 +125,8 @@ fn number(version: Option<Element<'_>>) -> u32 {
     u32::from(last).saturating_add(1)
 }
 
-/// UTCTime or GeneralizedTime; what lies beyond the year 2262 saturates.
-fn date(element: Element<'_>) -> Option<Timestamp> {
+/// UTCTime or GeneralizedTime.
+fn date(element: Element<'_>) -> Option<ValidityTime> {
     let (_, time) = ASN1Time::from_der(element.raw).ok()?;
-    Some(Timestamp::from_secs(time.timestamp()))
+    Some(ValidityTime::from_secs(time.timestamp()))
 }

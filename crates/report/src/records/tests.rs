@@ -7,7 +7,7 @@ use dissect::flow::FlowEnd;
 use dissect::tls::{Alert, ClientHello, ServerHello};
 use dissect::x509::{
     Attribute, Certificate, CertificateError, Chain, ChainEntry, ExtensionEntry, GeneralName, Name,
-    PublicKey, SignedCertificateTimestamp,
+    PublicKey, SignedCertificateTimestamp, ValidityTime,
 };
 use dissect::{
     Carrier, FlowSummary, Observed, PacketSpan, Prelude, Reason, RecordOrder, Seen, Session,
@@ -53,8 +53,8 @@ fn certificate() -> Certificate {
         serial: vec![0, 0x97, 0xe6],
         issuer: name("Test CA"),
         subject: name("api.shop.test"),
-        not_before: Timestamp::from_secs(1_490_227_200),
-        not_after: Timestamp::from_secs(1_589_371_200),
+        not_before: ValidityTime::from_secs(1_490_227_200),
+        not_after: ValidityTime::from_secs(1_589_371_200),
         public_key: PublicKey::Ec { curve: "P-256".into(), bits: 256 },
         spki: Vec::new(),
         spki_sha256: [0; 32],

@@ -118,9 +118,12 @@ pub(super) fn signer(leaf: &Certificate, assessment: &Assessment) -> Signer {
     }
 }
 
-/// Whether the path ends at a root that the public trusts.
+/// Whether the path ends at a root that systems trust as they come, without the user's doing.
 pub(super) const fn publicly_trusted(assessment: &Assessment) -> bool {
-    matches!(assessment.path, PathStatus::Trusted { origin: RootOrigin::BuiltIn, .. })
+    matches!(
+        assessment.path,
+        PathStatus::Trusted { origin: RootOrigin::BuiltIn | RootOrigin::Platform, .. }
+    )
 }
 
 #[cfg(test)]

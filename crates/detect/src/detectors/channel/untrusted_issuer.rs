@@ -139,6 +139,7 @@ mod tests {
     #[test]
     fn what_is_trusted_or_undecided_is_not() {
         assert!(sighting("CN=ca", &trusted(RootOrigin::BuiltIn)).is_none());
+        assert!(sighting("CN=ca", &trusted(RootOrigin::Platform)).is_none());
         assert!(sighting("CN=ca", &trusted(RootOrigin::User)).is_none());
         assert!(sighting("CN=R10", &incomplete()).is_none());
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use dissect::Timestamp;
 use dissect::x509::{
     Attribute, Certificate, Chain, ChainEntry, ExtensionEntry, GeneralName, Name, PublicKey,
+    ValidityTime,
 };
 
 use super::START;
@@ -39,8 +39,8 @@ impl CertificateSketch<'_> {
             serial: vec![0, 0xa0, self.seed, 0x17],
             issuer: name(self.issuer),
             subject: name(self.subject),
-            not_before: Timestamp::from_secs(from),
-            not_after: Timestamp::from_secs(to),
+            not_before: ValidityTime::from_secs(from),
+            not_after: ValidityTime::from_secs(to),
             public_key: PublicKey::Rsa { bits: 2048 },
             spki: vec![self.seed],
             spki_sha256: [self.seed.wrapping_add(1); 32],

@@ -1,6 +1,6 @@
 //! Marks of a leaf's construction: what a minting program leaves behind whatever its CA is called.
 
-use dissect::x509::{Certificate, GeneralName, PublicKey, SignatureCheck};
+use dissect::x509::{Certificate, GeneralName, PublicKey, SignatureCheck, ValidityTime};
 
 use super::super::case::Case;
 use super::extension::{self, Extension};
@@ -107,7 +107,7 @@ impl Mark {
 }
 
 fn backdated(case: &Case<'_>, days: i64) -> Option<String> {
-    let age = when::seconds_between(case.leaf.not_before, case.at());
+    let age = ValidityTime::from(case.at()).seconds_since(case.leaf.not_before);
     let minted = age.saturating_sub(days.saturating_mul(DAY));
     // Clocks of two machines differ by a little.
     (-60..=FRESH).contains(&minted).then(|| {
@@ -196,7 +196,7 @@ fn copied_subject(leaf: &Certificate) -> Option<String> {
 }
 
 fn valid_for(leaf: &Certificate, days: i64) -> Option<String> {
-    let seconds = when::seconds_between(leaf.not_before, leaf.not_after);
+    let seconds = leaf.not_after.seconds_since(leaf.not_before);
     let fits = seconds.abs_diff(days.saturating_mul(DAY)) <= CLOCK_READ_TWICE;
     fits.then(|| format!("exactly {days} days from {}", when::utc(leaf.not_before)))
 }

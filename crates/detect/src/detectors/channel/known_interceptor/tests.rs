@@ -116,8 +116,8 @@ fn name_and_construction_make_certain() {
     ];
     for (mut leaf, assessment, name) in cases {
         if name == "Fiddler Classic" {
-            leaf.not_before = dissect::Timestamp::from_secs(1_795_392_000);
-            leaf.not_after = dissect::Timestamp::from_secs(1_826_928_000);
+            leaf.not_before = dissect::x509::ValidityTime::from_secs(1_795_392_000);
+            leaf.not_after = dissect::x509::ValidityTime::from_secs(1_826_928_000);
         }
         assert_named(leaf, assessment, name, Confidence::Certain);
     }
@@ -190,7 +190,7 @@ fn a_shared_key_without_further_marks_is_a_family() {
 #[test]
 fn evidence_quotes_the_marks_and_the_leaf() {
     let mut mitm = with_extensions(MITMPROXY, leaf("CN=mitmproxy, O=mitmproxy"));
-    mitm.not_before = dissect::Timestamp::from_secs(NOW.secs() - 2 * 86_400 - 5);
+    mitm.not_before = dissect::x509::ValidityTime::from_secs(NOW.secs() - 2 * 86_400 - 5);
     let address = GeneralName::Ip("203.0.113.5".parse().unwrap());
     mitm.subject_alt_names = Some(vec![GeneralName::Dns(HOST.into()), address]);
     let sighting = sighting(vec![mitm], &self_signed()).unwrap();
@@ -241,5 +241,7 @@ fn a_built_in_root_silences_the_rule_and_a_users_does_not() {
     assert_named(mitm.clone(), &trusted(RootOrigin::User), "mitmproxy", Confidence::Likely);
     mitm.authority_key_id = Some(mitm.key_sha1.to_vec());
     assert_named(mitm.clone(), &trusted(RootOrigin::User), "mitmproxy", Confidence::Certain);
-    assert_eq!(verdict(mitm, &trusted(RootOrigin::BuiltIn)), None);
+    for origin in [RootOrigin::BuiltIn, RootOrigin::Platform] {
+        assert_eq!(verdict(mitm.clone(), &trusted(origin)), None);
+    }
 }

@@ -5,39 +5,37 @@
 //! what nobody could have done better; private chains follow no such rules and are judged by
 //! today's.
 
-use dissect::Timestamp;
-use dissect::x509::Certificate;
+use dissect::x509::{Certificate, ValidityTime};
 
 use crate::trust::{Assessment, PathStatus, RootOrigin};
-use crate::when;
 
 /// 2009-01-01: after the forged MD5 authority of December 2008 public authorities stopped.
-const MD5_ENDED: Timestamp = Timestamp::from_secs(1_230_768_000);
+const MD5_ENDED: ValidityTime = ValidityTime::from_secs(1_230_768_000);
 
 /// 2014-01-01: Baseline Requirements, appendix A: no RSA key of less than 2048 bits any more.
-const RSA_1024_ENDED: Timestamp = Timestamp::from_secs(1_388_534_400);
+const RSA_1024_ENDED: ValidityTime = ValidityTime::from_secs(1_388_534_400);
 
 /// 2016-01-01: Baseline Requirements section 7.1.3: no signature with SHA-1 any more.
-const SHA1_ENDED: Timestamp = Timestamp::from_secs(1_451_606_400);
+const SHA1_ENDED: ValidityTime = ValidityTime::from_secs(1_451_606_400);
 
 /// 2017-04-19: Chrome 58 stopped looking at the common name.
-const ALT_NAMES_NEEDED: Timestamp = Timestamp::from_secs(1_492_560_000);
+const ALT_NAMES_NEEDED: ValidityTime = ValidityTime::from_secs(1_492_560_000);
 
 /// Most days that a public leaf may be valid, from which date of issue on: Baseline Requirements
 /// section 6.3.2, with ballots 193, SC31 (as browsers enforced it) and SC081v3.
-const VALIDITY_LIMITS: [(Timestamp, i64); 5] = [
-    (Timestamp::from_secs(1_519_862_400), 825), // 2018-03-01
-    (Timestamp::from_secs(1_598_918_400), 398), // 2020-09-01
-    (Timestamp::from_secs(1_773_532_800), 200), // 2026-03-15
-    (Timestamp::from_secs(1_805_068_800), 100), // 2027-03-15
-    (Timestamp::from_secs(1_868_227_200), 47),  // 2029-03-15
+const VALIDITY_LIMITS: [(ValidityTime, i64); 5] = [
+    (ValidityTime::from_secs(1_519_862_400), 825), // 2018-03-01
+    (ValidityTime::from_secs(1_598_918_400), 398), // 2020-09-01
+    (ValidityTime::from_secs(1_773_532_800), 200), // 2026-03-15
+    (ValidityTime::from_secs(1_805_068_800), 100), // 2027-03-15
+    (ValidityTime::from_secs(1_868_227_200), 47),  // 2029-03-15
 ];
 
 /// Whose rules a chain is judged by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Era {
-    /// Nobody knows who issued it: by the rules of its time, but not by those for validity, which
-    /// bind public authorities only.
+    /// Nobody knows who issued it, or a platform's own authority did: by the rules of its time,
+    /// but not by those for validity, which bind public authorities only.
     Issued,
     /// A private chain: by today's rules.
     Today,
@@ -53,7 +51,9 @@ impl Era {
             PathStatus::Trusted { origin: RootOrigin::User, .. } | PathStatus::Untrusted { .. } => {
                 Self::Today
             }
-            PathStatus::Incomplete { .. } | PathStatus::Undecided(_) => Self::Issued,
+            PathStatus::Trusted { origin: RootOrigin::Platform, .. }
+            | PathStatus::Incomplete { .. }
+            | PathStatus::Undecided(_) => Self::Issued,
         }
     }
 
@@ -86,14 +86,14 @@ impl Era {
         limits.into_iter().find(|(from, _)| leaf.not_before >= *from).map(|(_, days)| *days)
     }
 
-    fn at_or_after(self, date: Timestamp, certificate: &Certificate) -> bool {
+    fn at_or_after(self, date: ValidityTime, certificate: &Certificate) -> bool {
         self == Self::Today || certificate.not_before >= date
     }
 }
 
 /// How long a certificate is valid, in seconds.
 pub(super) const fn lifetime(certificate: &Certificate) -> i64 {
-    when::seconds_between(certificate.not_before, certificate.not_after)
+    certificate.not_after.seconds_since(certificate.not_before)
 }
 
 #[cfg(test)]
@@ -102,7 +102,7 @@ mod tests {
     use crate::detectors::testing::certificate;
 
     fn issued(seconds: i64) -> Certificate {
-        let not_before = Timestamp::from_secs(seconds);
+        let not_before = ValidityTime::from_secs(seconds);
         Certificate { not_before, ..certificate("CN=a", "CN=b") }
     }
 

@@ -187,6 +187,7 @@ mod tests {
         let public = title(vec![leaf.clone()], &trusted(RootOrigin::BuiltIn)).unwrap();
         assert!(public.ends_with("valid for 810 days where 200 were allowed"), "{public}");
         assert_eq!(title(vec![leaf.clone()], &trusted(RootOrigin::User)), None);
+        assert_eq!(title(vec![leaf.clone()], &trusted(RootOrigin::Platform)), None);
         assert_eq!(title(vec![leaf], &untrusted()), None);
     }
 }

@@ -155,7 +155,7 @@ fn too_long(leaf: &Certificate, era: Era) -> Option<Weakness> {
 
 #[cfg(test)]
 mod tests {
-    use dissect::Timestamp;
+    use dissect::x509::ValidityTime;
 
     use super::*;
     use crate::detectors::testing::{certificate, days_from_now};
@@ -228,7 +228,7 @@ mod tests {
     fn a_public_leaf_must_not_live_too_long() {
         let living = |seconds: i64| Certificate {
             not_before: days_from_now(0),
-            not_after: Timestamp::from_secs(days_from_now(200).secs().saturating_add(seconds)),
+            not_after: ValidityTime::from_secs(days_from_now(200).secs().saturating_add(seconds)),
             ..sound()
         };
         for seconds in [-1, 0] {
