@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use dissect::Timestamp;
 use dissect::x509::{
     Certificate, CertificateCache, CertificateError, Chain, ChainEntry, GeneralName, PublicKey,
     SignatureCheck, ValidityTime,

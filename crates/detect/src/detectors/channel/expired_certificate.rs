@@ -131,6 +131,8 @@ fn blame(
 
 #[cfg(test)]
 mod tests {
+    use dissect::x509::ValidityTime;
+
     use super::super::case::tests::{trusted, untrusted};
     use super::*;
     use crate::detectors::testing::{NOW, certificate, certified, chain, days_from_now};
@@ -204,7 +206,7 @@ mod tests {
             assert_eq!(titles(vec![leaf], &untrusted()), None);
         }
         let mut leaf = valid("CN=api.shop.test", "CN=ca", -90, 0);
-        leaf.not_after = Timestamp::from_secs(NOW.secs().saturating_sub(1));
+        leaf.not_after = ValidityTime::from_secs(NOW.secs().saturating_sub(1));
         let title = titles(vec![leaf], &untrusted()).unwrap();
         assert!(title.ends_with("expired 1 second before"), "{title}");
     }

@@ -53,7 +53,7 @@ fn without_zeros(bytes: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use dissect::Timestamp;
+    use dissect::x509::ValidityTime;
 
     use super::*;
     use crate::detectors::testing::certificate;
@@ -97,11 +97,11 @@ mod tests {
     fn an_issue_time_lies_near_not_before() {
         let mut leaf = certificate("CN=a", "CN=b");
         leaf.serial = bytes("62850ca0");
-        leaf.not_before = Timestamp::from_secs(0x6285_0ca0 - 2 * DAY);
+        leaf.not_before = ValidityTime::from_secs(0x6285_0ca0 - 2 * DAY);
         assert!(is_issue_time(&leaf));
         leaf.serial = bytes("0062850ca0");
         assert!(is_issue_time(&leaf));
-        leaf.not_before = Timestamp::from_secs(0x6285_0ca0 - 8 * DAY);
+        leaf.not_before = ValidityTime::from_secs(0x6285_0ca0 - 8 * DAY);
         assert!(!is_issue_time(&leaf));
         leaf.serial = bytes("0162850ca0");
         assert!(!is_issue_time(&leaf));

@@ -198,7 +198,7 @@ mod tests {
             of_any(&Certificate { signature_algorithm, not_before, ..sound() }, Era::WhenIssued)
         };
         let (y2015, y2017) =
-            (Timestamp::from_secs(1_440_000_000), Timestamp::from_secs(1_490_000_000));
+            (ValidityTime::from_secs(1_440_000_000), ValidityTime::from_secs(1_490_000_000));
         let sha1 = "1.2.840.113549.1.1.5";
         assert_eq!(signed(sha1, y2017), [Weakness::WeakSignature(BrokenHash::Sha1)]);
         assert_eq!(signed(sha1, y2015), []);
@@ -208,7 +208,7 @@ mod tests {
         );
         assert_eq!(signed("1.2.840.113549.1.1.11", y2017), []);
         assert_eq!(
-            signed("1.2.840.113549.1.1.2", Timestamp::from_secs(0)),
+            signed("1.2.840.113549.1.1.2", ValidityTime::from_secs(0)),
             [Weakness::WeakSignature(BrokenHash::Md2)]
         );
     }
