@@ -1,5 +1,6 @@
 //! A judgement: rule, subject, evidence, confidence, and what else it could be.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,6 +39,21 @@ pub struct Finding {
     /// The session of the first sighting, for faces that show the handshake. `None` if it is about
     /// none, or if earlier findings hold as much as may be held.
     pub session: Option<Arc<Session>>,
+}
+
+impl Finding {
+    /// What lists are ordered by: worst first, then in the order of the input; at one packet, what
+    /// is surer goes first.
+    pub fn rank(&self) -> impl Ord + '_ {
+        (
+            Reverse(self.severity),
+            self.input,
+            self.first_seen.number,
+            Reverse(self.confidence),
+            self.rule.id,
+            self.id.as_str(),
+        )
+    }
 }
 
 /// How sure a finding is.

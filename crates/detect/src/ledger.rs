@@ -80,16 +80,10 @@ impl Ledger {
         self.dropped
     }
 
-    /// All findings as outputs list them: worst first, then by input, first packet and id.
+    /// All findings as outputs list them: by [`Finding::rank`].
     pub fn sorted(&self) -> Vec<&Finding> {
         let mut sorted: Vec<&Finding> = self.findings.iter().collect();
-        sorted.sort_by(|a, b| {
-            let worst_first = b.severity.cmp(&a.severity);
-            worst_first
-                .then(a.input.cmp(&b.input))
-                .then(a.first_seen.number.cmp(&b.first_seen.number))
-                .then_with(|| a.id.cmp(&b.id))
-        });
+        sorted.sort_by(|a, b| a.rank().cmp(&b.rank()));
         sorted
     }
 }

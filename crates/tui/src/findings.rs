@@ -28,7 +28,7 @@ impl Findings {
             Some(&entry) => {
                 let Some(item) = self.items.get_mut(entry.0) else { return };
                 let former = std::mem::replace(item, finding);
-                if self.get(entry).is_some_and(|finding| key(finding) == key(&former)) {
+                if self.get(entry).is_some_and(|finding| finding.rank() == former.rank()) {
                     return;
                 }
                 for group in &mut self.groups {
@@ -51,7 +51,7 @@ impl Findings {
         let severities = Severity::ALL.iter().zip(&mut self.groups);
         for (_, group) in severities.filter(|(severity, _)| **severity == finding.severity) {
             let at = group.partition_point(|other| {
-                self.items.get(other.0).is_some_and(|other| key(other) < key(finding))
+                self.items.get(other.0).is_some_and(|other| other.rank() < finding.rank())
             });
             group.insert(at, entry);
         }
@@ -101,7 +101,7 @@ impl Findings {
         for (severity, group) in Severity::ALL.iter().zip(&self.groups) {
             if *severity == finding.severity {
                 let at = group.partition_point(|other| {
-                    self.get(*other).is_some_and(|other| key(other) < key(finding))
+                    self.get(*other).is_some_and(|other| other.rank() < finding.rank())
                 });
                 return Some(before.saturating_add(at));
             }
@@ -109,11 +109,6 @@ impl Findings {
         }
         None
     }
-}
-
-/// What the order is by.
-fn key(finding: &Finding) -> (std::cmp::Reverse<Severity>, u64, &str) {
-    (std::cmp::Reverse(finding.severity), finding.first_seen.number, &finding.id)
 }
 
 #[cfg(test)]
