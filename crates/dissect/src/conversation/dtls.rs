@@ -1,6 +1,5 @@
 //! One DTLS connection as a session (RFC 6347, RFC 9147): WebRTC, CoAP, some VPNs.
 
-use crate::limits::{FOLLOWED_RECORDS, FOLLOWED_RECORDS_ONE_WAY};
 use crate::packet::{PacketRef, PacketSpan};
 use crate::session::{Carrier, SessionEnd};
 use crate::tls::alert::Alert;
@@ -75,26 +74,15 @@ impl DtlsConnection {
         let count = if from_client { &mut *client } else { &mut *server };
         *count = count.saturating_add(1);
         let both = *client > 0 && *server > 0;
-        let session = self.builder.session_mut();
-        if session.established {
-            let records = if from_client {
-                &mut session.client_application_records
-            } else {
-                &mut session.server_application_records
-            };
-            *records = records.saturating_add(1);
+        if self.builder.session().established {
+            self.builder.application_record(from_client);
         }
-        session.established |= both;
+        self.builder.session_mut().established |= both;
     }
 
     /// Nothing more can be learned without keys.
     pub(crate) fn is_over(&self) -> bool {
-        let session = self.builder.session();
-        let client = session.client_application_records;
-        let server = session.server_application_records;
-        session.established
-            && ((client >= FOLLOWED_RECORDS && server >= FOLLOWED_RECORDS)
-                || client.max(server) >= FOLLOWED_RECORDS_ONE_WAY)
+        self.builder.is_spent()
     }
 
     /// The connection is over.

@@ -5,7 +5,6 @@ use super::client_hello::ClientHello;
 use super::record_layer::{Item, RecordReader, content};
 use super::registry::TlsVersion;
 use super::session_builder::{SessionBuilder, Surroundings, message};
-use crate::limits::{FOLLOWED_RECORDS, FOLLOWED_RECORDS_ONE_WAY};
 use crate::packet::{PacketRef, PacketSpan};
 use crate::session::{Carrier, Prelude, SessionEnd};
 use crate::weird::WeirdKind;
@@ -77,12 +76,7 @@ impl TlsConnection {
 
     /// Nothing but lengths is left to see without keys.
     pub(crate) fn is_over(&self) -> bool {
-        let session = self.builder.session();
-        let client = session.client_application_records;
-        let server = session.server_application_records;
-        session.established
-            && ((client >= FOLLOWED_RECORDS && server >= FOLLOWED_RECORDS)
-                || client.max(server) >= FOLLOWED_RECORDS_ONE_WAY)
+        self.builder.is_spent()
     }
 
     /// The connection is over.
@@ -160,12 +154,6 @@ fn encrypted(
     let both = progress.client_finished && (tls13 || progress.server_finished);
     builder.session_mut().established |= both;
     if application && kind == content::APPLICATION_DATA {
-        let session = builder.session_mut();
-        let count = if from_client {
-            &mut session.client_application_records
-        } else {
-            &mut session.server_application_records
-        };
-        *count = count.saturating_add(1);
+        builder.application_record(from_client);
     }
 }

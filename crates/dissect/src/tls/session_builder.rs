@@ -8,7 +8,9 @@ use super::client_hello::ClientHello;
 use super::registry::{TlsVersion, cipher_suite_name};
 use super::server_hello::ServerHello;
 use crate::bytes::u8_at;
-use crate::limits::{CHAIN_CERTIFICATES, SESSION_ALERTS};
+use crate::limits::{
+    CHAIN_CERTIFICATES, FOLLOWED_RECORDS, FOLLOWED_RECORDS_ONE_WAY, SESSION_ALERTS,
+};
 use crate::packet::PacketSpan;
 use crate::record::{Fact, Stage};
 use crate::session::{Carrier, Observed, Prelude, Reason, Seen, Session, SessionEnd};
@@ -194,6 +196,27 @@ impl SessionBuilder {
         {
             session.resumed = Some(true);
         }
+    }
+
+    /// An encrypted record of application data was seen, behind the handshake.
+    pub(crate) const fn application_record(&mut self, from_client: bool) {
+        let session = &mut self.session;
+        let count = if from_client {
+            &mut session.client_application_records
+        } else {
+            &mut session.server_application_records
+        };
+        *count = count.saturating_add(1);
+    }
+
+    /// Whether nothing but lengths is left to see without keys: the handshake is complete and some
+    /// application data went both ways, or more of it one way.
+    pub(crate) fn is_spent(&self) -> bool {
+        let client = self.session.client_application_records;
+        let server = self.session.server_application_records;
+        self.session.established
+            && ((client >= FOLLOWED_RECORDS && server >= FOLLOWED_RECORDS)
+                || client.max(server) >= FOLLOWED_RECORDS_ONE_WAY)
     }
 
     /// Bytes of the server's handshake are missing.
