@@ -1,7 +1,7 @@
 //! When a certificate begins and ceases to be valid (RFC 5280 section 4.1.2.5).
 //!
 //! Whole seconds since 1970-01-01T00:00:00Z, as certificates count. A
-//! [`Timestamp`](crate::Timestamp) ends in 2262, and "no well-defined expiration" is written
+//! [`Timestamp`] ends in 2262, and "no well-defined expiration" is written
 //! 99991231235959Z: validity needs the whole range of GeneralizedTime, years 0000 to 9999.
 
 use std::cmp::Ordering;
