@@ -42,7 +42,7 @@ pub(crate) fn page(finding: &Finding, theme: &Theme, columns: usize) -> Page {
         }
         None => {
             page.section("Handshake", "");
-            page.paragraph("This finding is not about one handshake.", theme.dim());
+            page.paragraph("No handshake is kept with this finding.", theme.dim());
         }
     }
     page.section("References", "");
