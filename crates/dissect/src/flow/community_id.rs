@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 use super::tuple::{Endpoint, Transport};
@@ -21,23 +23,7 @@ pub(super) fn community_id(a: Endpoint, b: Endpoint, transport: Transport) -> St
     hash.update([transport.protocol_number(), 0]);
     hash.update(low.port.to_be_bytes());
     hash.update(high.port.to_be_bytes());
-    let mut text = String::from("1:");
-    base64_into(&hash.finalize(), &mut text);
-    text
-}
-
-/// Standard Base64 with padding. Twenty bytes do not deserve a dependency here.
-fn base64_into(bytes: &[u8], out: &mut String) {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let symbol = |six: u32| ALPHABET.get((six & 0x3f) as usize).map_or('A', |b| char::from(*b));
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let triple = byte(0) << 16 | byte(1) << 8 | byte(2);
-        out.push(symbol(triple >> 18));
-        out.push(symbol(triple >> 12));
-        out.push(if chunk.len() > 1 { symbol(triple >> 6) } else { '=' });
-        out.push(if chunk.len() > 2 { symbol(triple) } else { '=' });
-    }
+    format!("1:{}", STANDARD.encode(hash.finalize()))
 }
 
 #[cfg(test)]
