@@ -6,6 +6,7 @@ use crate::packet::{PacketRef, PacketSpan};
 use crate::quic::QuicHandshake;
 use crate::session::{Carrier, Observed, Reason, SessionEnd};
 use crate::tls::alert::Alert;
+use crate::tls::reader::message_header;
 use crate::tls::session_builder::{SessionBuilder, Surroundings};
 use crate::weird::WeirdKind;
 
@@ -100,8 +101,7 @@ impl QuicConnection {
                 return;
             }
             let first = *slot.get_or_insert(at);
-            let Some(&[kind, high, middle, low]) = bytes.first_chunk() else { return };
-            let length = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+            let Some((kind, length)) = message_header(bytes) else { return };
             if length > HANDSHAKE_BYTES {
                 around.weird(WeirdKind::HandshakeTooLong, format!("type {kind}"));
                 self.over = true;

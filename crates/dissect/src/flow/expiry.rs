@@ -98,6 +98,7 @@ mod tests {
         assert_eq!(expiry.take_first(), Some((3, 0)));
         assert_eq!(expiry.take_first(), None);
     }
+
     #[test]
     fn a_sweep_keeps_the_living_in_order() {
         let mut expiry = Expiry::default();

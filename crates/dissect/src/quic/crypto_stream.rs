@@ -2,6 +2,7 @@
 //! ClientHello over two and more datagrams, in shuffled pieces.
 
 use crate::tls::pieces::{Added, Pieces};
+use crate::tls::reader::message_header;
 use crate::tls::server_hello::HELLO_RETRY_RANDOM;
 
 /// What one side sent in CRYPTO frames.
@@ -37,14 +38,16 @@ impl CryptoStream {
 
     /// Walks over complete handshake messages (RFC 8446 section 4) up to the deciding hello.
     fn look_for_hello(&mut self) {
-        while let Some(&[kind, a, b, c, ref rest @ ..]) = self.pieces.bytes().get(self.message..) {
-            let length = usize::try_from(u32::from_be_bytes([0, a, b, c])).unwrap_or(usize::MAX);
-            let Some(body) = rest.get(..length) else { return };
+        loop {
+            let message = self.pieces.bytes().get(self.message..).unwrap_or_default();
+            let Some((kind, length)) = message_header(message) else { return };
+            let end = length.saturating_add(4);
+            let Some(body) = message.get(4..end) else { return };
             let retry = body.get(2..34) == Some(&HELLO_RETRY_RANDOM);
             if kind == 1 || kind == 2 && !retry {
                 self.hello = Hello::Complete;
             }
-            self.message = self.message.saturating_add(4).saturating_add(length);
+            self.message = self.message.saturating_add(end);
         }
     }
 

@@ -76,6 +76,15 @@ impl<'a> Reader<'a> {
         *self = ahead;
         Some(taken)
     }
+
+    /// A length of three bytes, and so many bytes: a certificate list, or one of its entries.
+    pub(crate) fn vector24(&mut self) -> Option<&'a [u8]> {
+        let mut ahead = *self;
+        let length = usize::try_from(ahead.u24()?).ok()?;
+        let taken = ahead.bytes(length)?;
+        *self = ahead;
+        Some(taken)
+    }
 }
 
 /// The 16-bit values in `bytes`; an odd byte at the end is left out.
@@ -86,6 +95,15 @@ pub(crate) fn u16_list(bytes: &[u8]) -> Vec<u16> {
         values.push(value);
     }
     values
+}
+
+/// Type and body length of the handshake message that starts here (RFC 8446 section 4).
+pub(crate) const fn message_header(bytes: &[u8]) -> Option<(u8, usize)> {
+    match bytes {
+        // Three bytes fit the smallest usize there is.
+        [kind, a, b, c, ..] => Some((*kind, u32::from_be_bytes([0, *a, *b, *c]) as usize)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -109,8 +127,11 @@ mod tests {
         let mut reader = Reader::new(&[0, 5, 1]);
         assert_eq!(reader.u32(), None);
         assert_eq!(reader.vector16(), None);
+        assert_eq!(reader.vector24(), None);
         assert_eq!(reader.bytes(4), None);
         assert_eq!(reader.rest(), [0, 5, 1]);
         assert_eq!(u16_list(&[1, 2, 3]), [0x0102]);
+        assert_eq!(message_header(&[1, 0, 0]), None);
+        assert_eq!(message_header(&[1, 0, 2, 3, 9]), Some((1, 0x0203)));
     }
 }

@@ -3,6 +3,7 @@
 //! Handshake messages may be split over records and records over segments; several of each may come
 //! at once. Bodies of encrypted records are skipped, not copied.
 
+use super::reader::message_header;
 use crate::limits::HANDSHAKE_BYTES;
 use crate::packet::{PacketRef, PacketSpan};
 
@@ -195,8 +196,7 @@ impl RecordReader {
         // Taken out while messages are given out, so that the listener may change the reader.
         let held = std::mem::take(&mut self.handshake);
         let mut rest = held.as_slice();
-        while let Some(&[kind, high, middle, low]) = rest.first_chunk() {
-            let length = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+        while let Some((kind, length)) = message_header(rest) {
             let end = length.saturating_add(4);
             if let Some(body) = rest.get(4..end) {
                 let packets = PacketSpan { first: self.first, last: at };

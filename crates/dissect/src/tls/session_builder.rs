@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::alert::Alert;
 use super::client_hello::ClientHello;
+use super::reader::Reader;
 use super::registry::{TlsVersion, cipher_suite_name};
 use super::server_hello::ServerHello;
-use crate::bytes::u8_at;
 use crate::limits::{
     CHAIN_CERTIFICATES, FOLLOWED_RECORDS, FOLLOWED_RECORDS_ONE_WAY, SESSION_ALERTS,
 };
@@ -259,25 +259,21 @@ impl SessionBuilder {
 /// The certificates of a list with 24-bit lengths, and whether all lengths add up.
 fn certificate_list(body: &[u8]) -> (Vec<&[u8]>, bool) {
     let mut ders = Vec::new();
-    let Some(total) = u24(body) else { return (ders, false) };
-    let whole = body.get(3..).unwrap_or_default();
-    let mut rest = whole.get(..total).unwrap_or(whole);
-    let mut complete = total == whole.len();
-    while !rest.is_empty() && ders.len() < CHAIN_CERTIFICATES {
-        let der = u24(rest).and_then(|length| rest.get(3..length.saturating_add(3)));
-        let Some(der) = der else {
+    let mut whole = Reader::new(body);
+    // A list that is cut, or says it is shorter than it is, still gives what it holds.
+    let (list, mut complete) = match whole.vector24() {
+        Some(list) => (list, whole.is_empty()),
+        None => (body.get(3..).unwrap_or_default(), false),
+    };
+    let mut list = Reader::new(list);
+    while !list.is_empty() && ders.len() < CHAIN_CERTIFICATES {
+        let Some(der) = list.vector24() else {
             complete = false;
             break;
         };
-        rest = rest.get(der.len().saturating_add(3)..).unwrap_or_default();
         ders.push(der);
     }
     (ders, complete)
-}
-
-fn u24(data: &[u8]) -> Option<usize> {
-    let byte = |at| u8_at(data, at).map(usize::from);
-    Some(byte(0)? << 16 | byte(1)? << 8 | byte(2)?)
 }
 
 #[cfg(test)]
