@@ -1,5 +1,6 @@
 //! Joins sightings of the same thing to one finding with a count.
 
+use dissect::hex;
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
 
@@ -116,9 +117,5 @@ fn finding_id(sighting: &Sighting) -> String {
         hash.update([0]);
     }
     let digest = hash.finalize();
-    let mut id = String::from("f-");
-    for byte in digest.iter().take(8) {
-        id.push_str(&format!("{byte:02x}"));
-    }
-    id
+    format!("f-{}", hex(digest.get(..8).unwrap_or_default()))
 }

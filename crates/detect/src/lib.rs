@@ -13,7 +13,6 @@ pub mod trust;
 
 mod detection;
 mod held;
-mod hex;
 mod issuing;
 mod when;
 

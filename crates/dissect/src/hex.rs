@@ -1,9 +1,9 @@
-//! Bytes as lower-case hex digits, for keys and evidence.
+//! Bytes as lower-case hex digits, as all outputs write hashes and keys.
 
 use std::fmt::Write;
 
 /// `0a1bff`.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().saturating_mul(2));
     for byte in bytes {
         // Writing to a String cannot fail.

@@ -65,11 +65,6 @@ pub(crate) const fn days(from: ValidityTime, to: ValidityTime) -> i64 {
     to.seconds_since(from).div_euclid(86_400)
 }
 
-/// `0a1b2c`.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// `0A:1B:2C`, as OpenSSL and Suricata's EVE write serial numbers.
 pub(crate) fn colon_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
@@ -159,7 +154,7 @@ mod tests {
 
     #[test]
     fn bytes_in_hex() {
-        assert_eq!(hex(&[0, 0xab]), "00ab");
+        assert_eq!(dissect::hex(&[0, 0xab]), "00ab");
         assert_eq!(colon_hex(&[0, 0xab]), "00:AB");
     }
 }

@@ -125,7 +125,7 @@ fn arcs(content: &[u8]) -> Option<Vec<String>> {
 }
 
 fn hex(content: &[u8]) -> String {
-    content.iter().take(MAX_OID_LENGTH).map(|byte| format!("{byte:02x}")).collect()
+    crate::hex(content.get(..MAX_OID_LENGTH).unwrap_or(content))
 }
 
 /// Bits of an INTEGER's magnitude, read as unsigned: leading zeros do not count.

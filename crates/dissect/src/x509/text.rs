@@ -19,7 +19,7 @@ pub(super) fn directory_string(element: Element<'_>) -> String {
         UNIVERSAL => utf32(element.content),
         UTF8 => String::from_utf8_lossy(element.content).into_owned(),
         18..=22 | 25..=27 => one_byte(element.content),
-        _ => element.content.iter().map(|byte| format!("{byte:02x}")).collect(),
+        _ => crate::hex(element.content),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Writes compact JSON in which nothing can command a terminal.
 //!
 //! RFC 8259 section 7 demands escapes only below U+0020, yet U+009B starts a terminal command and
-//! U+202E reverses a line just as well. Any character may be written as `\uXXXX` with the same
-//! meaning, so the characters of [`is_hidden`] always are: a parser sees no difference.
+//! U+202E reverses a line just as well. Any character may be written as `\u` and four hex digits
+//! with the same meaning, so the characters of [`is_hidden`] always are: a parser sees no
+//! difference.
 
 use std::io;
 

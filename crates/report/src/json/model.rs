@@ -34,7 +34,7 @@ impl<'a> From<&'a Input> for InputJson<'a> {
     fn from(input: &'a Input) -> Self {
         Self {
             path: &input.path,
-            sha256: input.sha256.map(|digest| crate::records::hex(&digest)),
+            sha256: input.sha256.map(|digest| dissect::hex(&digest)),
             packets: input.packets,
             first: input.first.map(rfc3339),
             last: input.last.map(rfc3339),

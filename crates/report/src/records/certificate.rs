@@ -153,8 +153,8 @@ impl<'a> From<&'a Certificate> for ReadableJson<'a> {
             key: KeyJson::from(&certificate.public_key),
             signature_algorithm: &certificate.signature_algorithm,
             extensions: certificate.extensions.iter().map(ExtensionJson::from).collect(),
-            sha256: text::hex(&certificate.sha256),
-            sha1: text::hex(&certificate.sha1),
+            sha256: dissect::hex(&certificate.sha256),
+            sha1: dissect::hex(&certificate.sha1),
             pin_sha256: text::base64(&certificate.spki_sha256),
             scts: certificate
                 .scts

@@ -18,8 +18,6 @@ use std::io;
 
 use dissect::{Fact, Record, Stage};
 
-pub(crate) use text::hex;
-
 /// The kinds of lines, alphabetical.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum EventType {

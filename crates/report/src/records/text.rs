@@ -1,19 +1,8 @@
 //! Wire values as EVE writes them.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-
-/// Lower-case hex without separators.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
+use dissect::hex;
 
 /// `cc:aa:48`: a fingerprint.
 pub(super) fn colons(bytes: &[u8]) -> String {

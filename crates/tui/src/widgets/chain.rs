@@ -99,7 +99,7 @@ fn fields(page: &mut Page, certificate: &Certificate) {
     page.field("key", &key(&certificate.public_key));
     page.field("signature", oid::name(&certificate.signature_algorithm));
     page.field("serial", &format::colon_hex(&certificate.serial));
-    page.field("SHA-256", &format::hex(&certificate.sha256));
+    page.field("SHA-256", &dissect::hex(&certificate.sha256));
     page.field("pin", &format!("sha256/{}", STANDARD.encode(certificate.spki_sha256)));
     let extensions = certificate.extensions.iter().map(|extension| {
         let critical = if extension.critical { " (critical)" } else { "" };

@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
+use dissect::hex;
 use dissect::x509::{Certificate, Chain, SignatureCheck};
 use dissect::{Carrier, Fact, PacketSpan, Record, Session, Stage, Timestamp};
 
 use crate::detector::{Scene, Sighting};
 use crate::detectors::draft::{self, Draft};
 use crate::finding::Evidence;
-use crate::hex::hex;
 use crate::rule::Rule;
 use crate::trust::{Assessment, PathStatus, RootOrigin};
 use crate::when;

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use dissect::hex;
 use dissect::x509::Certificate;
 use dissect::{Record, Timestamp};
 
@@ -14,7 +15,6 @@ use super::case::{Case, publicly_trusted};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
-use crate::hex::hex;
 use crate::issuing::needed_intermediates;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::trust::{Assessment, PathStatus};

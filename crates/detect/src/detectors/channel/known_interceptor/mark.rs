@@ -1,11 +1,11 @@
 //! Marks of a leaf's construction: what a minting program leaves behind whatever its CA is called.
 
+use dissect::hex;
 use dissect::x509::{Certificate, GeneralName, PublicKey, SignatureCheck, ValidityTime};
 
 use super::super::case::Case;
 use super::extension::{self, Extension};
 use super::serial;
-use crate::hex::hex;
 use crate::trust::{Assessment, PathStatus};
 use crate::when::{self, DAY};
 

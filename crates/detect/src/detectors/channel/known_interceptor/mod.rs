@@ -16,13 +16,13 @@ mod tools;
 mod tests;
 
 use dissect::Record;
+use dissect::hex;
 
 use self::product::{Ground, Kind, Product, Recognition, named, recognise};
 use super::case::{Case, publicly_trusted};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::Draft;
 use crate::finding::Evidence;
-use crate::hex::hex;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::trust::Assessment;
 use crate::when;
