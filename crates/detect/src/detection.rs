@@ -7,21 +7,14 @@ use dissect::{Fact, Observed, Reason, Record, Stage};
 use crate::detector::{Detector, Scene, Sighting};
 use crate::detectors::DETECTORS;
 use crate::ledger::{Change, Ledger};
+use crate::settings::{Known, Settings};
 use crate::trust::Trust;
-
-/// What detection is told from outside.
-#[derive(Debug, Default)]
-pub struct Settings {
-    /// Trust roots in DER beside the built-in ones (`--trust-root`).
-    pub extra_roots: Vec<Vec<u8>>,
-    /// CT logs in Google's log_list.json form, version 3 (`--ct-log-list`): log ids beside the
-    /// built-in ones.
-    pub extra_ct_log_ids: Vec<[u8; 32]>,
-}
 
 /// All detectors, their shared state, and what they found.
 pub struct Detection {
     detectors: Vec<Box<dyn Detector>>,
+    known: Known,
+    input: usize,
     trust: Trust,
     ledger: Ledger,
     sightings: Vec<Sighting>,
@@ -48,6 +41,8 @@ impl Detection {
     pub fn new(settings: Settings) -> Self {
         Self {
             detectors: DETECTORS.iter().map(|registration| (registration.build)()).collect(),
+            known: settings.known,
+            input: 0,
             trust: Trust::new(settings.extra_roots, settings.extra_ct_log_ids),
             ledger: Ledger::default(),
             sightings: Vec::new(),
@@ -59,16 +54,31 @@ impl Detection {
 
     /// The records that follow come from this input: evidence counts its packets.
     pub const fn begin_input(&mut self, input: usize) {
+        self.input = input;
         self.ledger.begin_input(input);
+    }
+
+    /// The input is over; returns what that changed in the ledger.
+    pub fn end_input(&mut self) -> &[Change] {
+        self.ask(|detector, scene| detector.end_of_input(scene))
     }
 
     /// Shows one record to every detector; returns what it changed in the ledger.
     pub fn observe(&mut self, record: &Record) -> &[Change] {
-        self.changes.clear();
         self.count(record);
-        let mut scene = Scene { trust: &mut self.trust, sightings: &mut self.sightings };
+        self.ask(|detector, scene| detector.observe(record, scene))
+    }
+
+    fn ask(&mut self, question: impl Fn(&mut dyn Detector, &mut Scene<'_>)) -> &[Change] {
+        self.changes.clear();
+        let mut scene = Scene {
+            known: &self.known,
+            input: self.input,
+            trust: &mut self.trust,
+            sightings: &mut self.sightings,
+        };
         for detector in &mut self.detectors {
-            detector.observe(record, &mut scene);
+            question(&mut **detector, &mut scene);
         }
         for sighting in self.sightings.drain(..) {
             self.changes.push(self.ledger.add(sighting));

@@ -5,13 +5,18 @@ use std::sync::Arc;
 use dissect::{PacketRef, Record, Session};
 
 use crate::finding::{Confidence, Evidence, Subject};
-use crate::rule::Rule;
+use crate::rule::{Rule, Severity};
+use crate::settings::Known;
 use crate::trust::Trust;
 
 /// Code that reads records and raises sightings. One file each.
 pub trait Detector: Send {
     /// Looks at one record. Records come in their total order; `scene` is shared by all detectors.
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>);
+
+    /// An input is over: the last word on what only its end can tell. Packet and flow numbers
+    /// start again with the next one, so state that holds them is dropped here.
+    fn end_of_input(&mut self, _scene: &mut Scene<'_>) {}
 }
 
 /// A line of the registry: the rule, and how to make the detector with its default tunables.
@@ -24,6 +29,10 @@ pub struct Registration {
 
 /// What detectors share while one record is looked at.
 pub struct Scene<'a> {
+    /// What the user said is known: baseline, pins, policy, vantage points.
+    pub known: &'a Known,
+    /// Index of the input that is read.
+    pub input: usize,
     /// Trust roots and what is known about chains.
     pub trust: &'a mut Trust,
     /// Where sightings go.
@@ -38,6 +47,8 @@ pub struct Sighting {
     /// What tells this finding from others of the same rule, host and client: a certificate's
     /// hash, a cipher suite, … Part of the finding's id.
     pub key: String,
+    /// The rule's severity, unless circumstances that the rule names make it another.
+    pub severity: Severity,
     /// How sure.
     pub confidence: Confidence,
     /// One sentence.

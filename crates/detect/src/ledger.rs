@@ -49,6 +49,7 @@ impl Ledger {
                     finding.last_seen = sighting.packet;
                 }
                 finding.confidence = finding.confidence.max(sighting.confidence);
+                finding.severity = finding.severity.max(sighting.severity);
             }
             return Change::Again(index);
         }
@@ -93,7 +94,7 @@ fn finding(id: String, input: usize, sighting: Sighting) -> Finding {
     Finding {
         id,
         rule: sighting.rule,
-        severity: sighting.rule.severity,
+        severity: sighting.severity,
         confidence: sighting.confidence,
         title: sighting.title,
         subject: sighting.subject,

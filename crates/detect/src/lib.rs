@@ -3,12 +3,16 @@
 //! Like `dissect` it has no I/O, no clock and no threads. It holds every detector, the trust roots
 //! and the ledger that joins sightings to findings.
 
+pub mod baseline;
 pub mod detector;
 pub mod detectors;
 pub mod finding;
 pub mod hostname;
 pub mod ledger;
+pub mod pins;
+pub mod policy;
 pub mod rule;
+pub mod settings;
 pub mod trust;
 
 mod detection;
@@ -16,10 +20,11 @@ mod held;
 mod issuing;
 mod when;
 
-pub use detection::{Detection, NotObservable, Settings};
+pub use detection::{Detection, NotObservable};
 pub use detector::{Detector, Registration, Scene, Sighting};
 pub use detectors::DETECTORS;
 pub use finding::{Confidence, Evidence, Finding, Subject};
 pub use ledger::{Change, Ledger};
 pub use rule::{Need, Rule, Severity, Surface};
+pub use settings::{Known, Settings, VantagePoint};
 pub use trust::{Assessment, PathStatus, RootOrigin, Trust, UndecidedReason};

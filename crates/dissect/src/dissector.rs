@@ -87,9 +87,9 @@ impl Dissector {
         let mut out =
             Outbox { records, certificates: &mut self.certificates, facts: &mut self.facts };
         match decoded {
-            Decoded::Tcp(_, segment) => {
+            Decoded::Tcp(addressed, segment) => {
                 let was_closed = entry.is_closed();
-                entry.segment(packet, segment, from_low, &mut out);
+                entry.segment(packet, segment, addressed.ttl, from_low, &mut out);
                 if entry.is_closed() && !was_closed {
                     self.expiry.queue(due_second(entry), slot, entry.id().0);
                 }

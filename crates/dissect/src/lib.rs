@@ -6,25 +6,35 @@
 //! `detect`.
 
 mod bytes;
+pub mod ciphertext;
 mod conversation;
 pub mod decode;
 mod dissector;
+pub mod dns;
 pub mod flow;
 mod hex;
+pub mod http;
+pub mod lan;
 pub mod limits;
 pub mod packet;
 pub mod quic;
 pub mod record;
 pub mod session;
+pub mod tcp;
 pub mod tls;
 pub mod weird;
 pub mod x509;
 
+pub use ciphertext::Ciphertext;
 pub use decode::{Decoded, Decoder};
 pub use dissector::{Dissector, Routed};
+pub use dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
 pub use flow::{Endpoint, Flow, FlowId, FlowSummary, Transport};
 pub use hex::hex;
+pub use http::{Exchange, Header, Headers, HttpVersion, Request, Response};
+pub use lan::{ArpOperation, ArpPacket, LanMessage, LinkAddresses, MacAddress};
 pub use packet::{LinkType, Packet, PacketRef, PacketSpan, Timestamp};
 pub use record::{Fact, Record, RecordOrder, Stage};
 pub use session::{Carrier, Observed, Prelude, Reason, Seen, Session, SessionEnd};
+pub use tcp::{Opening, Reset, TcpFacts};
 pub use weird::{Weird, WeirdKind};

@@ -45,6 +45,16 @@ pub const CHAIN_CERTIFICATES: usize = 32;
 /// Alerts kept per session.
 pub const SESSION_ALERTS: usize = 16;
 
+/// Encrypted records per direction whose lengths a session keeps: the handshake's flight in TLS 1.3
+/// has four of the server, two tickets, and an alert or two.
+pub const SESSION_CIPHERTEXTS: usize = 24;
+
+/// Bytes of an HTTP message's body that are kept.
+pub const HTTP_BODY_BYTES: usize = 64 * 1024;
+
+/// Questions, and records, of one DNS message that are read.
+pub const DNS_RECORDS: usize = 64;
+
 /// Datagrams of a UDP flow in which a handshake is looked for: STUN and media may come first.
 pub const PROBE_DATAGRAMS: u16 = 64;
 

@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
+use crate::dns::DnsMessage;
 use crate::flow::{Flow, FlowSummary};
+use crate::http::Exchange;
+use crate::lan::LanMessage;
 use crate::packet::PacketRef;
 use crate::session::Session;
 use crate::weird::Weird;
@@ -38,8 +41,14 @@ pub struct RecordOrder {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Fact {
+    /// A DNS message.
+    Dns(Arc<DnsMessage>),
+    /// An HTTP request with its response.
+    Exchange(Arc<Exchange>),
     /// A flow ended: closed, timed out, evicted, or the capture ended.
     Flow(Box<FlowSummary>),
+    /// A message about addresses and routers of a link; belongs to no flow.
+    Lan(LanMessage),
     /// A TLS or QUIC session reached a stage. Each carries all that was known by then.
     Session(Stage, Arc<Session>),
     /// A protocol anomaly.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::ciphertext::Ciphertext;
 use crate::packet::PacketSpan;
+use crate::tcp::TcpFacts;
 use crate::tls::{Alert, ClientHello, ServerHello, TlsVersion};
 use crate::x509::Chain;
 
@@ -159,6 +161,13 @@ pub struct Session {
     pub client_application_records: u32,
     /// Encrypted application-data records that the server sent after the handshake.
     pub server_application_records: u32,
+    /// The first encrypted records of each direction, at most
+    /// [`SESSION_CIPHERTEXTS`](crate::limits::SESSION_CIPHERTEXTS), in the order in which they
+    /// were read. Empty for QUIC and DTLS.
+    pub ciphertexts: Vec<Ciphertext>,
+    /// How TCP opened and closed the connection; as far as it was seen when the record was
+    /// emitted. Empty for QUIC and DTLS.
+    pub tcp: TcpFacts,
     /// How it ended; `EndOfCapture` while it is open.
     pub end: SessionEnd,
 }
@@ -181,6 +190,8 @@ impl Session {
             established: false,
             client_application_records: 0,
             server_application_records: 0,
+            ciphertexts: Vec::new(),
+            tcp: TcpFacts::default(),
             end: SessionEnd::default(),
         }
     }
@@ -215,7 +226,7 @@ impl Session {
 }
 
 /// `host` of `host:port` and of `[v6]:port`.
-fn without_port(authority: &str) -> &str {
+pub(crate) fn without_port(authority: &str) -> &str {
     if let Some(rest) = authority.strip_prefix('[') {
         return rest.split(']').next().unwrap_or(rest);
     }

@@ -66,7 +66,9 @@ impl Engine {
         let result = {
             let mut listener =
                 offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
-            offline::run(source, self.threads, &mut listener)
+            let result = offline::run(source, self.threads, &mut listener);
+            listener.end();
+            result
         };
         stats.status = source.status();
         stats.failed = result.is_err();

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 use capture::{Block, Fill, Source};
-use detect::Detection;
+use detect::{Change, Detection};
 use dissect::Record;
 
 use crate::error::Error;
@@ -185,16 +185,27 @@ impl Listener<'_> {
     fn records(&mut self, records: &[Record]) {
         let sessions_before = self.detection.sessions();
         for record in records {
-            for change in self.detection.observe(record).to_vec() {
-                if let Some(finding) = self.detection.ledger().changed(change) {
-                    self.subscriber.finding(finding, change);
-                }
-            }
+            let changes = self.detection.observe(record).to_vec();
+            self.changed(&changes);
         }
         let new = self.detection.sessions().saturating_sub(sessions_before);
         self.stats.sessions = self.stats.sessions.saturating_add(new);
         if !records.is_empty() {
             self.subscriber.records(records);
+        }
+    }
+
+    /// The input is over: detectors say what only its end can tell.
+    pub(crate) fn end(&mut self) {
+        let changes = self.detection.end_input().to_vec();
+        self.changed(&changes);
+    }
+
+    fn changed(&mut self, changes: &[Change]) {
+        for &change in changes {
+            if let Some(finding) = self.detection.ledger().changed(change) {
+                self.subscriber.finding(finding, change);
+            }
         }
     }
 

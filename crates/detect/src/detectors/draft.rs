@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dissect::{Record, Session};
+use dissect::{PacketRef, Record, Session};
 
 use crate::detector::Sighting;
 use crate::finding::{Confidence, Evidence, Subject};
@@ -31,16 +31,29 @@ impl Draft {
         record: &Record,
         session: &Arc<Session>,
     ) -> Sighting {
+        let mut sighting = self.about(rule, subject(record, session), record.packet);
+        sighting.session = Some(Arc::clone(session));
+        sighting
+    }
+
+    /// The sighting of this draft where it is about no session.
+    pub(super) fn about(
+        self,
+        rule: &'static Rule,
+        subject: Subject,
+        packet: PacketRef,
+    ) -> Sighting {
         Sighting {
             rule,
+            severity: rule.severity,
             key: self.key,
             confidence: self.confidence,
             title: self.title,
-            subject: subject(record, session),
+            subject,
             evidence: self.evidence,
             alternatives: self.alternatives,
-            packet: record.packet,
-            session: Some(Arc::clone(session)),
+            packet,
+            session: None,
         }
     }
 }

@@ -16,6 +16,10 @@ use dissect::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::detector::{Detector, Scene, Sighting};
+use crate::settings::Known;
+use crate::trust::Trust;
+
 /// The time of every packet here: 2026-11-23T22:45:00Z.
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_795_473_900);
 
@@ -140,4 +144,19 @@ fn record(stage: Stage, session: Session) -> Record {
 
 const fn packet(number: u64) -> PacketRef {
     PacketRef { number, timestamp: NOW }
+}
+
+/// All that a detector says to these records and to the end of the input.
+pub(crate) fn sightings(
+    detector: &mut dyn Detector,
+    known: &Known,
+    records: &[Record],
+) -> Vec<Sighting> {
+    let (mut trust, mut sightings) = (Trust::default(), Vec::new());
+    let mut scene = Scene { known, input: 0, trust: &mut trust, sightings: &mut sightings };
+    for record in records {
+        detector.observe(record, &mut scene);
+    }
+    detector.end_of_input(&mut scene);
+    sightings
 }

@@ -189,6 +189,7 @@ mod tests {
             protocol: IpNumber::UDP,
             bytes,
             missing: 0,
+            ttl: 64,
         };
         defragmenter.offer(Timestamp::from_secs(at), &payload, Fragment { id: 7, offset, more })
     }
@@ -237,6 +238,7 @@ mod tests {
                 protocol: IpNumber::UDP,
                 bytes: &[0; 8],
                 missing: 0,
+                ttl: 64,
             };
             d.offer(Timestamp::default(), &payload, Fragment { id, offset: 0, more: true });
         }

@@ -21,7 +21,7 @@ pub(super) fn parse(bytes: &[u8]) -> Option<IpPacket<'_>> {
     }
     let (source, destination) = (slice.source_addr(), slice.destination_addr());
     let body = slice.payload();
-    let (announced, fragment) = match &slice {
+    let (announced, fragment, ttl) = match &slice {
         LaxIpSlice::Ipv4(v4) => {
             let header = v4.header();
             let fragment = v4.is_payload_fragmented().then(|| Fragment {
@@ -29,7 +29,7 @@ pub(super) fn parse(bytes: &[u8]) -> Option<IpPacket<'_>> {
                 offset: usize::from(header.fragments_offset().value()).saturating_mul(8),
                 more: header.more_fragments(),
             });
-            (usize::from(header.total_len()), fragment)
+            (usize::from(header.total_len()), fragment, header.ttl())
         }
         LaxIpSlice::Ipv6(v6) => {
             let fragment = v6.extensions().clone().into_iter().find_map(|extension| {
@@ -40,11 +40,19 @@ pub(super) fn parse(bytes: &[u8]) -> Option<IpPacket<'_>> {
                     more: fragment.more_fragments(),
                 })
             });
-            (usize::from(v6.header().payload_length()).saturating_add(40), fragment)
+            let header = v6.header();
+            let announced = usize::from(header.payload_length()).saturating_add(40);
+            (announced, fragment, header.hop_limit())
         }
     };
     let missing = if body.incomplete { announced.saturating_sub(bytes.len()) } else { 0 };
-    let payload =
-        IpPayload { source, destination, protocol: body.ip_number, bytes: body.payload, missing };
+    let payload = IpPayload {
+        source,
+        destination,
+        protocol: body.ip_number,
+        bytes: body.payload,
+        missing,
+        ttl,
+    };
     Some(IpPacket { payload, fragment })
 }

@@ -56,6 +56,8 @@ pub struct Addressed {
     pub transport: Transport,
     /// The outermost tunnel.
     pub tunnel: Option<Tunnel>,
+    /// Time to live (hop limit) of the innermost IP header as it was captured.
+    pub ttl: u8,
 }
 
 /// A TCP segment.
@@ -71,6 +73,10 @@ pub struct Segment<'a> {
     pub payload: &'a [u8],
     /// Payload bytes that were on the wire but not captured (snap length).
     pub missing: u32,
+    /// Window as in the header, not scaled.
+    pub window: u16,
+    /// The header's options as on the wire.
+    pub options: &'a [u8],
 }
 
 impl Segment<'_> {
@@ -97,6 +103,7 @@ struct IpPayload<'a> {
     bytes: &'a [u8],
     /// Bytes that the IP header announces beyond `bytes`.
     missing: usize,
+    ttl: u8,
 }
 
 /// Where the walk through the layers stopped.
@@ -109,6 +116,7 @@ enum Stop<'a> {
         protocol: IpNumber,
         bytes: Vec<u8>,
         tunnel: Option<Tunnel>,
+        ttl: u8,
     },
 }
 
@@ -125,13 +133,13 @@ impl Decoder {
     pub fn decode<'s>(&'s mut self, packet: &Packet<'s>) -> Decoded<'s> {
         let start = Layer::Link(link::open(packet.link_type, packet.data));
         let stop = walk(&mut self.fragments, packet.timestamp, start, None);
-        let Stop::Reassembled { source, destination, protocol, bytes, tunnel } = stop else {
+        let Stop::Reassembled { source, destination, protocol, bytes, tunnel, ttl } = stop else {
             let Stop::Decoded(decoded) = stop else { return Decoded::Other };
             return decoded;
         };
         self.reassembled = bytes;
         let payload =
-            IpPayload { source, destination, protocol, bytes: &self.reassembled, missing: 0 };
+            IpPayload { source, destination, protocol, bytes: &self.reassembled, missing: 0, ttl };
         match walk(&mut self.fragments, packet.timestamp, Layer::Payload(payload), tunnel) {
             Stop::Decoded(decoded) => decoded,
             // Fragments of a tunnel whose own packets are fragments: once is enough.
@@ -162,10 +170,16 @@ fn walk<'a>(
                     Some(fragment) => {
                         let payload = packet.payload;
                         let (source, destination) = (payload.source, payload.destination);
+                        let ttl = payload.ttl;
                         return match fragments.offer(now, &payload, fragment) {
-                            Offer::Complete { protocol, bytes } => {
-                                Stop::Reassembled { source, destination, protocol, bytes, tunnel }
-                            }
+                            Offer::Complete { protocol, bytes } => Stop::Reassembled {
+                                source,
+                                destination,
+                                protocol,
+                                bytes,
+                                tunnel,
+                                ttl,
+                            },
                             Offer::Waiting => Stop::Decoded(Decoded::Other),
                             Offer::Weird(kind) => Stop::Decoded(Decoded::Weird(kind)),
                         };
@@ -191,6 +205,7 @@ fn transport<'a>(payload: &IpPayload<'a>, tunnel: Option<Tunnel>) -> Decoded<'a>
         destination: Endpoint { address: payload.destination, port: destination_port },
         transport,
         tunnel,
+        ttl: payload.ttl,
     };
     match payload.protocol {
         IpNumber::TCP => {
@@ -203,6 +218,8 @@ fn transport<'a>(payload: &IpPayload<'a>, tunnel: Option<Tunnel>) -> Decoded<'a>
                 flags: tcp.header_slice().get(13).copied().unwrap_or(0),
                 payload: payload_of(payload.bytes, tcp.header_slice().len()),
                 missing: u32::try_from(payload.missing).unwrap_or(0),
+                window: tcp.window_size(),
+                options: payload.bytes.get(20..tcp.header_slice().len()).unwrap_or_default(),
             };
             Decoded::Tcp(
                 addressed(tcp.source_port(), tcp.destination_port(), Transport::Tcp),

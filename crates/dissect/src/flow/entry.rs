@@ -12,6 +12,7 @@ use crate::limits::FLOW_WEIRDS;
 use crate::packet::{Packet, PacketRef};
 use crate::record::{Fact, Record, RecordOrder};
 use crate::session::SessionEnd;
+use crate::tcp::{Opening, Reset, TcpFacts};
 use crate::tls::session_builder::Surroundings;
 use crate::weird::WeirdKind;
 use crate::x509::CertificateCache;
@@ -33,7 +34,7 @@ pub(crate) struct Entry {
     application: Option<&'static str>,
     sequence: u32,
     weirds: u8,
-    followed: Option<Box<Followed>>,
+    followed: Option<Followed>,
 }
 
 /// Counters of the packets that one endpoint sent.
@@ -47,8 +48,17 @@ struct Counters {
 /// What is dropped once nothing more can be learned.
 #[derive(Debug)]
 enum Followed {
-    Tcp { low: Stream, high: Stream, conversation: Conversation },
+    Tcp(Box<Connection>),
     Udp(Datagrams),
+}
+
+/// A TCP connection as it is followed.
+#[derive(Debug, Default)]
+struct Connection {
+    low: Stream,
+    high: Stream,
+    conversation: Conversation,
+    facts: TcpFacts,
 }
 
 /// Where records go, and what all flows of a dissector share.
@@ -70,11 +80,7 @@ impl Entry {
         client_is_low: bool,
     ) -> Self {
         let followed = match key.transport() {
-            Transport::Tcp => Followed::Tcp {
-                low: Stream::default(),
-                high: Stream::default(),
-                conversation: Conversation::default(),
-            },
+            Transport::Tcp => Followed::Tcp(Box::default()),
             Transport::Udp => Followed::Udp(Datagrams::default()),
         };
         Self {
@@ -90,7 +96,7 @@ impl Entry {
             application: None,
             sequence: 0,
             weirds: 0,
-            followed: Some(Box::new(followed)),
+            followed: Some(followed),
         }
     }
 
@@ -120,9 +126,9 @@ impl Entry {
         if !segment.has(Segment::SYN) || segment.has(Segment::ACK) {
             return false;
         }
-        match self.followed.as_deref() {
-            Some(Followed::Tcp { low, high, .. }) => {
-                let stream = if from_low { low } else { high };
+        match &self.followed {
+            Some(Followed::Tcp(connection)) => {
+                let stream = if from_low { &connection.low } else { &connection.high };
                 stream.is_other_connection(segment.sequence)
             }
             // No stream is kept any more, so the connection had spoken.
@@ -144,20 +150,24 @@ impl Entry {
         &mut self,
         packet: &Packet<'_>,
         segment: &Segment<'_>,
+        ttl: u8,
         from_low: bool,
         out: &mut Outbox<'_>,
     ) {
         self.count(packet, from_low, segment.flags);
-        let Some(Followed::Tcp { low, high, conversation }) = self.followed.as_deref_mut() else {
+        let Some(Followed::Tcp(connection)) = &mut self.followed else {
             if segment.has(Segment::RST) {
                 self.reset_by_client.get_or_insert(from_low == self.client_is_low);
             }
             return;
         };
+        let Connection { low, high, conversation, facts } = &mut **connection;
         let at = packet.reference();
         let from_client = from_low == self.client_is_low;
         let (ours, theirs) = if from_low { (low, high) } else { (high, low) };
-        let mut around = Surroundings { facts: out.facts, certificates: out.certificates };
+        note(facts, segment, at, ttl, from_client, ours.heeds_reset(segment.sequence));
+        let mut around =
+            Surroundings { facts: out.facts, certificates: out.certificates, tcp: Some(facts) };
         let mut turn = Turn { conversation, outcome: Outcome::Same };
         ours.segment(segment, at, &mut |chunk| turn.take(from_client, chunk, &mut around));
         if let Some(acknowledgment) = segment.acknowledgment {
@@ -166,6 +176,9 @@ impl Entry {
             });
         }
         let outcome = turn.outcome;
+        if matches!(outcome, Outcome::Reversed(_)) {
+            facts.reverse();
+        }
         let reset = segment.has(Segment::RST) && ours.heeds_reset(segment.sequence);
         let finished = ours.is_finished() && theirs.is_finished();
         if reset {
@@ -189,9 +202,10 @@ impl Entry {
         out: &mut Outbox<'_>,
     ) {
         self.count(packet, from_low, 0);
-        let Some(Followed::Udp(datagrams)) = self.followed.as_deref_mut() else { return };
+        let Some(Followed::Udp(datagrams)) = &mut self.followed else { return };
         let from_client = from_low == self.client_is_low;
-        let mut around = Surroundings { facts: out.facts, certificates: out.certificates };
+        let mut around =
+            Surroundings { facts: out.facts, certificates: out.certificates, tcp: None };
         let outcome = datagrams.datagram(from_client, payload, packet.reference(), &mut around);
         self.apply(outcome);
         self.emit(packet.number, out);
@@ -235,10 +249,13 @@ impl Entry {
     /// Gives out what streams still hold and ends the session.
     fn stop(&mut self, end: SessionEnd, out: &mut Outbox<'_>) {
         let client_is_low = self.client_is_low;
-        let mut around = Surroundings { facts: out.facts, certificates: out.certificates };
-        match self.followed.take().map(|followed| *followed) {
+        let mut around =
+            Surroundings { facts: out.facts, certificates: out.certificates, tcp: None };
+        match self.followed.take() {
             None => {}
-            Some(Followed::Tcp { mut low, mut high, mut conversation }) => {
+            Some(Followed::Tcp(connection)) => {
+                let Connection { mut low, mut high, mut conversation, facts } = *connection;
+                around.tcp = Some(&facts);
                 let mut turn = Turn { conversation: &mut conversation, outcome: Outcome::Same };
                 low.flush(&mut |chunk| turn.take(client_is_low, chunk, &mut around));
                 high.flush(&mut |chunk| turn.take(!client_is_low, chunk, &mut around));
@@ -263,8 +280,8 @@ impl Entry {
     }
 
     fn drop_if_counted(&mut self) {
-        let counted = match self.followed.as_deref() {
-            Some(Followed::Tcp { conversation, .. }) => !conversation.is_followed(),
+        let counted = match &self.followed {
+            Some(Followed::Tcp(connection)) => !connection.conversation.is_followed(),
             Some(Followed::Udp(datagrams)) => !datagrams.is_followed(),
             None => false,
         };
@@ -300,6 +317,29 @@ impl Entry {
         let (low, high) = self.key.endpoints();
         let (client, server) = if self.client_is_low { (low, high) } else { (high, low) };
         Flow { id: self.id, client, server, transport: self.key.transport(), tunnel: self.tunnel }
+    }
+}
+
+/// Notes what a segment says beside its bytes. `heeded`: its receiver heeds a reset of this
+/// sequence number.
+fn note(
+    facts: &mut TcpFacts,
+    segment: &Segment<'_>,
+    at: PacketRef,
+    ttl: u8,
+    from_client: bool,
+    heeded: bool,
+) {
+    if segment.has(Segment::SYN) {
+        let slot = if segment.has(Segment::ACK) { &mut facts.syn_ack } else { &mut facts.syn };
+        slot.get_or_insert_with(|| Opening::read(at, ttl, segment.window, segment.options));
+    }
+    if segment.has(Segment::FIN) {
+        let slot = if from_client { &mut facts.client_fin } else { &mut facts.server_fin };
+        slot.get_or_insert(at);
+    }
+    if segment.has(Segment::RST) && heeded {
+        facts.reset.get_or_insert(Reset { at, by_client: from_client });
     }
 }
 

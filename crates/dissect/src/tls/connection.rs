@@ -5,6 +5,7 @@ use super::client_hello::ClientHello;
 use super::record_layer::{Item, RecordReader, content};
 use super::registry::TlsVersion;
 use super::session_builder::{SessionBuilder, Surroundings, message};
+use crate::ciphertext::Ciphertext;
 use crate::packet::{PacketRef, PacketSpan};
 use crate::session::{Carrier, Prelude, SessionEnd};
 use crate::weird::WeirdKind;
@@ -101,7 +102,10 @@ fn item_seen(
             builder.alert(Alert { from_client, level, description }, packets);
         }
         Item::ChangeCipherSpec => changed_cipher(builder, reader, from_client),
-        Item::Encrypted(kind, length) => {
+        Item::Encrypted(kind, length, at) => {
+            let inner_type = None;
+            let seen = Ciphertext { from_client, content_type: kind, length, at, inner_type };
+            builder.ciphertext(seen);
             encrypted(builder, progress, from_client, kind, length);
         }
         Item::TooLong(kind) => {

@@ -28,8 +28,8 @@ pub(crate) enum Item<'a> {
     Alert(u8, u8, PacketSpan),
     /// A ChangeCipherSpec.
     ChangeCipherSpec,
-    /// An encrypted record of this content type and body length.
-    Encrypted(u8, u16),
+    /// An encrypted record of this content type and body length, and the packet of its header.
+    Encrypted(u8, u16, PacketRef),
     /// A complete plaintext handshake message: type and body.
     Handshake(u8, &'a [u8], PacketSpan),
     /// A handshake message of this type that is longer than is kept; its bytes are skipped.
@@ -145,7 +145,8 @@ impl RecordReader {
             content::ALERT if length == 2 && !self.encrypted => Body::Alert,
             content::HANDSHAKE if !self.encrypted => Body::Handshake,
             _ => {
-                out(self, Item::Encrypted(kind, u16::try_from(length).unwrap_or(u16::MAX)));
+                let length = u16::try_from(length).unwrap_or(u16::MAX);
+                out(self, Item::Encrypted(kind, length, at));
                 Body::Skipped
             }
         };
@@ -233,6 +234,7 @@ mod tests {
                     Item::Handshake(kind, body, packets) => {
                         format!("handshake {kind} {body:?} {:?}", packets.numbers())
                     }
+                    Item::Encrypted(kind, length, _) => format!("Encrypted({kind}, {length})"),
                     other => format!("{other:?}"),
                 });
             });

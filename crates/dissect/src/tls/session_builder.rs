@@ -8,12 +8,15 @@ use super::client_hello::ClientHello;
 use super::reader::Reader;
 use super::registry::{TlsVersion, cipher_suite_name};
 use super::server_hello::ServerHello;
+use crate::ciphertext::Ciphertext;
 use crate::limits::{
     CHAIN_CERTIFICATES, FOLLOWED_RECORDS, FOLLOWED_RECORDS_ONE_WAY, SESSION_ALERTS,
+    SESSION_CIPHERTEXTS,
 };
 use crate::packet::PacketSpan;
 use crate::record::{Fact, Stage};
 use crate::session::{Carrier, Observed, Prelude, Reason, Seen, Session, SessionEnd};
+use crate::tcp::TcpFacts;
 use crate::weird::{Weird, WeirdKind};
 use crate::x509::{CertificateCache, Chain, ChainEntry};
 
@@ -42,6 +45,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) facts: &'a mut Vec<Fact>,
     /// Certificates parsed before.
     pub(crate) certificates: &'a mut CertificateCache,
+    /// What TCP showed of the connection so far; `None` over UDP.
+    pub(crate) tcp: Option<&'a TcpFacts>,
 }
 
 impl Surroundings<'_> {
@@ -209,6 +214,15 @@ impl SessionBuilder {
         *count = count.saturating_add(1);
     }
 
+    /// An encrypted record was seen, whatever is in it.
+    pub(crate) fn ciphertext(&mut self, seen: Ciphertext) {
+        let kept = &mut self.session.ciphertexts;
+        let same_side = kept.iter().filter(|other| other.from_client == seen.from_client);
+        if same_side.count() < SESSION_CIPHERTEXTS {
+            kept.push(seen);
+        }
+    }
+
     /// Whether nothing but lengths is left to see without keys: the handshake is complete and some
     /// application data went both ways, or more of it one way.
     pub(crate) fn is_spent(&self) -> bool {
@@ -234,6 +248,7 @@ impl SessionBuilder {
             return;
         }
         session.end = end;
+        session.tcp = around.tcp.copied().unwrap_or_default();
         if matches!(session.certificates, Observed::NotObservable(Reason::NotReached)) {
             let anonymous = session
                 .server_hello
@@ -251,7 +266,8 @@ impl SessionBuilder {
         around.facts.push(Fact::Session(Stage::Ended, Arc::new(self.session)));
     }
 
-    fn emit(&self, stage: Stage, around: &mut Surroundings<'_>) {
+    fn emit(&mut self, stage: Stage, around: &mut Surroundings<'_>) {
+        self.session.tcp = around.tcp.copied().unwrap_or_default();
         around.facts.push(Fact::Session(stage, Arc::new(self.session.clone())));
     }
 }

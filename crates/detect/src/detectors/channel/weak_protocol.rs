@@ -147,8 +147,8 @@ mod tests {
     use dissect::Carrier;
 
     use super::*;
-    use crate::detectors::testing::negotiated;
-    use crate::trust::Trust;
+    use crate::Known;
+    use crate::detectors::testing::{negotiated, sightings};
 
     fn raised(carrier: Carrier, version: u16, suite: u16, compression: u8) -> Vec<Sighting> {
         let hello = ServerHello {
@@ -157,10 +157,7 @@ mod tests {
             compression_method: compression,
             ..ServerHello::default()
         };
-        let (mut trust, mut sightings) = (Trust::default(), Vec::new());
-        let mut scene = Scene { trust: &mut trust, sightings: &mut sightings };
-        WeakProtocol.observe(&negotiated(carrier, hello), &mut scene);
-        sightings
+        sightings(&mut WeakProtocol, &Known::default(), &[negotiated(carrier, hello)])
     }
 
     #[test]

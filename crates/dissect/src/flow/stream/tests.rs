@@ -12,7 +12,15 @@ struct Heard {
 }
 
 fn segment(sequence: u32, flags: u8, payload: &[u8]) -> Segment<'_> {
-    Segment { sequence, acknowledgment: None, flags, payload, missing: 0 }
+    Segment {
+        sequence,
+        acknowledgment: None,
+        flags,
+        payload,
+        missing: 0,
+        window: 65_535,
+        options: &[],
+    }
 }
 
 fn hear(stream: &mut Stream, segments: &[Segment<'_>]) -> Heard {

@@ -1,0 +1,7 @@
+//! HTTP: one type for what was asked and answered, whatever carried it (RFC 9110).
+
+mod exchange;
+
+pub use exchange::{
+    Body, Exchange, Header, Headers, HttpVersion, Incomplete, Request, Response, Scheme,
+};
