@@ -5,6 +5,7 @@ What tshark sees in it must be what cases/ says, or the old capture stays and th
 """
 
 import argparse
+import contextlib
 import json
 import pathlib
 import shutil
@@ -22,6 +23,7 @@ import nginx  # noqa: E402
 import noise  # noqa: E402
 import phone  # noqa: E402
 import readme  # noqa: E402
+import steps  # noqa: E402
 import start as interceptors  # noqa: E402
 import trust  # noqa: E402
 import wire  # noqa: E402
@@ -52,11 +54,9 @@ def start_origin(case, network, folder, chain, key):
 
 def start_interceptor(case, network, folder, upstream_root, key_log):
     """Returns a file with the public root and the interceptor's CA: a phone that trusts both."""
-    begin = {"httptoolkit": interceptors.httptoolkit, "mitmproxy": interceptors.mitmproxy}[
-        case.interceptor
-    ]
+    begin = interceptors.PROGRAMS[case.interceptor]
     _, ca = begin(network, folder, case.mode, upstream_root, key_log)
-    if case.mode == "transparent":
+    if case.mode == "transparent" and "redirect" not in case.steps:
         network.redirect(interceptors.PORT)
     both = folder / "both-roots.pem"
     both.write_text(pathlib.Path(upstream_root).read_text() + ca.read_text())
@@ -73,6 +73,13 @@ def run_client(client, network, roots, pki, key_log):
         raise CaseFailed(
             f"{client.program} ended with {code}, expected success: {client.succeeds}\n{said}"
         )
+
+
+def interface(case):
+    """Where the capture is taken at the access point."""
+    if case.both_sides:
+        return "any"
+    return net.PHONE_PORT if case.guest else net.PHONE_SIDE
 
 
 def kept_keys(capture, *logs):
@@ -98,28 +105,39 @@ def make(case, pki, folder):
     out.mkdir()
     chain, key = pki.leaf(case.leaf, case.hosts)
     phone_keys, interceptor_keys = folder / "phone.keys", folder / "interceptor.keys"
-    with net.Network(folder) as network:
+    with net.Network(folder, case.guest, case.ipv6) as network:
         start_origin(case, network, folder, chain, key)
         roots = {"public": pki.root_file()}
         if case.interceptor:
             roots["interceptor"] = start_interceptor(
                 case, network, folder, roots["public"], interceptor_keys
             )
-        with Capture(network, folder) as taken:
+        stage = steps.Stage(
+            case=case,
+            network=network,
+            folder=folder,
+            run_client=lambda client: run_client(client, network, roots, pki, phone_keys),
+        )
+        with contextlib.ExitStack() as captures:
+            taken = captures.enter_context(Capture(network, folder, interface(case)))
+            origin = None
+            if case.compare:
+                origin = captures.enter_context(Capture(network, folder, net.ORIGIN_SIDE))
             if case.noise:
                 noise.before(network)
-            for client in case.clients:
-                run_client(client, network, roots, pki, phone_keys)
+            for step in case.steps:
+                steps.perform(stage, step)
             if case.noise:
                 noise.after(network)
     taken.write(out / "capture.pcapng")
+    if origin:
+        origin.write(out / "origin.pcapng")
     keys = kept_keys(out / "capture.pcapng", phone_keys, interceptor_keys)
     if keys:
         (out / "keys.log").write_text("\n".join(keys) + "\n")
     expected = {
         "trust_root": trust.fingerprint(pki.root_pem),
-        "blind": case.blind.json(),
-        **({"keys": case.keys.json()} if case.keys else {}),
+        **case.modes,
         "sessions": measured(out),
     }
     (out / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
@@ -136,13 +154,29 @@ def make(case, pki, folder):
     shutil.copytree(out, place)
 
 
+def relabel(case):
+    """Brings the rules in a committed expected.json to what cases/ says."""
+    place = CAPTURES / case.name
+    old = json.loads((place / "expected.json").read_text())
+    facts = {key: old[key] for key in ("trust_root", "sessions")}
+    new = {"trust_root": facts["trust_root"], **case.modes, "sessions": facts["sessions"]}
+    (place / "expected.json").write_text(json.dumps(new, indent=1) + "\n")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--list", action="store_true", help="name the cases and end")
+    arguments.add_argument(
+        "--labels", action="store_true", help="write the rules of expected.json anew, and end"
+    )
     arguments.add_argument("cases", nargs="*", metavar="CASE")
     chosen = arguments.parse_args()
     if chosen.list:
         print("\n".join(f"{case.name:34} {case.shows}" for case in CASES.values()))
+        return 0
+    if chosen.labels:
+        for case in CASES.values():
+            relabel(case)
         return 0
     unknown = [name for name in chosen.cases if name not in CASES]
     if unknown:

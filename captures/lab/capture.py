@@ -9,7 +9,7 @@ import signal
 import struct
 import time
 
-from network import ACCESS_POINT, PHONE_SIDE
+from network import ACCESS_POINT
 
 PCAP_NANOSECONDS = 0xA1B23C4D
 # pcapng block types and options (draft-ietf-opsawg-pcapng sections 4.1, 4.2, 4.3)
@@ -20,8 +20,9 @@ OPTION_IF_NAME, OPTION_IF_TSRESOL = 2, 9
 class Capture:
     """tcpdump between `__enter__` and `__exit__`; then `packets` has what it saw."""
 
-    def __init__(self, network, folder):
-        self.network, self.raw = network, pathlib.Path(folder) / "raw.pcap"
+    def __init__(self, network, folder, interface):
+        self.network, self.interface = network, interface
+        self.raw = pathlib.Path(folder) / f"raw-{interface}.pcap"
 
     def __enter__(self):
         self.raw.unlink(missing_ok=True)
@@ -29,7 +30,7 @@ class Capture:
             ACCESS_POINT,
             "tcpdump",
             "-i",
-            PHONE_SIDE,
+            self.interface,
             "-s",
             "0",
             "-U",
@@ -54,10 +55,10 @@ class Capture:
         self.network.stop(self.process, signal.SIGINT)
 
     def write(self, path):
-        pathlib.Path(path).write_bytes(to_pcapng(self.raw.read_bytes()))
+        pathlib.Path(path).write_bytes(to_pcapng(self.raw.read_bytes(), self.interface))
 
 
-def to_pcapng(pcap):
+def to_pcapng(pcap, interface):
     (magic,) = struct.unpack_from("<I", pcap)
     if magic != PCAP_NANOSECONDS:
         raise ValueError(f"not a little-endian nanosecond pcap: magic {magic:#010x}")
@@ -67,7 +68,7 @@ def to_pcapng(pcap):
         block(
             INTERFACE,
             struct.pack("<HHI", link_type, 0, 262144)
-            + option(OPTION_IF_NAME, PHONE_SIDE.encode())
+            + option(OPTION_IF_NAME, interface.encode())
             + option(OPTION_IF_TSRESOL, b"\x09")
             + option(0, b""),
         ),

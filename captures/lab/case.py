@@ -11,6 +11,12 @@ CERTIFICATE_RULES = (
     "channel/hostname-mismatch",
     "channel/expired-certificate",
     "channel/weak-certificate",
+    "channel/bad-certificate-accepted",
+    "channel/forged-on-the-fly",
+    "channel/incomplete-chain",
+    "channel/interception-accepted",
+    "channel/issuer-changed",
+    "channel/pin-mismatch",
 )
 API = tuple(f"https://api.shop.test/v1/{path}" for path in ("products", "login", "orders"))
 
@@ -65,8 +71,9 @@ class Rules:
     must_not: tuple = all_but()
     quiet: bool = False
 
-    def json(self):
+    def json(self, **more):
         return {
+            **more,
             "must": [list(any_of) for any_of in self.must],
             "must_not": list(self.must_not),
             "quiet": self.quiet,
@@ -84,6 +91,13 @@ class Case:
     sees: tuple
     blind: Rules
     keys: Rules | None = None
+    # What a scan must say with a baseline learned from the cases `learned_from`, with the pins that
+    # the cases `pinned_by` export, and what compare says of the origin's side.
+    baseline: Rules | None = None
+    learned_from: tuple = ()
+    pins: Rules | None = None
+    pinned_by: tuple = ()
+    compare: Rules | None = None
     server: str = "nginx"
     leaf: str = "ec"
     hosts: tuple = ("api.shop.test", "www.shop.test")
@@ -92,5 +106,26 @@ class Case:
     interceptor: str | None = None
     mode: str = "transparent"
     noise: bool = False
+    # What happens, in this order: names in steps.py; `client N` is the Nth client alone.
+    steps: tuple = ("clients",)
+    # Somebody else is on the phone's link, and whether the link has IPv6.
+    guest: bool = False
+    ipv6: bool = False
+    # The capture is taken on both sides of the access point at once.
+    both_sides: bool = False
     # Display filters of tshark, each with how many frames must match at least; None: no frame may.
     filters: tuple = ()
+
+    @property
+    def modes(self):
+        """What expected.json says in each mode."""
+        modes = {"blind": self.blind.json()}
+        if self.keys:
+            modes["keys"] = self.keys.json()
+        if self.baseline:
+            modes["baseline"] = self.baseline.json(learned_from=list(self.learned_from))
+        if self.pins:
+            modes["pins"] = self.pins.json(pinned_by=list(self.pinned_by))
+        if self.compare:
+            modes["compare"] = self.compare.json()
+        return modes

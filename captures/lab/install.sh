@@ -10,8 +10,9 @@ mkdir -p "$LAB_TOOLS"
 
 # Debian: the capture and network tools, the origin server, curl, OkHttp and the two compilers.
 packages=(tcpdump tshark nginx-light iproute2 iptables ethtool dnsmasq-base bind9-dnsutils iputils-ping
+    bettercap sslsplit udhcpc
     curl openssl golang-go default-jdk-headless libokhttp-java libokio-java nodejs npm python3-venv)
-commands=(tcpdump tshark nginx ip iptables ethtool dnsmasq dig ping curl openssl go javac node npm)
+commands=(bettercap sslsplit udhcpc tcpdump tshark nginx ip iptables ethtool dnsmasq dig ping curl openssl go javac node npm)
 missing=no
 for command in "${commands[@]}"; do command -v "$command" >/dev/null || missing=$command; done
 [ -e /usr/share/java/okhttp.jar ] || missing=okhttp
@@ -34,6 +35,9 @@ if [ ! -x "$LAB_TOOLS/venv/bin/mitmdump" ]; then
     done
     "$python" -m venv "$LAB_TOOLS/venv"
     "$LAB_TOOLS/venv/bin/pip" install -q mitmproxy curl_cffi 'httpx[http2]' requests aioquic aiosmtpd cryptography
+fi
+if ! "$LAB_TOOLS/venv/bin/python" -c 'import scapy' 2>/dev/null; then
+    "$LAB_TOOLS/venv/bin/pip" install -q scapy
 fi
 
 # Node: the engine of HTTP Toolkit.

@@ -1,4 +1,6 @@
-"""Three network namespaces: phone — access point — origin, with names, delays and plain frames.
+"""Network namespaces: phone — access point — origin, with names, delays and plain frames.
+
+Where a case wants it, a guest shares the phone's link, as on a bridged access point.
 
 The access point routes between both sides, answers DNS, and is where an interceptor stands and
 where the capture is taken, on the phone's side. Segmentation offload is off on all links, so that
@@ -13,10 +15,12 @@ import subprocess
 import time
 
 PREFIX = "ilab-"
-PHONE, ACCESS_POINT, ORIGIN = (PREFIX + part for part in ("phone", "ap", "origin"))
-PHONE_IP, GATEWAY_IP = "192.168.50.20", "192.168.50.1"
+PHONE, ACCESS_POINT, ORIGIN, GUEST = (PREFIX + part for part in ("phone", "ap", "origin", "guest"))
+PHONE_IP, GATEWAY_IP, GUEST_IP = "192.168.50.20", "192.168.50.1", "192.168.50.66"
 ORIGIN_GATEWAY_IP, ORIGIN_IP = "198.51.100.1", "198.51.100.10"
-PHONE_SIDE = "wlan0"
+PHONE_SIDE, ORIGIN_SIDE = "wlan0", "wan0"
+# The access point's port towards the phone, where a bridge joins it with the guest's.
+PHONE_PORT = "port-phone"
 HOSTS = (
     "api.shop.test",
     "www.shop.test",
@@ -26,7 +30,7 @@ HOSTS = (
 )
 # One-way delays: a phone's radio link, and the way to a data centre in the same country.
 RADIO_DELAY, BACKBONE_DELAY = "2ms", "8ms"
-SETTINGS = ("net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+DISABLE_IPV6 = "net.ipv6.conf.{}.disable_ipv6={:d}"
 
 
 def run(*words, check=True, **options):
@@ -36,8 +40,9 @@ def run(*words, check=True, **options):
 class Network:
     """The namespaces, and the processes started in them, for as long as the `with` block lasts."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, guest=False, ipv6=False):
         self.folder = pathlib.Path(folder)
+        self.guest, self.ipv6 = guest, ipv6
         self.processes = []
 
     def __enter__(self):
@@ -55,20 +60,24 @@ class Network:
 
     def build(self):
         remove_namespaces()
-        for namespace in (PHONE, ACCESS_POINT, ORIGIN):
+        settings = [DISABLE_IPV6.format(word, not self.ipv6) for word in ("all", "default")]
+        for namespace in (PHONE, ACCESS_POINT, ORIGIN, *([GUEST] if self.guest else [])):
             run("ip", "netns", "add", namespace)
-            self.inside(namespace, "sysctl", "-q", "-w", *SETTINGS)
+            self.inside(namespace, "sysctl", "-q", "-w", *settings)
             self.inside(namespace, "ip", "link", "set", "lo", "up")
-        self.cable(
-            PHONE, "wlan0", PHONE_IP, 20, ACCESS_POINT, PHONE_SIDE, GATEWAY_IP, 1, RADIO_DELAY
-        )
+        if self.guest:
+            self.shared_link()
+        else:
+            self.cable(
+                PHONE, "wlan0", PHONE_IP, 20, ACCESS_POINT, PHONE_SIDE, GATEWAY_IP, 1, RADIO_DELAY
+            )
         self.cable(
             ORIGIN,
             "eth0",
             ORIGIN_IP,
             30,
             ACCESS_POINT,
-            "wan0",
+            ORIGIN_SIDE,
             ORIGIN_GATEWAY_IP,
             2,
             BACKBONE_DELAY,
@@ -98,7 +107,8 @@ class Network:
             self.inside(
                 namespace, "ip", "link", "set", link, "address", f"02:00:00:00:50:{mac:02x}", "up"
             )
-            self.inside(namespace, "ip", "addr", "add", f"{ip}/24", "dev", link)
+            if ip:
+                self.inside(namespace, "ip", "addr", "add", f"{ip}/24", "dev", link)
             self.inside(
                 namespace,
                 "ethtool",
@@ -128,6 +138,18 @@ class Network:
                 check=False,
             )
 
+    def shared_link(self):
+        """Phone and guest on one link: the access point's PHONE_SIDE is a bridge of two ports."""
+        inside = self.inside
+        inside(ACCESS_POINT, "ip", "link", "add", PHONE_SIDE, "type", "bridge")
+        inside(ACCESS_POINT, "ip", "link", "set", PHONE_SIDE, "address", "02:00:00:00:50:01", "up")
+        inside(ACCESS_POINT, "ip", "addr", "add", f"{GATEWAY_IP}/24", "dev", PHONE_SIDE)
+        self.cable(PHONE, "wlan0", PHONE_IP, 20, ACCESS_POINT, PHONE_PORT, None, 3, RADIO_DELAY)
+        self.cable(GUEST, "wlan0", GUEST_IP, 66, ACCESS_POINT, "port-guest", None, 4, RADIO_DELAY)
+        for port in (PHONE_PORT, "port-guest"):
+            inside(ACCESS_POINT, "ip", "link", "set", port, "master", PHONE_SIDE)
+        inside(GUEST, "ip", "route", "add", "default", "via", GATEWAY_IP)
+
     def names(self):
         """DNS by dnsmasq at the access point; a hosts file for what runs there itself."""
         lines = "127.0.0.1 localhost\n" + "".join(f"{ORIGIN_IP} {host}\n" for host in HOSTS)
@@ -135,6 +157,7 @@ class Network:
             (PHONE, GATEWAY_IP),
             (ACCESS_POINT, "127.0.0.1"),
             (ORIGIN, ORIGIN_GATEWAY_IP),
+            (GUEST, GATEWAY_IP),
         ):
             folder = pathlib.Path("/etc/netns") / namespace
             folder.mkdir(parents=True, exist_ok=True)
@@ -223,7 +246,7 @@ class Network:
 
 def remove_namespaces():
     present = run("ip", "netns", "list").stdout
-    for namespace in (PHONE, ACCESS_POINT, ORIGIN):
+    for namespace in (PHONE, ACCESS_POINT, ORIGIN, GUEST):
         if namespace in present:
             run("ip", "netns", "del", namespace, check=False)
         shutil.rmtree(pathlib.Path("/etc/netns") / namespace, ignore_errors=True)

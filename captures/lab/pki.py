@@ -170,7 +170,7 @@ class Pki:
         else:
             issuer = self.private if issuer_kind == "private" else self.issuers[issuer_kind]
             chain = [self.issued(key, hosts, issuer, start, days)]
-            if issuer is not self.private:
+            if issuer is not self.private and kind != "alone":
                 chain.append(issuer.certificate)
         chain_file, key_file = self.folder / f"{kind}.pem", self.folder / f"{kind}.key"
         chain_file.write_bytes(b"".join(c.public_bytes(serialization.Encoding.PEM) for c in chain))
@@ -252,6 +252,7 @@ def alternative_names(hosts):
 
 # kind: key algorithm, who signs, first day relative to now, days valid
 KINDS = {
+    "alone": ("p256", "ec", 0, 90),
     "ec": ("p256", "ec", 0, 90),
     "rsa": ("rsa2048", "rsa", 0, 90),
     "expired": ("p256", "ec", -93, 90),

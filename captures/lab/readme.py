@@ -2,8 +2,13 @@
 
 import datetime
 
+from steps import STEPS
 from versions import version
 
+TRUST = (
+    "--trust-root captures/lab/trust/public-root.pem "
+    "--ct-log-list captures/lab/trust/ct-logs.json"
+)
 PROGRAMS = {
     "curl-proxy": "curl",
     "curl-weak": "curl",
@@ -17,6 +22,7 @@ TRANSPARENT = (
 EXPLICIT = "at the access point as an explicit proxy, which the app is told to use"
 LEAVES = {
     "ec": "a genuine leaf of the lab's public CA, P-256",
+    "alone": "a genuine leaf of the lab's public CA, without the intermediate",
     "rsa": "a genuine leaf of the lab's public CA, RSA 2048",
     "expired": "a leaf of the lab's public CA that has expired",
     "private": "a leaf of a company's private CA",
@@ -36,7 +42,7 @@ def text(case, expected):
         f"checked with {version('tshark')}. Made by `captures/lab/make.sh {case.name}`.",
         "## What to look at",
         "\n".join(f"* {line}" for line in case.look_at),
-        table(expected["sessions"]),
+        *([table(expected["sessions"])] if expected["sessions"] else []),
         commands(case),
     ]
     return "\n\n".join(sections) + "\n"
@@ -51,6 +57,10 @@ def how(case):
         yield f"* Interceptor: {version(case.interceptor)}, {place}."
     for client in case.clients:
         yield f"* App: {app(client)}."
+    for step in case.steps:
+        said = STEPS[step][0] if step in STEPS else ""
+        if said:
+            yield f"* {said[0].upper()}{said[1:]}."
     if case.noise:
         yield f"* Noise: {version('dig')}, `ping`, curl."
 
@@ -101,9 +111,21 @@ def table(sessions):
 def commands(case):
     lines = [
         "```sh",
-        f"interloper scan captures/{case.name}/capture.pcapng "
-        "--trust-root captures/lab/trust/public-root.pem",
+        f"interloper scan captures/{case.name}/capture.pcapng {TRUST}",
     ]
     if case.keys:
         lines.append(f"{lines[1]} --keylog captures/{case.name}/keys.log")
+    if case.compare:
+        lines.append(
+            f"interloper compare captures/{case.name}/capture.pcapng "
+            f"captures/{case.name}/origin.pcapng {TRUST}"
+        )
+    if case.baseline:
+        learned = " ".join(f"captures/{name}/capture.pcapng" for name in case.learned_from)
+        lines.append(f"interloper learn {learned} {TRUST} -o baseline.toml")
+        lines.append(f"{lines[1]} --baseline baseline.toml")
+    if case.pins:
+        pinned = " ".join(f"captures/{name}/capture.pcapng" for name in case.pinned_by)
+        lines.append(f"interloper pins {pinned} {TRUST} --export toml -o pins.toml")
+        lines.append(f"{lines[1]} --pins pins.toml")
     return "\n".join([*lines, "```"])

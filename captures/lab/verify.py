@@ -16,7 +16,7 @@ from trust import PEM, fingerprint
 CAPTURES = pathlib.Path(__file__).resolve().parent.parent
 # All captures together: small enough for every clone.
 TOTAL_LIMIT = 1_500_000
-PRIVATE_NET = ("192.168.50.", "198.51.100.")
+PRIVATE_NET = ("192.168.50.", "198.51.100.", "224.0.0.", "239.", "255.255.255.255", "0.0.0.0")
 
 
 def key_log(folder):
@@ -48,15 +48,19 @@ def differences(case, folder):
     """What in a folder is not as its case says; empty if all is well."""
     missing = [
         name
-        for name in ("README.md", "capture.pcapng", "expected.json")
+        for name in (
+            "README.md",
+            "capture.pcapng",
+            "expected.json",
+            *(["origin.pcapng"] if case.compare else []),
+        )
         if not (folder / name).exists()
     ]
     if missing:
         return [f"{name} is missing" for name in missing]
     found = [*neutral(folder / "capture.pcapng")]
     expected = json.loads((folder / "expected.json").read_text())
-    rules = {"blind": case.blind.json(), **({"keys": case.keys.json()} if case.keys else {})}
-    for mode, rule in rules.items():
+    for mode, rule in case.modes.items():
         if expected.get(mode) != rule:
             found.append(f"expected.json: {mode} differs from cases/")
     if case.keys and not key_log(folder):
@@ -144,7 +148,7 @@ def main():
         print(f"{'ok    ' if not found else 'WRONG '}{name}")
         for problem in found:
             print(f"      {problem}")
-    total = sum(path.stat().st_size for path in CAPTURES.glob("*/capture.pcapng"))
+    total = sum(path.stat().st_size for path in CAPTURES.glob("*/*.pcapng"))
     rest = [*trust_problems()]
     if total > TOTAL_LIMIT:
         rest.append(f"the captures have {total} bytes, over the limit of {TOTAL_LIMIT}")

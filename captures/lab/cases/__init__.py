@@ -1,5 +1,6 @@
 """The cases, one entry each: the tables that build.py makes and verify.py checks."""
 
-from cases import bad_origin, clean, intercepted
+from cases import bad_origin, clean, cleartext, intercepted, network_below, two_legs
 
-CASES = {case.name: case for case in (*clean.CASES, *intercepted.CASES, *bad_origin.CASES)}
+MODULES = (clean, intercepted, two_legs, bad_origin, cleartext, network_below)
+CASES = {case.name: case for module in MODULES for case in module.CASES}

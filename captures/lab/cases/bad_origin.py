@@ -5,11 +5,12 @@ from case import API, Case, Client, Rules, Sees, all_but
 E1, R1 = "CN=LP E1", "CN=LP R1"
 
 
-def bad(rule, *also):
-    """`rule` must be raised; `also` may be."""
+def bad(rule, *also, accepted=False, refused=False):
+    """`rule` must be raised, and what the apps made of it; `also` may be."""
+    verdicts = ["bad-certificate-accepted"] * accepted + ["certificate-refused"] * refused
     return Rules(
-        must=((f"channel/{rule}",),),
-        must_not=all_but(*(f"channel/{name}" for name in (rule, *also))),
+        must=tuple((f"channel/{name}",) for name in (rule, *verdicts)),
+        must_not=all_but(*(f"channel/{name}" for name in (rule, *verdicts, *also))),
     )
 
 
@@ -28,8 +29,8 @@ CASES = (
             Sees("O=Example Works", alerts=(48,), data=False),
             Sees("O=Example Works", requests=3),
         ),
-        blind=bad("self-signed-certificate", "untrusted-issuer"),
-        keys=bad("self-signed-certificate", "untrusted-issuer"),
+        blind=bad("self-signed-certificate", "untrusted-issuer", accepted=True, refused=True),
+        keys=bad("self-signed-certificate", "untrusted-issuer", accepted=True, refused=True),
         leaf="self-signed",
     ),
     Case(
@@ -44,8 +45,8 @@ CASES = (
         ),
         clients=(Client("httpx", succeeds=False), Client("curl", verify="off")),
         sees=(Sees(E1, alerts=(45,), data=False), Sees(E1, requests=3)),
-        blind=bad("expired-certificate"),
-        keys=bad("expired-certificate"),
+        blind=bad("expired-certificate", accepted=True, refused=True),
+        keys=bad("expired-certificate", accepted=True, refused=True),
         leaf="expired",
     ),
     Case(
@@ -60,7 +61,7 @@ CASES = (
         ),
         clients=(Client("okhttp", verify="anyname"),),
         sees=(Sees(E1),),
-        blind=bad("hostname-mismatch"),
+        blind=bad("hostname-mismatch", accepted=True),
         hosts=("static.other.test", "other.test"),
     ),
     Case(
@@ -74,9 +75,22 @@ CASES = (
         ),
         clients=(Client("go", verify="off", urls=API[:1]),),
         sees=(Sees("CN=Example Works Device CA", requests=1),),
-        blind=bad("untrusted-issuer"),
-        keys=bad("untrusted-issuer"),
+        blind=bad("untrusted-issuer", "interception-accepted", "bad-certificate-accepted"),
+        keys=bad("untrusted-issuer", "interception-accepted", "bad-certificate-accepted"),
         leaf="private",
+    ),
+    Case(
+        "missing-intermediate-origin",
+        shows="The origin forgot to send the intermediate; the app accepts anything.",
+        look_at=(
+            "One certificate only. It names a public issuer, carries two timestamps of known logs.",
+            "A browser would fetch the intermediate; most apps fail, and some are told not to check.",
+        ),
+        clients=(Client("curl", verify="off", urls=API[:1]),),
+        sees=(Sees(E1, requests=1),),
+        blind=bad("incomplete-chain"),
+        keys=bad("incomplete-chain"),
+        leaf="alone",
     ),
     Case(
         "weak-key-origin",
@@ -84,8 +98,8 @@ CASES = (
         look_at=("All else is good. `curl --insecure` accepts it.",),
         clients=(Client("curl-weak", verify="off"),),
         sees=(Sees(R1, requests=3),),
-        blind=bad("weak-certificate", "untrusted-issuer"),
-        keys=bad("weak-certificate", "untrusted-issuer"),
+        blind=bad("weak-certificate", "untrusted-issuer", "bad-certificate-accepted"),
+        keys=bad("weak-certificate", "untrusted-issuer", "bad-certificate-accepted"),
         leaf="weak",
         settings="small-key",
     ),

@@ -3,11 +3,16 @@
 from case import API, NOT_OBSERVABLE, Case, Client, Rules, Sees, all_but
 
 MITMPROXY, HTTP_TOOLKIT = "CN=mitmproxy, O=mitmproxy", "CN=HTTP Toolkit CA"
-FORGED = Rules(
-    must=(("channel/known-interceptor",),),
-    must_not=all_but("channel/known-interceptor", "channel/untrusted-issuer"),
+MARKS = ("channel/known-interceptor", "channel/untrusted-issuer", "channel/forged-on-the-fly")
+ACCEPTED = Rules(
+    must=(("channel/known-interceptor",), ("channel/interception-accepted",)),
+    must_not=(*all_but(*MARKS, "channel/interception-accepted"), "channel/certificate-refused"),
 )
-UNSEEN = Rules(must_not=all_but())
+REFUSED = Rules(
+    must=(("channel/known-interceptor",), ("channel/certificate-refused",)),
+    must_not=all_but(*MARKS),
+)
+UNSEEN = Rules(must_not=(*all_but(), "channel/certificate-refused"))
 
 CASES = (
     Case(
@@ -20,8 +25,10 @@ CASES = (
         ),
         clients=(Client("curl", trust="interceptor"), Client("okhttp", trust="interceptor")),
         sees=(Sees(MITMPROXY, requests=3), Sees(MITMPROXY, requests=3)),
-        blind=FORGED,
-        keys=FORGED,
+        blind=ACCEPTED,
+        keys=ACCEPTED,
+        pins=Rules(must=(("channel/pin-mismatch",), *ACCEPTED.must)),
+        pinned_by=("clean-tls12",),
         interceptor="mitmproxy",
     ),
     Case(
@@ -37,7 +44,9 @@ CASES = (
         clients=(Client("curl_cffi/chrome131_android", "1.3", trust="interceptor"),),
         sees=(Sees(NOT_OBSERVABLE, "TLS 1.3", data=None, requests=3, issuer_with_keys=MITMPROXY),),
         blind=UNSEEN,
-        keys=FORGED,
+        keys=ACCEPTED,
+        baseline=Rules(must=(("channel/server-fingerprint-changed",),)),
+        learned_from=("clean-chrome-android-tls13",),
         interceptor="mitmproxy",
     ),
     Case(
@@ -52,8 +61,8 @@ CASES = (
         ),
         clients=(Client("curl-proxy", trust="interceptor"),),
         sees=(Sees(MITMPROXY, requests=3),),
-        blind=FORGED,
-        keys=FORGED,
+        blind=Rules((*ACCEPTED.must, ("channel/explicit-proxy",)), ACCEPTED.must_not),
+        keys=ACCEPTED,
         interceptor="mitmproxy",
         mode="regular",
         filters=(('http.request.method == "CONNECT"', 1), ("tcp.port == 443", None)),
@@ -69,7 +78,7 @@ CASES = (
         ),
         clients=(Client("go", succeeds=False), Client("curl", urls=API[:1], succeeds=False)),
         sees=(Sees(MITMPROXY, alerts=(42,), data=False), Sees(MITMPROXY, alerts=(48,), data=False)),
-        blind=FORGED,
+        blind=REFUSED,
         interceptor="mitmproxy",
     ),
     Case(
@@ -83,8 +92,8 @@ CASES = (
         ),
         clients=(Client("okhttp", trust="interceptor", pinned=True, succeeds=False),),
         sees=(Sees(MITMPROXY, data=False),),
-        blind=FORGED,
-        keys=FORGED,
+        blind=REFUSED,
+        keys=REFUSED,
         interceptor="mitmproxy",
     ),
     Case(
@@ -110,8 +119,8 @@ CASES = (
             Sees(HTTP_TOOLKIT, requests=1),
             Sees(HTTP_TOOLKIT, requests=1, sni="www.shop.test"),
         ),
-        blind=FORGED,
-        keys=FORGED,
+        blind=ACCEPTED,
+        keys=ACCEPTED,
         interceptor="httptoolkit",
     ),
     Case(
@@ -128,7 +137,53 @@ CASES = (
             Sees(HTTP_TOOLKIT, alerts=(46,), data=False),
             Sees(HTTP_TOOLKIT, alerts=(48,), data=False),
         ),
-        blind=FORGED,
+        blind=REFUSED,
         interceptor="httptoolkit",
+    ),
+    Case(
+        "sslsplit-accepted-tls12",
+        shows="sslsplit intercepts with a CA of any name; it is installed, and the app accepts.",
+        look_at=(
+            "No name gives it away: one key for two hosts, no timestamps, serial numbers near the genuine.",
+        ),
+        clients=(
+            Client("curl", trust="interceptor", urls=API[:1]),
+            Client("curl", trust="interceptor", urls=("https://www.shop.test/",)),
+        ),
+        sees=(
+            Sees("CN=Split Works Root", requests=1),
+            Sees("CN=Split Works Root", requests=1, sni="www.shop.test"),
+        ),
+        blind=Rules(
+            must=(
+                ("channel/forged-on-the-fly", "channel/known-interceptor"),
+                ("channel/interception-accepted",),
+            )
+        ),
+        interceptor="sslsplit",
+    ),
+    Case(
+        "mitmproxy-begins-midway",
+        shows="The first session is genuine; then mitmproxy is switched on for the same host.",
+        look_at=("Two issuers for one host within seconds, the second one private.",),
+        clients=(Client("curl", trust="interceptor"), Client("curl", trust="interceptor")),
+        sees=(Sees("CN=LP E1", requests=3), Sees(MITMPROXY, requests=3)),
+        blind=Rules(must=(("channel/known-interceptor",), ("channel/issuer-changed",))),
+        keys=Rules(must=(("channel/known-interceptor",), ("channel/issuer-changed",))),
+        interceptor="mitmproxy",
+        steps=("client 0", "redirect", "client 1"),
+    ),
+    Case(
+        "mitmproxy-downgraded",
+        shows="mitmproxy offers TLS 1.2 at most, where the origin speaks TLS 1.3.",
+        look_at=(
+            "With what `clean-tls13` shows of the host, the lower version alone is suspicious.",
+        ),
+        clients=(Client("curl", "1.3", trust="interceptor"),),
+        sees=(Sees(MITMPROXY, requests=3),),
+        blind=ACCEPTED,
+        baseline=Rules(must=(("channel/downgraded",), ("channel/issuer-changed", "channel/known-interceptor"))),
+        learned_from=("clean-tls13",),
+        interceptor="mitmproxy-tls12",
     ),
 )

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import subprocess
 import time
 
 from network import ACCESS_POINT
@@ -10,7 +11,7 @@ PORT = 8443
 LAB = pathlib.Path(__file__).resolve().parent.parent
 
 
-def mitmproxy(network, folder, mode, upstream_root, key_log):
+def mitmproxy(network, folder, mode, upstream_root, key_log, *settings_more):
     """`mode`: transparent or regular (an explicit proxy that the phone is told to use)."""
     tools = pathlib.Path(os.environ["LAB_TOOLS"])
     settings = folder / "mitmproxy"
@@ -26,6 +27,7 @@ def mitmproxy(network, folder, mode, upstream_root, key_log):
         f"confdir={settings}",
         "--set",
         f"ssl_verify_upstream_trusted_ca={upstream_root}",
+        *(word for setting in settings_more for word in ("--set", setting)),
         env={"SSLKEYLOGFILE": str(key_log), "HOME": str(folder)},
     )
     network.wait_for(ACCESS_POINT, PORT)
@@ -52,6 +54,38 @@ def httptoolkit(network, folder, mode, upstream_root, key_log):
     return process, ca
 
 
+def sslsplit(network, folder, mode, upstream_root, key_log):
+    """sslsplit with a CA made for the case; it knows the target from the redirected connection."""
+    ca, key = folder / "sslsplit-ca.pem", folder / "sslsplit-ca.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", ca]
+        + ["-days", "3650", "-subj", "/O=Split Works/CN=Split Works Root"],
+        check=True,
+        capture_output=True,
+    )
+    process = network.start(
+        ACCESS_POINT,
+        "sslsplit",
+        "-k",
+        key,
+        "-c",
+        ca,
+        "-M",
+        key_log,
+        "ssl",
+        "0.0.0.0",
+        PORT,
+        env={"SSL_CERT_FILE": str(upstream_root)},
+    )
+    network.wait_for(ACCESS_POINT, PORT)
+    return process, ca
+
+
+def mitmproxy_tls12(network, folder, mode, upstream_root, key_log):
+    """mitmproxy that offers the phone TLS 1.2 at most."""
+    return mitmproxy(network, folder, mode, upstream_root, key_log, "tls_version_client_max=TLS1_2")
+
+
 def wait_for_file(path, seconds=20):
     end = time.monotonic() + seconds
     while not path.exists():
@@ -59,3 +93,11 @@ def wait_for_file(path, seconds=20):
             raise TimeoutError(f"{path.name} was not written")
         time.sleep(0.05)
     return path
+
+
+PROGRAMS = {
+    "httptoolkit": httptoolkit,
+    "mitmproxy": mitmproxy,
+    "mitmproxy-tls12": mitmproxy_tls12,
+    "sslsplit": sslsplit,
+}

@@ -9,6 +9,12 @@ MODERN = "ssl_protocols TLSv1.2 TLSv1.3;"
 SMALL_KEY = "ssl_protocols TLSv1.2; ssl_ciphers DEFAULT:@SECLEVEL=0;"
 
 
+PAGE = (
+    '<!doctype html><title>Shop</title><form action="https://www.shop.test/login" method="post">'
+    '<input name="user"><input name="password" type="password"></form>'
+)
+
+
 def configuration(folder, chain, key, settings, http2):
     locations = "".join(
         f"location = {path} {{ default_type application/json; return 200 '{body}\\n'; }}\n"
@@ -30,6 +36,20 @@ http {{
   server {{
     listen 80; server_name connectivity.shop.test;
     location = /generate_204 {{ return 204; }}
+  }}
+  server {{
+    listen 80; server_name api.shop.test;
+    {locations}
+  }}
+  server {{
+    listen 80; server_name www.shop.test;
+    return 301 https://www.shop.test$request_uri;
+  }}
+  server {{
+    listen 443 ssl; server_name www.shop.test;
+    ssl_certificate {chain}; ssl_certificate_key {key}; {settings}
+    add_header Strict-Transport-Security "max-age=31536000";
+    location / {{ default_type text/html; return 200 '{PAGE}'; }}
   }}
 }}
 """
