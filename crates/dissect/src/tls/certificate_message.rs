@@ -3,7 +3,7 @@
 
 use std::io::Read;
 
-use flate2::{Decompress, FlushDecompress};
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::reader::Reader;
 use crate::limits::{CERTIFICATE_BYTES, CHAIN_CERTIFICATES};
@@ -50,7 +50,7 @@ fn entries<'a>(
 }
 
 /// The Certificate message inside a CompressedCertificate; an error says what is wrong with it.
-pub(super) fn decompress(body: &[u8]) -> Result<Vec<u8>, String> {
+pub fn decompress(body: &[u8]) -> Result<Vec<u8>, String> {
     let mut reader = Reader::new(body);
     let (Some(algorithm), Some(length), Some(packed)) =
         (reader.u16(), reader.u24(), reader.vector24())
@@ -80,8 +80,8 @@ pub(super) fn decompress(body: &[u8]) -> Result<Vec<u8>, String> {
 fn zlib(packed: &[u8], length: usize) -> Option<Vec<u8>> {
     let mut unpacked = Vec::with_capacity(length);
     let mut decoder = Decompress::new(true);
-    decoder.decompress_vec(packed, &mut unpacked, FlushDecompress::Finish).ok()?;
-    Some(unpacked)
+    let status = decoder.decompress_vec(packed, &mut unpacked, FlushDecompress::Finish).ok()?;
+    (status == Status::StreamEnd).then_some(unpacked)
 }
 
 /// Reads what a decoder gives, up to one byte more than `length`.

@@ -2,10 +2,12 @@
 //! DTLS carry them. With a key log the encrypted handshake of TLS 1.3 is readable too.
 
 pub mod alert;
-pub(crate) mod certificate_message;
+pub mod certificate_message;
 pub mod client_extension;
 pub mod client_hello;
 pub(crate) mod connection;
+#[cfg(test)]
+mod connection_tests;
 pub(crate) mod decrypt;
 pub mod dtls;
 pub mod encrypted_extensions;
