@@ -115,14 +115,15 @@ impl QuicConnection {
         else {
             return false;
         };
-        let Some(suite) = Suite::of(server.value.cipher_suite) else { return false };
         let random = &client.value.random;
         let labels = [Label::ClientHandshakeTraffic, Label::ServerHandshakeTraffic];
-        self.unlocked = labels.iter().any(|label| log.secrets(random, *label).next().is_some());
-        if self.unlocked {
-            self.handshake.unlock(log, random, suite);
+        let any = labels.iter().any(|label| log.secrets(random, *label).next().is_some());
+        match Suite::of(server.value.cipher_suite).filter(|_| any) {
+            Some(suite) => self.handshake.unlock(log, random, suite),
+            None => self.handshake.drop_protected(),
         }
-        self.unlocked
+        self.unlocked = any;
+        any
     }
 
     /// Another attempt began (another version, or another connection of the same addresses): the

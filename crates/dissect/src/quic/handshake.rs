@@ -71,6 +71,11 @@ impl QuicHandshake {
         self.protected.get_or_insert_default();
     }
 
+    /// There will be no keys for Handshake packets: none is kept.
+    pub(crate) fn drop_protected(&mut self) {
+        self.protected = None;
+    }
+
     /// Opens Handshake packets with the secrets of a key log, also those that came already.
     pub(crate) fn unlock(&mut self, log: &KeyLog, client_random: &[u8; 32], suite: Suite) {
         let Some(version) = self.version else { return };

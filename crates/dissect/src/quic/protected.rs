@@ -124,3 +124,86 @@ impl Protected {
         self.server.failed && !self.server.opened
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::seal::{crypto, handshake};
+    use super::super::{QuicHandshake, header};
+    use super::*;
+
+    const RANDOM: [u8; 32] = [5; 32];
+    const CLIENT: [u8; 32] = [1; 32];
+    const SERVER: [u8; 32] = [2; 32];
+
+    fn lines(client: &[u8], server: &[u8]) -> String {
+        let lines = [("CLIENT", client), ("SERVER", server)].map(|(side, secret)| {
+            let (random, secret) = (crate::hex(&RANDOM), crate::hex(secret));
+            format!("{side}_HANDSHAKE_TRAFFIC_SECRET {random} {secret}\n")
+        });
+        lines.concat()
+    }
+
+    fn log(client: &[u8], server: &[u8]) -> KeyLog {
+        KeyLog::parse(lines(client, server).as_bytes())
+    }
+
+    /// Three packets: two of the server in the wrong order, and the client's CONNECTION_CLOSE.
+    fn packets(version: u32) -> [(bool, Vec<u8>); 3] {
+        [
+            (false, handshake(version, &SERVER, 1, &crypto(3, b"defgh"))),
+            (false, handshake(version, &SERVER, 0, &crypto(0, b"abcd"))),
+            (true, handshake(version, &CLIENT, 0, &[0x1c, 0x41, 0x30, 6, 0, 0, 0, 0])),
+        ]
+    }
+
+    fn unlocked_at(at: usize, version: u32, log: &KeyLog) -> QuicHandshake {
+        let mut quic = QuicHandshake::new();
+        quic.keep_protected();
+        for (position, (from_client, packet)) in packets(version).iter().enumerate() {
+            if position == at {
+                quic.unlock(log, &RANDOM, Suite::Aes128Gcm);
+            }
+            quic.datagram(*from_client, packet);
+        }
+        quic.unlock(log, &RANDOM, Suite::Aes128Gcm);
+        quic
+    }
+
+    #[test]
+    fn packets_before_and_after_the_keys_are_read() {
+        let log = log(&CLIENT, &SERVER);
+        for version in [1, 0x6b33_43cf] {
+            assert!(header::long_packet(&packets(version)[0].1).is_ok());
+            for at in 1..=3 {
+                let mut quic = unlocked_at(at, version, &log);
+                assert_eq!(quic.protected_crypto(false), b"abcdefgh", "{version:#x}, {at}");
+                quic.consume_protected(false, 6);
+                assert_eq!(quic.protected_crypto(false), b"gh");
+                let close = QuicClose { from_client: true, error_code: 0x0130 };
+                assert_eq!(quic.facts().close, Some(close));
+                assert!(!quic.has_wrong_keys());
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_keys_are_noticed_and_absent_ones_are_not() {
+        let quic = unlocked_at(1, 1, &log(&[8; 32], &[9; 32]));
+        assert!(quic.has_wrong_keys() && quic.protected_crypto(false).is_empty());
+        let quic = unlocked_at(1, 1, &KeyLog::default());
+        assert!(!quic.has_wrong_keys() && quic.facts().close.is_none());
+        let mut both = log(&[8; 32], &[9; 32]);
+        both.read(lines(&CLIENT, &SERVER).as_bytes());
+        assert_eq!(unlocked_at(1, 1, &both).protected_crypto(false), b"abcdefgh");
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let mut protected = Protected::default();
+        let packet = vec![0xe0; 1200];
+        for _ in 0..100 {
+            protected.packet(Role::Server, &packet, 20, &mut QuicFacts::default());
+        }
+        assert_eq!(protected.waiting.len(), QUIC_WAITING_BYTES / 1200);
+    }
+}
