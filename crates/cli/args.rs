@@ -10,7 +10,7 @@ mod writing;
 use clap::{Parser, Subcommand};
 
 pub(crate) use detection::{DetectionArgs, ThreadArgs};
-pub(crate) use source::{FileArgs, LiveArgs, PacketArgs};
+pub(crate) use source::{FileArgs, KeyArgs, LiveArgs, PacketArgs};
 #[cfg(test)]
 pub(crate) use writing::FailOn;
 pub(crate) use writing::{ColorArgs, Format, GateArgs, PlainFormat, ReportArgs, When};
@@ -131,6 +131,8 @@ pub(crate) struct RecordsArgs {
     pub(crate) files: FileArgs,
     #[command(flatten)]
     pub(crate) packets: PacketArgs,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
     /// Only these kinds of records, separated by commas
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = event_types())]
     pub(crate) events: Vec<String>,
@@ -197,6 +199,8 @@ mod tests {
             "interloper -i wlan0 -f tcp -c 5 -n",
             "interloper -r a.pcap",
             "interloper scan a.pcap b.pcap - --format json -o out.json --fail-on never",
+            "interloper a.pcap --keylog keys.log",
+            "interloper records a.pcap --keylog one.log --keylog two.log",
             "interloper scan -r a.pcap --trust-root a.pem --trust-root b.pem",
             "interloper watch -i any",
             "interloper watch -",

@@ -12,6 +12,7 @@ mod exit;
 mod explain;
 mod format;
 mod inputs;
+mod key_files;
 mod man;
 mod message;
 mod open;

@@ -10,6 +10,7 @@ use report::records::{CertificateBytes, EventType, Options, write_record};
 use crate::args::RecordsArgs;
 use crate::exit::Exit;
 use crate::inputs::{self, Place};
+use crate::key_files;
 use crate::output::Output;
 use crate::progress::Bar;
 use crate::run::{self, Face};
@@ -17,8 +18,11 @@ use crate::run::{self, Face};
 /// Runs it.
 pub(crate) fn run(args: &RecordsArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
-    let settings =
-        Settings { threads: usize::from(args.threads.count), detect: detect::Settings::default() };
+    let settings = Settings {
+        threads: usize::from(args.threads.count),
+        keys: key_files::log(&args.keys)?,
+        ..Settings::default()
+    };
     let mut engine = Engine::new(settings);
     let output = Output::open(args.output.as_deref(), &paths)?;
     let mut lines = Lines { output, options: options(args), bar: None };

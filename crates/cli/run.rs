@@ -9,7 +9,7 @@ use engine::{Engine, Progress, Settings, Subscriber};
 use crate::args::DetectionArgs;
 use crate::exit::Trouble;
 use crate::inputs::{self, Place};
-use crate::{document, message, trust_files};
+use crate::{document, key_files, message, trust_files};
 
 /// A subscriber that is told which input begins and ends.
 pub(crate) trait Face: Subscriber {
@@ -30,7 +30,8 @@ pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
         extra_ct_log_ids: trust_files::log_ids(args.ct_log_list.as_deref())?,
         known: detect::Known::default(),
     };
-    Ok(Settings { threads: usize::from(args.threads.count), detect })
+    let keys = key_files::log(&args.keys)?;
+    Ok(Settings { threads: usize::from(args.threads.count), keys, detect })
 }
 
 /// What went wrong with the inputs.

@@ -15,7 +15,8 @@ use crate::fault::{Fault, Part, Position};
 use crate::filter::Filter;
 use crate::format::{Broken, Format, Unrecognised, View};
 use crate::input::{Disk, Input, Peek};
-use crate::kept::{CustomBlock, Secrets};
+use crate::kept::{CustomBlock, Kept, Secrets};
+use crate::pcapng::ahead::secrets_of;
 use crate::pcapng::interface::Interface;
 use crate::selection::{Quota, Selection};
 use crate::source::{Fill, Source, Status};
@@ -49,7 +50,12 @@ pub fn open(path: &Path, options: &FileOptions) -> Result<FileSource, Error> {
         true => (Some(metadata.len()), Pace::WholeBlocks),
         false => (None, Pace::AsItComes),
     };
-    FileSource::new(name, Box::new(file), options, total, pace)
+    let mut source = FileSource::new(name, Box::new(file), options, total, pace)?;
+    if total.is_some() && source.compression.is_none() && source.format.is_pcapng() {
+        let again = File::open(path).map_err(failed)?;
+        source.ahead = Some(secrets_of(again));
+    }
+    Ok(source)
 }
 
 /// Opens standard input, named `-`.
@@ -75,6 +81,8 @@ pub struct FileSource {
     selection: Selection,
     pace: Pace,
     total: Option<u64>,
+    /// The secrets of the whole file, where they could be looked for.
+    ahead: Option<Kept<Secrets>>,
     /// Bytes that were read but belong to the next block.
     carry: Vec<u8>,
     /// Stream offset of the first of them.
@@ -120,6 +128,7 @@ impl FileSource {
             selection,
             pace,
             total,
+            ahead: None,
             carry,
             offset,
             packets: 0,
@@ -233,7 +242,7 @@ impl Source for FileSource {
     }
 
     fn secrets(&self) -> &[Secrets] {
-        self.format.secrets()
+        self.ahead.as_ref().map_or_else(|| self.format.secrets(), Kept::items)
     }
 
     fn custom_blocks(&self) -> &[CustomBlock] {

@@ -125,6 +125,11 @@ impl Format {
         }
     }
 
+    /// Whether this is a pcapng file.
+    pub(crate) fn is_pcapng(&self) -> bool {
+        self.pcapng().is_some()
+    }
+
     /// Decryption secrets so far.
     pub(crate) fn secrets(&self) -> &[Secrets] {
         self.pcapng().map(Pcapng::secrets).unwrap_or_default()

@@ -16,7 +16,8 @@ pub trait Source: Send {
     /// What is known about the input so far.
     fn status(&self) -> Status;
 
-    /// Decryption secrets that the input has carried so far, in order; it only grows.
+    /// Decryption secrets that the input has carried so far, in order; it only grows. Of an
+    /// uncompressed regular file all are known from the start.
     fn secrets(&self) -> &[Secrets] {
         &[]
     }

@@ -2,9 +2,14 @@
 
 use std::path::PathBuf;
 
+use super::source::KeyArgs;
+
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Detection")]
 pub(crate) struct DetectionArgs {
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+
     /// Trust these certificates too (PEM, may hold several); repeatable
     #[arg(long, value_name = "PEM", env = "INTERLOPER_TRUST_ROOT", hide_env_values = true)]
     pub(crate) trust_root: Vec<PathBuf>,

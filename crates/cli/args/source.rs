@@ -52,3 +52,12 @@ pub(crate) struct PacketArgs {
     #[arg(short)]
     n: bool,
 }
+
+/// Secrets for what is encrypted.
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct KeyArgs {
+    /// Read TLS 1.3 and QUIC handshakes with the secrets of this key log (SSLKEYLOGFILE); repeatable
+    #[arg(long, value_name = "FILE", env = "INTERLOPER_KEYLOG", hide_env_values = true)]
+    pub(crate) keylog: Vec<PathBuf>,
+}

@@ -4,6 +4,7 @@
 //! never hears of the others, but all hear the same clock.
 
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 
@@ -16,6 +17,7 @@ use crate::flow::key::FlowKey;
 use crate::limits::{MAX_FLOWS, TCP_CLOSED_SECS, TCP_TIMEOUT_SECS, UDP_TIMEOUT_SECS};
 use crate::packet::{Packet, Timestamp};
 use crate::record::{Fact, Record};
+use crate::tls::KeyLog;
 use crate::x509::CertificateCache;
 
 /// A packet's flow, found by its addresses: what [`Dissector::packet`] needs to know of it.
@@ -51,10 +53,16 @@ pub struct Dissector {
     expiry: Expiry,
     flows: u64,
     certificates: CertificateCache,
+    keys: Option<Arc<KeyLog>>,
     facts: Vec<Fact>,
 }
 
 impl Dissector {
+    /// Secrets for the connections that are negotiated from here on, in place of earlier ones.
+    pub fn set_keys(&mut self, keys: Arc<KeyLog>) {
+        self.keys = Some(keys);
+    }
+
     /// Takes in one packet of a flow of this shard; `records` gets what it revealed.
     pub fn packet(
         &mut self,
@@ -84,8 +92,12 @@ impl Dissector {
             }
         };
         let Some(Some(entry)) = self.entries.get_mut(slot as usize) else { return };
-        let mut out =
-            Outbox { records, certificates: &mut self.certificates, facts: &mut self.facts };
+        let mut out = Outbox {
+            records,
+            certificates: &mut self.certificates,
+            keys: self.keys.as_deref(),
+            facts: &mut self.facts,
+        };
         match decoded {
             Decoded::Tcp(addressed, segment) => {
                 let was_closed = entry.is_closed();
@@ -205,8 +217,12 @@ impl Dissector {
             occupied.remove();
         }
         self.free.push(slot);
-        let mut out =
-            Outbox { records, certificates: &mut self.certificates, facts: &mut self.facts };
+        let mut out = Outbox {
+            records,
+            certificates: &mut self.certificates,
+            keys: self.keys.as_deref(),
+            facts: &mut self.facts,
+        };
         entry.finish(end, at, &mut out);
     }
 

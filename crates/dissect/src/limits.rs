@@ -67,3 +67,23 @@ pub const FOLLOWED_RECORDS_ONE_WAY: u32 = 64;
 
 /// Weirds that are recorded per flow; a broken flow repeats itself.
 pub const FLOW_WEIRDS: u8 = 16;
+
+/// Secrets that one key log holds: 100 bytes each, so that a browser's log of months fits.
+pub const KEYLOG_SECRETS: usize = 1 << 20;
+
+/// Secrets of one label and one client random: replayed 0-RTT data has one for each replay.
+pub const KEYLOG_CANDIDATES: usize = 16;
+
+/// Records of early data that are passed over, without a key for them, until one opens with the
+/// client's handshake keys. Servers allow 16 KiB of early data, some 64 KiB.
+pub const SKIPPED_EARLY_RECORDS: u32 = 256;
+
+/// Sequence numbers that are tried beyond the expected one where bytes of the stream are missing.
+pub const LOST_RECORDS: u64 = 32;
+
+/// Bytes to which a compressed Certificate message may unpack (RFC 8879 section 4).
+pub const CERTIFICATE_BYTES: usize = HANDSHAKE_BYTES;
+
+/// Bytes of QUIC Handshake packets that wait for the ServerHello whose keys open them: a server's
+/// first flight, three times what the client sent (RFC 9000 section 8.1), and some of it twice.
+pub const QUIC_WAITING_BYTES: usize = 32 * 1024;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ciphertext::Ciphertext;
 use crate::packet::PacketSpan;
 use crate::tcp::TcpFacts;
-use crate::tls::{Alert, ClientHello, ServerHello, TlsVersion};
+use crate::tls::{Alert, ClientHello, EncryptedExtensions, ServerHello, TlsVersion};
 use crate::x509::Chain;
 
 /// A value and the packets it was read from.
@@ -48,8 +48,13 @@ pub enum Reason {
     Gap,
     /// The session was resumed: the server does not send its certificate again.
     Resumed,
+    /// A key log was given, but it holds no key that opens this session.
+    NoKey,
     /// TLS 1.3 and QUIC encrypt everything behind the ServerHello (RFC 8446 section 2).
     Tls13Encrypted,
+    /// There is a key, but for a cipher suite, or a draft of TLS 1.3, that cannot be opened here:
+    /// AES-CCM.
+    UndecryptableSuite,
     /// QUIC version whose Initial keys are not known here.
     UnknownQuicVersion,
 }
@@ -62,7 +67,9 @@ impl Reason {
             Self::NotReached => "not-reached",
             Self::Gap => "gap",
             Self::Resumed => "resumed",
+            Self::NoKey => "no-key",
             Self::Tls13Encrypted => "tls13-encrypted",
+            Self::UndecryptableSuite => "undecryptable-suite",
             Self::UnknownQuicVersion => "unknown-quic-version",
         }
     }
@@ -142,22 +149,26 @@ pub struct Session {
     pub retry_request: Option<Seen<Arc<ServerHello>>>,
     /// The ServerHello.
     pub server_hello: Option<Seen<Arc<ServerHello>>>,
+    /// The EncryptedExtensions of TLS 1.3, if it could be decrypted.
+    pub encrypted_extensions: Option<Seen<Arc<EncryptedExtensions>>>,
     /// The server's chain, as sent.
     pub certificates: Observed<Seen<Arc<Chain>>>,
-    /// The client's chain, if it sent one in the clear.
+    /// The client's chain, if it sent one that could be read.
     pub client_certificates: Option<Seen<Arc<Chain>>>,
-    /// The server asked for a client certificate (in the clear).
+    /// The server asked for a client certificate, as far as this could be read.
     pub certificate_requested: bool,
-    /// Plaintext alerts, in order.
+    /// Alerts that could be read, in order: plaintext ones, and with a key those of TLS 1.3.
     pub alerts: Vec<Seen<Alert>>,
     /// The server accepted an earlier session. `None` while unknown.
     pub resumed: Option<bool>,
     /// The client sent early data (0-RTT).
     pub early_data: bool,
     /// Both sides sent a Finished, as far as this is visible: encrypted records after
-    /// ChangeCipherSpec (TLS 1.2) or in both directions (TLS 1.3).
+    /// ChangeCipherSpec (TLS 1.2) or in both directions (TLS 1.3). Exact where the client's
+    /// handshake could be decrypted.
     pub established: bool,
-    /// Encrypted application-data records that the client sent after the handshake.
+    /// Encrypted application-data records that the client sent after the handshake. Of TLS 1.3
+    /// without a key, this counts all records then.
     pub client_application_records: u32,
     /// Encrypted application-data records that the server sent after the handshake.
     pub server_application_records: u32,
@@ -181,6 +192,7 @@ impl Session {
             client_hello: None,
             retry_request: None,
             server_hello: None,
+            encrypted_extensions: None,
             certificates: Observed::NotObservable(Reason::NotReached),
             client_certificates: None,
             certificate_requested: false,
@@ -219,9 +231,11 @@ impl Session {
         })
     }
 
-    /// The ALPN protocol the server chose, where that is visible (TLS 1.2 and before).
+    /// The ALPN protocol the server chose, where that is visible: in TLS 1.3 with a key only.
     pub fn alpn(&self) -> Option<&[u8]> {
-        self.server_hello.as_ref().and_then(|hello| hello.value.alpn.as_deref())
+        let hello = self.server_hello.as_ref().and_then(|hello| hello.value.alpn.as_deref());
+        let encrypted = self.encrypted_extensions.as_ref();
+        hello.or_else(|| encrypted.and_then(|extensions| extensions.value.alpn.as_deref()))
     }
 }
 

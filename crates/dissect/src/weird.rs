@@ -18,6 +18,8 @@ pub struct Weird {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum WeirdKind {
+    /// An encrypted record that the key for it does not open.
+    BadRecordMac,
     /// A certificate that cannot be parsed as X.509.
     CertificateMalformed,
     /// Fragments that overlap, or do not fit together.
@@ -48,6 +50,7 @@ impl WeirdKind {
     /// The word used in outputs.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::BadRecordMac => "bad-record-mac",
             Self::CertificateMalformed => "certificate-malformed",
             Self::FragmentOverlap => "fragment-overlap",
             Self::FragmentsDropped => "fragments-dropped",

@@ -13,6 +13,7 @@
 //! the number of threads.
 
 mod error;
+mod keys;
 mod live;
 mod merge;
 mod offline;
@@ -23,14 +24,21 @@ pub use error::Error;
 pub use live::{Shutdown, shutdown_on_signal};
 pub use progress::{InputStats, Progress, Subscriber};
 
+use std::sync::Arc;
+
 use capture::Source;
 use detect::Detection;
+use dissect::tls::KeyLog;
+
+use keys::Keys;
 
 /// How to run.
 #[derive(Debug, Default)]
 pub struct Settings {
     /// Worker threads; 0 means one for each core.
     pub threads: usize,
+    /// Secrets for all inputs. An input's own secrets (pcapng) are added for that input.
+    pub keys: Option<Arc<KeyLog>>,
     /// What detection is told from outside.
     pub detect: detect::Settings,
 }
@@ -38,6 +46,7 @@ pub struct Settings {
 /// Runs inputs, one after the other, into one ledger of findings.
 pub struct Engine {
     threads: usize,
+    keys: Option<Arc<KeyLog>>,
     detection: Detection,
     inputs: Vec<InputStats>,
 }
@@ -49,6 +58,7 @@ impl Engine {
         let threads = if settings.threads == 0 { cores() } else { settings.threads };
         Self {
             threads: threads.min(shard::SHARDS),
+            keys: settings.keys,
             detection: Detection::new(settings.detect),
             inputs: Vec::new(),
         }
@@ -66,7 +76,7 @@ impl Engine {
         let result = {
             let mut listener =
                 offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
-            let result = offline::run(source, self.threads, &mut listener);
+            let result = offline::run(source, Keys::new(self.keys.clone()), self.threads, &mut listener);
             listener.end();
             result
         };

@@ -8,8 +8,10 @@ use std::thread;
 use capture::{Block, Fill, Source};
 use detect::{Change, Detection};
 use dissect::Record;
+use dissect::tls::KeyLog;
 
 use crate::error::Error;
+use crate::keys::Keys;
 use crate::merge::merge;
 use crate::progress::{InputStats, Progress, Subscriber};
 use crate::shard::{Found, Worker};
@@ -36,29 +38,35 @@ struct Walked {
 /// A block, and how far the input was read when it was full.
 struct Reading {
     block: Block,
+    keys: Option<Arc<KeyLog>>,
     progress: Progress,
 }
 
 /// Runs `source` to its end.
 pub(crate) fn run(
     source: &mut dyn Source,
+    keys: Keys,
     threads: usize,
     listener: &mut Listener<'_>,
 ) -> Result<(), Error> {
     let small = source.status().bytes_total.is_some_and(|total| total < SMALL_INPUT);
     if threads <= 1 || small {
-        return on_one_thread(source, listener);
+        return on_one_thread(source, keys, listener);
     }
-    on_threads(source, threads, listener)
+    on_threads(source, keys, threads, listener)
 }
 
-fn on_one_thread(source: &mut dyn Source, listener: &mut Listener<'_>) -> Result<(), Error> {
+fn on_one_thread(
+    source: &mut dyn Source,
+    mut keys: Keys,
+    listener: &mut Listener<'_>,
+) -> Result<(), Error> {
     let mut worker = Worker::new(0, 1);
     let mut block = Block::default();
     let result = loop {
         block.clear();
         let filled = source.fill(&mut block);
-        let found = worker.block(&block);
+        let found = worker.block(&block, keys.update(source).as_ref());
         listener.flows(&[&found]);
         listener.records(&found.records);
         let goes_on = listener.progress(&block, progress_of(source));
@@ -76,6 +84,7 @@ fn on_one_thread(source: &mut dyn Source, listener: &mut Listener<'_>) -> Result
 
 fn on_threads(
     source: &mut dyn Source,
+    keys: Keys,
     threads: usize,
     listener: &mut Listener<'_>,
 ) -> Result<(), Error> {
@@ -94,7 +103,7 @@ fn on_threads(
             outboxes.push(outbox);
             scope.spawn(move || work(Worker::new(position, threads), &blocks, &results));
         }
-        let reader = scope.spawn(move || read(source, &spare, &inboxes));
+        let reader = scope.spawn(move || read(source, keys, &spare, &inboxes));
         listen(&outboxes, &give_back, listener);
         // Without receivers, workers and reader end at their next send.
         drop((outboxes, give_back));
@@ -108,13 +117,15 @@ fn on_threads(
 /// The reader's thread.
 fn read(
     source: &mut dyn Source,
+    mut keys: Keys,
     spare: &Receiver<Block>,
     inboxes: &[SyncSender<Arc<Reading>>],
 ) -> Result<(), Error> {
     while let Ok(mut block) = spare.recv() {
         block.clear();
         let filled = source.fill(&mut block);
-        let reading = Arc::new(Reading { block, progress: progress_of(source) });
+        let (keys, progress) = (keys.update(source), progress_of(source));
+        let reading = Arc::new(Reading { block, keys, progress });
         // The last worker gets this thread's own handle: whoever collects the workers' handles
         // must hold all of them, or the block would never come back.
         let Some((last, others)) = inboxes.split_last() else { return Ok(()) };
@@ -132,7 +143,7 @@ fn read(
 /// A worker's thread.
 fn work(mut worker: Worker, blocks: &Receiver<Arc<Reading>>, results: &SyncSender<Walked>) {
     for reading in blocks {
-        let found = worker.block(&reading.block);
+        let found = worker.block(&reading.block, reading.keys.as_ref());
         if results.send(Walked { block: Some(reading), found }).is_err() {
             return;
         }

@@ -1,6 +1,9 @@
 //! One worker: decodes every packet of a block, follows the flows of its own shards.
 
+use std::sync::Arc;
+
 use capture::Block;
+use dissect::tls::KeyLog;
 use dissect::{Decoded, Decoder, Dissector, Fact, Packet, Record, RecordOrder, Routed, Weird};
 
 /// Dissectors that flows are spread over, whatever the number of threads.
@@ -17,6 +20,7 @@ pub(crate) struct Worker {
     decoder: Decoder,
     /// Shards `position`, `position + workers`, `position + 2 * workers`, …
     dissectors: Vec<Dissector>,
+    keys: Option<Arc<KeyLog>>,
     /// The latest second of the capture's clock.
     clock: i64,
     undissected: u64,
@@ -42,13 +46,15 @@ impl Worker {
             workers: workers.max(1),
             decoder: Decoder::default(),
             dissectors: (0..own).map(|_| Dissector::default()).collect(),
+            keys: None,
             clock: i64::MIN,
             undissected: 0,
         }
     }
 
-    /// Walks a block.
-    pub(crate) fn block(&mut self, block: &Block) -> Found {
+    /// Walks a block, with the secrets that are known by now.
+    pub(crate) fn block(&mut self, block: &Block, keys: Option<&Arc<KeyLog>>) -> Found {
+        self.learn(keys);
         let mut records = Vec::new();
         for packet in block.packets() {
             self.tick(&packet, &mut records);
@@ -73,6 +79,18 @@ impl Worker {
             }
         }
         self.found(records)
+    }
+
+    /// Hands secrets on, if they are other ones than before.
+    fn learn(&mut self, keys: Option<&Arc<KeyLog>>) {
+        let Some(keys) = keys else { return };
+        if self.keys.as_ref().is_some_and(|known| Arc::ptr_eq(known, keys)) {
+            return;
+        }
+        for dissector in &mut self.dissectors {
+            dissector.set_keys(Arc::clone(keys));
+        }
+        self.keys = Some(Arc::clone(keys));
     }
 
     /// The capture is over.

@@ -10,6 +10,7 @@
 //! ([`crate::kept`]); all others are skipped without being held in memory. A section's length is
 //! not needed and not believed: many writers leave it unknown.
 
+pub(crate) mod ahead;
 mod frame;
 pub(crate) mod interface;
 mod keep;

@@ -13,6 +13,7 @@ use crate::packet::{Packet, PacketRef};
 use crate::record::{Fact, Record, RecordOrder};
 use crate::session::SessionEnd;
 use crate::tcp::{Opening, Reset, TcpFacts};
+use crate::tls::KeyLog;
 use crate::tls::session_builder::Surroundings;
 use crate::weird::WeirdKind;
 use crate::x509::CertificateCache;
@@ -67,8 +68,18 @@ pub(crate) struct Outbox<'a> {
     pub(crate) records: &'a mut Vec<Record>,
     /// Certificates parsed before.
     pub(crate) certificates: &'a mut CertificateCache,
+    /// Secrets, if somebody gave some.
+    pub(crate) keys: Option<&'a KeyLog>,
     /// Scratch space for the facts of one packet.
     pub(crate) facts: &'a mut Vec<Fact>,
+}
+
+impl Outbox<'_> {
+    /// What a conversation needs of it.
+    fn surroundings<'b>(&'b mut self, tcp: Option<&'b TcpFacts>) -> Surroundings<'b> {
+        let Self { certificates, facts, keys, .. } = self;
+        Surroundings { facts, certificates, keys: *keys, tcp }
+    }
 }
 
 impl Entry {
@@ -166,8 +177,7 @@ impl Entry {
         let from_client = from_low == self.client_is_low;
         let (ours, theirs) = if from_low { (low, high) } else { (high, low) };
         note(facts, segment, at, ttl, from_client, ours.heeds_reset(segment.sequence));
-        let mut around =
-            Surroundings { facts: out.facts, certificates: out.certificates, tcp: Some(facts) };
+        let mut around = out.surroundings(Some(facts));
         let mut turn = Turn { conversation, outcome: Outcome::Same };
         ours.segment(segment, at, &mut |chunk| turn.take(from_client, chunk, &mut around));
         if let Some(acknowledgment) = segment.acknowledgment {
@@ -204,8 +214,7 @@ impl Entry {
         self.count(packet, from_low, 0);
         let Some(Followed::Udp(datagrams)) = &mut self.followed else { return };
         let from_client = from_low == self.client_is_low;
-        let mut around =
-            Surroundings { facts: out.facts, certificates: out.certificates, tcp: None };
+        let mut around = out.surroundings(None);
         let outcome = datagrams.datagram(from_client, payload, packet.reference(), &mut around);
         self.apply(outcome);
         self.emit(packet.number, out);
@@ -249,8 +258,7 @@ impl Entry {
     /// Gives out what streams still hold and ends the session.
     fn stop(&mut self, end: SessionEnd, out: &mut Outbox<'_>) {
         let client_is_low = self.client_is_low;
-        let mut around =
-            Surroundings { facts: out.facts, certificates: out.certificates, tcp: None };
+        let mut around = out.surroundings(None);
         match self.followed.take() {
             None => {}
             Some(Followed::Tcp(connection)) => {

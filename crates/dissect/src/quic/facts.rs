@@ -13,7 +13,7 @@ pub struct QuicFacts {
     pub initial_packets: u32,
     /// Initial packets that no known key opens, or that the capture has cut.
     pub undecryptable: u32,
-    /// The first CONNECTION_CLOSE in an Initial packet.
+    /// The first CONNECTION_CLOSE in an Initial packet, or in a Handshake packet that was opened.
     pub close: Option<QuicClose>,
 }
 
@@ -40,6 +40,8 @@ impl QuicClose {
 pub struct QuicProgress {
     /// There are new contiguous CRYPTO bytes of the side that sent the datagram.
     pub crypto: bool,
+    /// The same of Handshake packets, which need keys.
+    pub protected: bool,
     /// A new connection attempt began on the flow: the CRYPTO bytes of both sides start over.
     pub restarted: bool,
     /// Initial packets in it that could not be decrypted.

@@ -6,6 +6,8 @@
 //! version negotiation (RFC 9368) the same connection id gives the keys of the other version. All
 //! these cases are one here: a packet is tried with the keys that are known, then with those
 //! that it could have. What opens is right, since the packet is authenticated.
+//!
+//! Handshake packets need secrets that only a key log has ([`super::protected`]).
 
 use std::ops::Range;
 
@@ -14,8 +16,11 @@ use super::facts::{QuicClose, QuicFacts, QuicProgress};
 use super::frame::{Frame, frames};
 use super::header::{HeaderError, LongPacket, PacketKind, long_packet};
 use super::keys::{InitialKeys, Role};
+use super::protected::Protected;
 use super::retry;
+use crate::tls::KeyLog;
 use crate::tls::pieces::Added;
+use crate::tls::protection::Suite;
 use crate::tls::reader::Reader;
 
 /// Datagrams of one flow that are looked at before the handshake is given up. A handshake with
@@ -49,6 +54,8 @@ pub struct QuicHandshake {
     datagrams: u32,
     /// A limit was reached.
     given_up: bool,
+    /// Handshake packets, if there are secrets for them.
+    protected: Option<Box<Protected>>,
     /// Holds one packet while it is opened.
     scratch: Vec<u8>,
 }
@@ -57,6 +64,44 @@ impl QuicHandshake {
     /// A flow of which nothing was seen yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Wants Handshake packets too: they are kept until [`Self::unlock`] brings their keys.
+    pub(crate) fn keep_protected(&mut self) {
+        self.protected.get_or_insert_default();
+    }
+
+    /// There will be no keys for Handshake packets: none is kept.
+    pub(crate) fn drop_protected(&mut self) {
+        self.protected = None;
+    }
+
+    /// Opens Handshake packets with the secrets of a key log, also those that came already.
+    pub(crate) fn unlock(&mut self, log: &KeyLog, client_random: &[u8; 32], suite: Suite) {
+        let Some(version) = self.version else { return };
+        let Some(mut protected) = self.protected.take() else { return };
+        let waiting = protected.unlock(log, client_random, suite, version);
+        for (sender, packet, number_offset) in waiting {
+            protected.packet(sender, &packet, number_offset, &mut self.facts);
+        }
+        self.protected = Some(protected);
+    }
+
+    /// As [`Self::crypto`], of the Handshake packets.
+    pub(crate) fn protected_crypto(&self, of_client: bool) -> &[u8] {
+        self.protected.as_ref().map(|protected| protected.crypto(of_client)).unwrap_or_default()
+    }
+
+    /// As [`Self::consume`], of the Handshake packets.
+    pub(crate) fn consume_protected(&mut self, of_client: bool, count: usize) {
+        if let Some(protected) = &mut self.protected {
+            protected.consume(of_client, count);
+        }
+    }
+
+    /// Whether Handshake packets come for which there are keys that do not open them.
+    pub(crate) fn has_wrong_keys(&self) -> bool {
+        self.protected.as_ref().is_some_and(|protected| protected.has_wrong_keys())
     }
 
     /// Reads one UDP payload. `from_client` is the flow's direction; see [`Self::is_reversed`].
@@ -131,7 +176,13 @@ impl QuicHandshake {
                     self.keys.extend(InitialKeys::derive(packet.version, packet.destination));
                 }
             }
-            PacketKind::Handshake => {}
+            PacketKind::Handshake { packet: bytes, number_offset } => {
+                let sender = self.role(from_client);
+                if let Some(protected) = &mut self.protected {
+                    progress.protected |=
+                        protected.packet(sender, bytes, number_offset, &mut self.facts);
+                }
+            }
             PacketKind::Initial { packet: bytes, number_offset } => {
                 let mut scratch = std::mem::take(&mut self.scratch);
                 let initial = Initial { version: packet.version, bytes, number_offset };
@@ -240,6 +291,7 @@ impl QuicHandshake {
         self.server = CryptoStream::default();
         self.retried = None;
         self.negotiating = false;
+        self.protected = self.protected.take().map(|_| Box::default());
         progress.restarted = true;
     }
 

@@ -32,8 +32,9 @@ pub(super) struct LongPacket<'a> {
 pub(super) enum PacketKind<'a> {
     /// Initial that reaches beyond the datagram: the capture has cut it.
     CutInitial,
-    /// Handshake: keys unknown, passed over.
-    Handshake,
+    /// Handshake: the whole packet, and where in it the protected packet number begins. One that
+    /// the capture has cut is empty.
+    Handshake { packet: &'a [u8], number_offset: usize },
     /// Initial: the whole packet, and where in it the protected packet number begins.
     Initial { packet: &'a [u8], number_offset: usize },
     /// Retry: the whole packet, which reaches to the end of the datagram.
@@ -79,26 +80,34 @@ pub(super) fn long_packet(datagram: &[u8]) -> Result<LongPacket<'_>, HeaderError
     };
     match kind {
         0 => match initial(datagram, reader) {
-            Some((kind, rest)) => long(kind, rest),
+            Some((packet, number_offset, rest)) => {
+                long(PacketKind::Initial { packet, number_offset }, rest)
+            }
             None => long(PacketKind::CutInitial, &[]),
         },
         3 => long(PacketKind::Retry { packet: datagram }, &[]),
         other => {
-            let kind = if other == 1 { PacketKind::ZeroRtt } else { PacketKind::Handshake };
             // A cut one is passed over like a whole one: nothing of it is read.
-            let rest = vector(&mut reader).map_or(&[][..], |_| reader.rest());
-            long(kind, rest)
+            let (packet, number_offset, rest) = numbered(datagram, reader).unwrap_or_default();
+            let handshake = PacketKind::Handshake { packet, number_offset };
+            long(if other == 1 { PacketKind::ZeroRtt } else { handshake }, rest)
         }
     }
 }
 
 /// Reads an Initial behind its connection ids; `None` if it reaches beyond the datagram.
-fn initial<'a>(datagram: &'a [u8], mut reader: Reader<'_>) -> Option<(PacketKind<'a>, &'a [u8])> {
+fn initial<'a>(datagram: &'a [u8], mut reader: Reader<'_>) -> Option<(&'a [u8], usize, &'a [u8])> {
     vector(&mut reader)?; // the token
+    numbered(datagram, reader)
+}
+
+/// Reads a packet with a length and a number, from its length on: the packet, where in it the
+/// number begins, and what follows it in the datagram.
+fn numbered<'a>(datagram: &'a [u8], mut reader: Reader<'_>) -> Option<(&'a [u8], usize, &'a [u8])> {
     let length = usize::try_from(varint(&mut reader)?).ok()?;
     let number_offset = datagram.len().checked_sub(reader.rest().len())?;
     let (packet, rest) = datagram.split_at_checked(number_offset.checked_add(length)?)?;
-    Some((PacketKind::Initial { packet, number_offset }, rest))
+    Some((packet, number_offset, rest))
 }
 
 /// Whether a datagram can be the first of a QUIC connection: the version number if so.
@@ -140,15 +149,17 @@ mod tests {
     #[test]
     fn coalesced_packets() {
         // Initial with token `99` and two bytes, Handshake with one byte, then a short header.
-        let handshake = header(0xe0, 1, &[1, 7, 0x40]);
+        let handshake = header(0xe0, 1, &[1, 7]);
         let initial = header(0xc0, 1, &[1, 0x99, 2, 8, 9]);
-        let datagram = [initial.clone(), handshake].concat();
+        let datagram = [&initial[..], &handshake, &[0x40]].concat();
         let packet = long_packet(&datagram).unwrap();
         assert_eq!((packet.destination, packet.source), (&[0xdd][..], &[0x51, 0x51][..]));
         let number_offset = initial.len() - 2;
         assert_eq!(packet.kind, PacketKind::Initial { packet: &initial, number_offset });
         let packet = long_packet(packet.rest).unwrap();
-        assert_eq!((packet.kind, packet.rest), (PacketKind::Handshake, &[0x40][..]));
+        let number_offset = handshake.len() - 1;
+        let whole = PacketKind::Handshake { packet: &handshake, number_offset };
+        assert_eq!((packet.kind, packet.rest), (whole, &[0x40][..]));
         assert_eq!(long_packet(packet.rest), Err(HeaderError::NotLong));
     }
 
@@ -159,7 +170,7 @@ mod tests {
             let bytes = header(first, version, rest);
             match long_packet(&bytes).unwrap().kind {
                 PacketKind::CutInitial => "cut",
-                PacketKind::Handshake => "handshake",
+                PacketKind::Handshake { .. } => "handshake",
                 PacketKind::Initial { .. } => "initial",
                 PacketKind::Retry { .. } => "retry",
                 PacketKind::UnknownVersion => "unknown",
@@ -194,7 +205,8 @@ mod tests {
         }
         let handshake = header(0xe0, 1, &[9]);
         let packet = long_packet(&handshake).unwrap();
-        assert_eq!((packet.kind, packet.rest), (PacketKind::Handshake, &[][..]));
+        let cut = PacketKind::Handshake { packet: &[], number_offset: 0 };
+        assert_eq!((packet.kind, packet.rest), (cut, &[][..]));
     }
 
     #[test]

@@ -1,16 +1,17 @@
-//! Keys of Initial packets, and taking the protection off (RFC 9001 sections 5.2 to 5.4,
-//! RFC 9369 section 3.3).
+//! Keys of Initial and Handshake packets, and taking the protection off (RFC 9001 sections 5.1 to
+//! 5.4, RFC 9369 section 3.3).
 //!
-//! These keys hide nothing: salt and connection id are on the wire. They only make sure that who
-//! reads the packet knows the version.
+//! Initial keys hide nothing: salt and connection id are on the wire. They only make sure that who
+//! reads the packet knows the version. Handshake keys need a secret from a key log.
 
 use std::ops::Range;
 
-use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey, quic};
+use ring::aead::quic;
 use ring::error::Unspecified;
-use ring::hkdf::{HKDF_SHA256, KeyType, Okm, Prk, Salt};
+use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 
 use super::version::{Label, Parameters, parameters};
+use crate::tls::protection::{SealingKeys, Suite, expand_label};
 
 /// Who sent a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,11 +36,15 @@ impl InitialKeys {
     pub(super) fn derive(version: u32, destination: &[u8]) -> Option<Self> {
         let parameters = parameters(version)?;
         let initial = Salt::new(HKDF_SHA256, parameters.salt).extract(destination);
+        let side = |label: &[u8]| {
+            let secret: Prk = expand_label(&initial, label, HKDF_SHA256)?;
+            DirectionKeys::of(parameters, Suite::Aes128Gcm, &secret)
+        };
         Some(Self {
             version,
             destination: destination.to_vec(),
-            client: DirectionKeys::derive(parameters, &initial, b"client in").ok()?,
-            server: DirectionKeys::derive(parameters, &initial, b"server in").ok()?,
+            client: side(b"client in").ok()?,
+            server: side(b"server in").ok()?,
         })
     }
 
@@ -61,9 +66,8 @@ impl InitialKeys {
 }
 
 /// The keys of what one side sends.
-struct DirectionKeys {
-    packet: LessSafeKey,
-    iv: [u8; 12],
+pub(super) struct DirectionKeys {
+    packet: SealingKeys,
     header: quic::HeaderProtectionKey,
     /// Packet number after the highest one seen.
     expected: u64,
@@ -76,19 +80,23 @@ impl std::fmt::Debug for DirectionKeys {
 }
 
 impl DirectionKeys {
-    fn derive(parameters: &Parameters, initial: &Prk, side: &[u8]) -> Result<Self, Unspecified> {
-        let secret: Prk = expand(initial, side, HKDF_SHA256)?;
-        let (key, iv, hp): (&[u8], &[u8], &[u8]) = match parameters.label {
-            Label::Quic => (b"quic key", b"quic iv", b"quic hp"),
-            Label::QuicV2 => (b"quicv2 key", b"quicv2 iv", b"quicv2 hp"),
-        };
-        let key: UnboundKey = expand(&secret, key, &AES_128_GCM)?;
-        let Iv(iv) = expand(&secret, iv, IvLength)?;
-        let header = expand(&secret, hp, &quic::AES_128)?;
-        Ok(Self { packet: LessSafeKey::new(key), iv, header, expected: 0 })
+    /// The keys of Handshake packets, from a secret of a key log; `None` for a version that is not
+    /// read, and for a secret of another suite.
+    pub(super) fn derive(version: u32, suite: Suite, secret: &[u8]) -> Option<Self> {
+        Self::of(parameters(version)?, suite, &suite.secret(secret)?).ok()
     }
 
-    fn open(
+    fn of(parameters: &Parameters, suite: Suite, secret: &Prk) -> Result<Self, Unspecified> {
+        let (packet, hp): ([&[u8]; 2], &[u8]) = match parameters.label {
+            Label::Quic => ([b"quic key", b"quic iv"], b"quic hp"),
+            Label::QuicV2 => ([b"quicv2 key", b"quicv2 iv"], b"quicv2 hp"),
+        };
+        let packet = SealingKeys::derive(suite, secret, packet)?;
+        Ok(Self { packet, header: expand_label(secret, hp, suite.header())?, expected: 0 })
+    }
+
+    /// Opens a packet. Says where in `scratch`, which is overwritten, the plain payload is.
+    pub(super) fn open(
         &mut self,
         packet: &[u8],
         number_offset: usize,
@@ -110,15 +118,10 @@ impl DirectionKeys {
             truncated = truncated << 8 | u64::from(*byte);
         }
         let number = full_number(self.expected, truncated, number_length);
-        let mut nonce = self.iv;
-        for (byte, digit) in nonce.iter_mut().rev().zip(number.to_be_bytes().iter().rev()) {
-            *byte ^= *digit;
-        }
         let (header, body) = scratch.split_at_mut_checked(body_offset)?;
-        let nonce = Nonce::assume_unique_for_key(nonce);
-        let plain = self.packet.open_in_place(nonce, Aad::from(header), body).ok()?;
+        let plain = self.packet.open(number, header, body)?;
         self.expected = self.expected.max(number.saturating_add(1));
-        Some(body_offset..body_offset.checked_add(plain.len())?)
+        Some(body_offset..body_offset.checked_add(plain)?)
     }
 }
 
@@ -134,42 +137,6 @@ fn full_number(expected: u64, truncated: u64, bytes: usize) -> u64 {
         candidate.saturating_sub(window)
     } else {
         candidate
-    }
-}
-
-/// HKDF-Expand-Label with an empty context (RFC 8446 section 7.1).
-fn expand<L, T>(secret: &Prk, label: &[u8], length: L) -> Result<T, Unspecified>
-where
-    L: KeyType + Copy,
-    T: for<'a> From<Okm<'a, L>>,
-{
-    const PREFIX: &[u8] = b"tls13 ";
-    let bytes = u16::try_from(length.len()).map_err(|_| Unspecified)?;
-    let label_length = u8::try_from(label.len().saturating_add(PREFIX.len()));
-    let label_length = label_length.map_err(|_| Unspecified)?;
-    let info = [&bytes.to_be_bytes()[..], &[label_length], PREFIX, label, &[0]];
-    Ok(secret.expand(&info, length)?.into())
-}
-
-/// Length of an AES-GCM nonce.
-#[derive(Clone, Copy)]
-struct IvLength;
-
-impl KeyType for IvLength {
-    fn len(&self) -> usize {
-        12
-    }
-}
-
-/// What packet numbers are mixed into.
-struct Iv([u8; 12]);
-
-impl From<Okm<'_, IvLength>> for Iv {
-    fn from(okm: Okm<'_, IvLength>) -> Self {
-        let mut bytes = [0; 12];
-        // Fails only for a length other than the one that was expanded to.
-        let _ = okm.fill(&mut bytes);
-        Self(bytes)
     }
 }
 

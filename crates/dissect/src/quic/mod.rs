@@ -1,6 +1,6 @@
 //! QUIC as far as it is readable without keys: the Initial packets, whose keys follow from the
 //! client's first destination connection id (RFC 9001 section 5.2, RFC 9369 section 3.3), and
-//! the TLS hellos in their CRYPTO frames.
+//! the TLS hellos in their CRYPTO frames. With a key log Handshake packets are readable too.
 //!
 //! Read are version 1, version 2 and the drafts since draft 22 with their deployed relatives;
 //! gQUIC is recognised by its version number and no more. [`looks_like_initial`] is the cheap
@@ -14,6 +14,7 @@ mod frame;
 mod handshake;
 mod header;
 mod keys;
+mod protected;
 mod retry;
 #[cfg(test)]
 mod rfc_vectors;

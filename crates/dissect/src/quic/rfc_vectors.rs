@@ -73,7 +73,7 @@ const SERVER_PACKETS: [(u32, &str, &str); 2] = [
 ];
 
 const GREW: QuicProgress =
-    QuicProgress { crypto: true, restarted: false, undecryptable: 0, unknown_version: None };
+    QuicProgress { crypto: true, protected: false, restarted: false, undecryptable: 0, unknown_version: None };
 
 #[test]
 fn both_hellos() {

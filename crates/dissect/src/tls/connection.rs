@@ -1,7 +1,12 @@
 //! One TLS connection over TCP: two record layers and the session they make.
+//!
+//! Where there are keys for a direction of TLS 1.3, its records are opened and what is in them is
+//! exact. Where there are none, lengths and order tell what is probable.
 
 use super::alert::Alert;
 use super::client_hello::ClientHello;
+use super::decrypt::{Decryption, Direction, Epoch, Opened, is_decryptable};
+use super::protection::Suite;
 use super::record_layer::{Item, RecordReader, content};
 use super::registry::TlsVersion;
 use super::session_builder::{SessionBuilder, Surroundings, message};
@@ -21,6 +26,8 @@ pub(crate) struct TlsConnection {
     client: RecordReader,
     server: RecordReader,
     progress: Progress,
+    /// Keys, once there are some for the connection.
+    decryption: Option<Box<Decryption>>,
 }
 
 /// What was seen of the handshake's encrypted end.
@@ -37,6 +44,7 @@ impl TlsConnection {
             client: RecordReader::default(),
             server: RecordReader::default(),
             progress: Progress::default(),
+            decryption: None,
         }
     }
 
@@ -58,11 +66,10 @@ impl TlsConnection {
         at: PacketRef,
         around: &mut Surroundings<'_>,
     ) {
-        let Self { builder, client, server, progress } = self;
-        let reader = if from_client { client } else { server };
-        reader.data(bytes, at, &mut |reader, item| {
-            item_seen(builder, progress, reader, from_client, item, around);
-        });
+        let Self { builder, client, server, progress, decryption } = self;
+        let (reader, other) = if from_client { (client, server) } else { (server, client) };
+        let mut turn = Turn { builder, progress, decryption, other, from_client };
+        reader.data(bytes, at, &mut |reader, item| turn.item(reader, item, around));
     }
 
     /// Bytes of one direction are missing.
@@ -72,6 +79,10 @@ impl TlsConnection {
         } else {
             self.server.gap(length);
             self.builder.lost_server_bytes();
+        }
+        let direction = self.decryption.as_mut().and_then(|keys| keys.of(from_client).as_mut());
+        if let Some(direction) = direction {
+            direction.lose();
         }
     }
 
@@ -86,35 +97,195 @@ impl TlsConnection {
     }
 }
 
-fn item_seen(
-    builder: &mut SessionBuilder,
-    progress: &mut Progress,
-    reader: &mut RecordReader,
+/// What the bytes of one direction do to the connection.
+struct Turn<'a> {
+    builder: &'a mut SessionBuilder,
+    progress: &'a mut Progress,
+    decryption: &'a mut Option<Box<Decryption>>,
+    /// The reader of the other direction.
+    other: &'a mut RecordReader,
     from_client: bool,
-    item: Item<'_>,
-    around: &mut Surroundings<'_>,
-) {
-    match item {
-        Item::Handshake(kind, body, packets) => {
-            builder.message(from_client, kind, body, packets, around);
+}
+
+impl Turn<'_> {
+    fn item(&mut self, reader: &mut RecordReader, item: Item<'_>, around: &mut Surroundings<'_>) {
+        let from_client = self.from_client;
+        match item {
+            Item::Handshake(kind, body, packets) => {
+                self.builder.message(from_client, kind, body, packets, around);
+                match (kind, from_client) {
+                    (message::CLIENT_HELLO, true) => self.offered(reader, around),
+                    (message::SERVER_HELLO, false) => self.negotiated(reader, around),
+                    _ => {}
+                }
+            }
+            Item::Alert(level, description, packets) => {
+                self.builder.alert(Alert { from_client, level, description }, packets);
+            }
+            Item::ChangeCipherSpec => changed_cipher(self.builder, reader, from_client),
+            Item::Encrypted(kind, length, at) => {
+                self.ciphertext(kind, length, at, None);
+                encrypted(self.builder, self.progress, from_client, kind, length);
+            }
+            Item::Sealed(head, body, packets) => self.sealed(reader, head, body, packets, around),
+            Item::TooLong(_) => self.too_long(item, around),
+            Item::Malformed => around.weird(WeirdKind::TlsRecordMalformed, ""),
         }
-        Item::Alert(level, description, packets) => {
-            builder.alert(Alert { from_client, level, description }, packets);
-        }
-        Item::ChangeCipherSpec => changed_cipher(builder, reader, from_client),
-        Item::Encrypted(kind, length, at) => {
-            let inner_type = None;
-            let seen = Ciphertext { from_client, content_type: kind, length, at, inner_type };
-            builder.ciphertext(seen);
-            encrypted(builder, progress, from_client, kind, length);
-        }
-        Item::TooLong(kind) => {
-            around.weird(WeirdKind::HandshakeTooLong, format!("type {kind}"));
-            if !from_client && kind == message::CERTIFICATE {
-                builder.lost_server_bytes();
+    }
+
+    /// The client said hello: early data may follow at once.
+    fn offered(&mut self, reader: &mut RecordReader, around: &Surroundings<'_>) {
+        let (Some(log), Some(hello)) = (around.keys, &self.builder.session().client_hello) else {
+            return;
+        };
+        if hello.value.early_data && self.decryption.is_none() {
+            let early = Direction::early(log, &hello.value.random);
+            if early.is_some() {
+                reader.collect(true);
+                *self.decryption = Some(Box::new(Decryption { client: early, server: None }));
             }
         }
-        Item::Malformed => around.weird(WeirdKind::TlsRecordMalformed, ""),
+    }
+
+    /// The server chose: from here on its records are encrypted, and soon the client's.
+    fn negotiated(&mut self, reader: &mut RecordReader, around: &Surroundings<'_>) {
+        let session = self.builder.session();
+        let (Some(log), Some(client), Some(server)) =
+            (around.keys, &session.client_hello, &session.server_hello)
+        else {
+            return;
+        };
+        let Some(suite) = Suite::of(server.value.cipher_suite) else { return };
+        let begun = self.decryption.as_ref().is_some_and(|keys| keys.server.is_some());
+        if begun || !is_decryptable(server.value.version()) {
+            return;
+        }
+        let mut keys = self.decryption.take().unwrap_or_default();
+        keys.negotiate(log, &client.value.random, suite, client.value.early_data);
+        reader.collect(keys.server.is_some());
+        self.other.collect(keys.client.is_some());
+        if keys.server.is_some() || keys.client.is_some() {
+            *self.decryption = Some(keys);
+        }
+    }
+
+    /// An encrypted record for which there may be a key.
+    fn sealed(
+        &mut self,
+        reader: &mut RecordReader,
+        head: [u8; 5],
+        body: &[u8],
+        packets: PacketSpan,
+        around: &mut Surroundings<'_>,
+    ) {
+        let from_client = self.from_client;
+        let kind = head.first().copied().unwrap_or_default();
+        let length = u16::try_from(body.len()).unwrap_or(u16::MAX);
+        let held = self.decryption.as_mut().map(|keys| keys.of(from_client));
+        let Some(slot) = held else { return };
+        let Some(mut direction) = slot.take() else { return };
+        match direction.open(&head, body) {
+            Opened::Plain(inner, content, epoch) => {
+                self.ciphertext(kind, length, packets.first, Some(inner));
+                if self.plain(reader, inner, content, epoch, packets, around) {
+                    direction.advance();
+                }
+            }
+            Opened::NoKey => {
+                self.ciphertext(kind, length, packets.first, None);
+                if !direction.has_key() {
+                    encrypted(self.builder, self.progress, from_client, kind, length);
+                }
+            }
+            Opened::BadMac => {
+                let side = if from_client { "client" } else { "server" };
+                around.weird(WeirdKind::BadRecordMac, format!("{side}, {length} bytes"));
+                self.ciphertext(kind, length, packets.first, None);
+                encrypted(self.builder, self.progress, from_client, kind, length);
+                if !from_client {
+                    self.builder.lost_key();
+                }
+                return reader.collect(false);
+            }
+        }
+        if !direction.has_key() {
+            return reader.collect(false);
+        }
+        if let Some(keys) = self.decryption.as_mut() {
+            *keys.of(from_client) = Some(direction);
+        }
+    }
+
+    /// The content of an opened record. Gives back whether its sender goes on to other keys.
+    fn plain(
+        &mut self,
+        reader: &mut RecordReader,
+        inner: u8,
+        content: &[u8],
+        epoch: Epoch,
+        packets: PacketSpan,
+        around: &mut Surroundings<'_>,
+    ) -> bool {
+        let from_client = self.from_client;
+        match inner {
+            content::ALERT => {
+                for alert in content.chunks_exact(2) {
+                    if let &[level, description] = alert {
+                        self.builder.alert(Alert { from_client, level, description }, packets);
+                    }
+                }
+                false
+            }
+            content::APPLICATION_DATA if epoch != Epoch::EarlyData => {
+                self.builder.application_record(from_client);
+                false
+            }
+            content::HANDSHAKE => {
+                let mut advances = false;
+                reader.handshake_bytes(content, packets, &mut |_, item| match item {
+                    Item::Handshake(kind, body, packets) => {
+                        advances |= self.protected_message(kind, body, packets, around);
+                    }
+                    other => self.too_long(other, around),
+                });
+                advances
+            }
+            _ => false,
+        }
+    }
+
+    fn protected_message(
+        &mut self,
+        kind: u8,
+        body: &[u8],
+        packets: PacketSpan,
+        around: &mut Surroundings<'_>,
+    ) -> bool {
+        self.builder.protected_message(self.from_client, kind, body, packets, around);
+        match kind {
+            message::FINISHED if self.from_client => {
+                self.progress.client_finished = true;
+                self.builder.session_mut().established = true;
+            }
+            message::FINISHED => self.progress.server_finished = true,
+            _ => {}
+        }
+        matches!(kind, message::END_OF_EARLY_DATA | message::FINISHED | message::KEY_UPDATE)
+    }
+
+    fn too_long(&mut self, item: Item<'_>, around: &mut Surroundings<'_>) {
+        if let Item::TooLong(kind) = item {
+            around.weird(WeirdKind::HandshakeTooLong, format!("type {kind}"));
+            if !self.from_client && kind == message::CERTIFICATE {
+                self.builder.lost_server_bytes();
+            }
+        }
+    }
+
+    fn ciphertext(&mut self, content_type: u8, length: u16, at: PacketRef, inner: Option<u8>) {
+        let from_client = self.from_client;
+        let seen = Ciphertext { from_client, content_type, length, at, inner_type: inner };
+        self.builder.ciphertext(seen);
     }
 }
 

@@ -1,15 +1,22 @@
-//! TLS as far as it is readable without keys: SSL 3.0 to TLS 1.3, and the same handshake
-//! messages where QUIC and DTLS carry them.
+//! TLS as far as it is readable: SSL 3.0 to TLS 1.3, and the same handshake messages where QUIC and
+//! DTLS carry them. With a key log the encrypted handshake of TLS 1.3 is readable too.
 
 pub mod alert;
+pub mod certificate_message;
 pub mod client_extension;
 pub mod client_hello;
 pub(crate) mod connection;
+#[cfg(test)]
+mod connection_tests;
+pub(crate) mod decrypt;
 pub mod dtls;
+pub mod encrypted_extensions;
 pub mod fingerprint;
 pub mod group;
 pub mod hello;
+pub mod keylog;
 pub mod pieces;
+pub(crate) mod protection;
 pub(crate) mod reader;
 pub(crate) mod record_layer;
 pub mod registry;
@@ -18,6 +25,8 @@ pub(crate) mod session_builder;
 
 pub use alert::Alert;
 pub use client_hello::ClientHello;
+pub use encrypted_extensions::EncryptedExtensions;
 pub use hello::HelloError;
+pub use keylog::KeyLog;
 pub use registry::TlsVersion;
 pub use server_hello::ServerHello;

@@ -1,7 +1,7 @@
 //! The record layer of one direction (RFC 8446 section 5.1): stream bytes in, messages out.
 //!
 //! Handshake messages may be split over records and records over segments; several of each may come
-//! at once. Bodies of encrypted records are skipped, not copied.
+//! at once. Bodies of encrypted records are skipped, not copied, unless somebody has keys for them.
 
 use super::reader::message_header;
 use crate::limits::HANDSHAKE_BYTES;
@@ -32,6 +32,8 @@ pub(crate) enum Item<'a> {
     Encrypted(u8, u16, PacketRef),
     /// A complete plaintext handshake message: type and body.
     Handshake(u8, &'a [u8], PacketSpan),
+    /// The whole of an encrypted record: its header, its body, and its packets.
+    Sealed([u8; HEADER], &'a [u8], PacketSpan),
     /// A handshake message of this type that is longer than is kept; its bytes are skipped.
     TooLong(u8),
     /// Bytes that are no record; reading goes on where a segment starts with one again.
@@ -53,7 +55,19 @@ pub(crate) struct RecordReader {
     first: PacketRef,
     /// The peer switched to encryption: only lengths are readable from here.
     encrypted: bool,
+    /// Somebody has keys for encrypted records: their bodies are wanted.
+    collects: bool,
+    /// Header, body so far and first packet of the encrypted record that is being collected.
+    sealed: Sealed,
     lost: bool,
+}
+
+/// An encrypted record that is being collected.
+#[derive(Debug, Default)]
+struct Sealed {
+    head: [u8; HEADER],
+    body: Vec<u8>,
+    first: PacketRef,
 }
 
 /// What the current record's body is.
@@ -62,6 +76,7 @@ enum Body {
     Alert,
     ChangeCipherSpec,
     Handshake,
+    Sealed,
     #[default]
     Skipped,
 }
@@ -79,6 +94,11 @@ impl RecordReader {
     /// From here on handshake records are encrypted.
     pub(crate) const fn encrypt(&mut self) {
         self.encrypted = true;
+    }
+
+    /// Whether the bodies of encrypted records are wanted, from the next one on.
+    pub(crate) const fn collect(&mut self, wanted: bool) {
+        self.collects = wanted;
     }
 
     /// Reads the next bytes of the stream.
@@ -112,12 +132,14 @@ impl RecordReader {
     /// So many bytes of the stream are missing.
     pub(crate) fn gap(&mut self, length: u32) {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        if self.body == Body::Skipped && self.header.is_empty() && length <= self.remaining {
+        let skipped = matches!(self.body, Body::Sealed | Body::Skipped);
+        if skipped && self.header.is_empty() && length <= self.remaining {
             self.remaining = self.remaining.saturating_sub(length);
+            self.body = Body::Skipped;
             return;
         }
-        let encrypted = self.encrypted;
-        *self = Self { lost: true, encrypted, ..Self::default() };
+        let Self { encrypted, collects, .. } = *self;
+        *self = Self { lost: true, encrypted, collects, ..Self::default() };
     }
 
     fn header<'a>(
@@ -130,7 +152,7 @@ impl RecordReader {
         let part = bytes.get(..wanted).unwrap_or(bytes);
         self.header.extend_from_slice(part);
         let rest = bytes.get(part.len()..).unwrap_or_default();
-        let Some(&[kind, _, _, high, low]) = self.header.first_chunk() else { return rest };
+        let Some(&head @ [kind, _, _, high, low]) = self.header.first_chunk() else { return rest };
         let length = usize::from(high) << 8 | usize::from(low);
         if !looks_like_record(&self.header) || length > MAX_RECORD {
             self.header.clear();
@@ -144,13 +166,18 @@ impl RecordReader {
             content::CHANGE_CIPHER_SPEC => Body::ChangeCipherSpec,
             content::ALERT if length == 2 && !self.encrypted => Body::Alert,
             content::HANDSHAKE if !self.encrypted => Body::Handshake,
+            _ if self.collects && length > 0 => {
+                (self.sealed.head, self.sealed.first) = (head, at);
+                self.sealed.body.clear();
+                Body::Sealed
+            }
             _ => {
                 let length = u16::try_from(length).unwrap_or(u16::MAX);
                 out(self, Item::Encrypted(kind, length, at));
                 Body::Skipped
             }
         };
-        if self.body != Body::Handshake {
+        if !matches!(self.body, Body::Handshake | Body::Sealed) {
             self.handshake.clear();
         }
         if self.handshake.is_empty() {
@@ -177,21 +204,33 @@ impl RecordReader {
                     out(self, Item::Alert(level, description, packets));
                 }
             }
-            Body::Handshake => self.handshake_bytes(part, at, out),
+            Body::Handshake => self.handshake_bytes(part, PacketSpan::one(at), out),
+            Body::Sealed => {
+                self.sealed.body.extend_from_slice(part);
+                if self.remaining == 0 {
+                    let packets = PacketSpan { first: self.sealed.first, last: at };
+                    // Taken out, so that the listener may change the reader.
+                    let body = std::mem::take(&mut self.sealed.body);
+                    out(self, Item::Sealed(self.sealed.head, &body, packets));
+                    self.sealed.body = body;
+                }
+            }
         }
     }
 
-    fn handshake_bytes(
+    /// Takes in the next bytes of handshake messages; with keys, those of an opened record, which
+    /// lay in these packets.
+    pub(crate) fn handshake_bytes(
         &mut self,
         part: &[u8],
-        at: PacketRef,
+        packets: PacketSpan,
         out: &mut impl FnMut(&mut Self, Item<'_>),
     ) {
         let skipped = self.skip.min(part.len());
         self.skip = self.skip.saturating_sub(skipped);
         let part = part.get(skipped..).unwrap_or_default();
         if self.handshake.is_empty() {
-            self.first = at;
+            self.first = packets.first;
         }
         self.handshake.extend_from_slice(part);
         // Taken out while messages are given out, so that the listener may change the reader.
@@ -200,10 +239,10 @@ impl RecordReader {
         while let Some((kind, length)) = message_header(rest) {
             let end = length.saturating_add(4);
             if let Some(body) = rest.get(4..end) {
-                let packets = PacketSpan { first: self.first, last: at };
+                let packets = PacketSpan { first: self.first, last: packets.last };
                 out(self, Item::Handshake(kind, body, packets));
                 rest = rest.get(end..).unwrap_or_default();
-                self.first = at;
+                self.first = packets.first;
             } else if length > HANDSHAKE_BYTES {
                 self.skip = end.saturating_sub(rest.len());
                 rest = &[];

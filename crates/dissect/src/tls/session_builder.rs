@@ -4,14 +4,17 @@
 use std::sync::Arc;
 
 use super::alert::Alert;
+use super::certificate_message::{certificate_list, certificate_list_13, decompress};
 use super::client_hello::ClientHello;
-use super::reader::Reader;
+use super::decrypt::is_decryptable;
+use super::encrypted_extensions::EncryptedExtensions;
+use super::keylog::{KeyLog, Label};
+use super::protection::Suite;
 use super::registry::{TlsVersion, cipher_suite_name};
 use super::server_hello::ServerHello;
 use crate::ciphertext::Ciphertext;
 use crate::limits::{
-    CHAIN_CERTIFICATES, FOLLOWED_RECORDS, FOLLOWED_RECORDS_ONE_WAY, SESSION_ALERTS,
-    SESSION_CIPHERTEXTS,
+    FOLLOWED_RECORDS, FOLLOWED_RECORDS_ONE_WAY, SESSION_ALERTS, SESSION_CIPHERTEXTS,
 };
 use crate::packet::PacketSpan;
 use crate::record::{Fact, Stage};
@@ -24,11 +27,16 @@ use crate::x509::{CertificateCache, Chain, ChainEntry};
 pub(crate) mod message {
     pub(crate) const CLIENT_HELLO: u8 = 1;
     pub(crate) const SERVER_HELLO: u8 = 2;
+    pub(crate) const END_OF_EARLY_DATA: u8 = 5;
     /// HelloRetryRequest of TLS 1.3 drafts before 22.
     pub(crate) const HELLO_RETRY_REQUEST: u8 = 6;
+    pub(crate) const ENCRYPTED_EXTENSIONS: u8 = 8;
     pub(crate) const CERTIFICATE: u8 = 11;
     pub(crate) const SERVER_KEY_EXCHANGE: u8 = 12;
     pub(crate) const CERTIFICATE_REQUEST: u8 = 13;
+    pub(crate) const FINISHED: u8 = 20;
+    pub(crate) const KEY_UPDATE: u8 = 24;
+    pub(crate) const COMPRESSED_CERTIFICATE: u8 = 25;
 }
 
 /// A session in the making.
@@ -45,6 +53,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) facts: &'a mut Vec<Fact>,
     /// Certificates parsed before.
     pub(crate) certificates: &'a mut CertificateCache,
+    /// Secrets; `None` if nobody gave any.
+    pub(crate) keys: Option<&'a KeyLog>,
     /// What TCP showed of the connection so far; `None` over UDP.
     pub(crate) tcp: Option<&'a TcpFacts>,
 }
@@ -100,6 +110,38 @@ impl SessionBuilder {
         }
     }
 
+    /// Takes in one complete handshake message of TLS 1.3 that was encrypted.
+    pub(crate) fn protected_message(
+        &mut self,
+        from_client: bool,
+        kind: u8,
+        body: &[u8],
+        packets: PacketSpan,
+        around: &mut Surroundings<'_>,
+    ) {
+        match (kind, from_client) {
+            (message::ENCRYPTED_EXTENSIONS, false) => {
+                let read = EncryptedExtensions::parse(body);
+                if read.truncated {
+                    around.weird(WeirdKind::HandshakeMalformed, "encrypted extensions");
+                }
+                let seen = Seen { value: Arc::new(read), packets };
+                self.session.encrypted_extensions.get_or_insert(seen);
+            }
+            (message::CERTIFICATE_REQUEST, false) => self.session.certificate_requested = true,
+            (message::CERTIFICATE, _) => {
+                self.chain(from_client, certificate_list_13(body), packets, around);
+            }
+            (message::COMPRESSED_CERTIFICATE, _) => match decompress(body) {
+                Ok(body) => {
+                    self.chain(from_client, certificate_list_13(&body), packets, around);
+                }
+                Err(error) => around.weird(WeirdKind::HandshakeMalformed, error),
+            },
+            _ => {}
+        }
+    }
+
     /// Takes in a ClientHello, parsed by whoever knows its framing. Of several (after a
     /// HelloRetryRequest or HelloVerifyRequest) the first is kept: it is what the client offers
     /// unasked.
@@ -139,13 +181,40 @@ impl SessionBuilder {
         if seen.value.version().is_tls13() {
             let resumed = seen.value.psk_selected;
             self.session.resumed = Some(resumed);
-            let reason = if resumed { Reason::Resumed } else { Reason::Tls13Encrypted };
+            let reason = if resumed {
+                Reason::Resumed
+            } else {
+                self.readable(&seen.value, around.keys)
+            };
             if self.session.certificates.seen().is_none() {
                 self.session.certificates = Observed::NotObservable(reason);
             }
         }
         self.session.server_hello = Some(seen);
         self.emit(Stage::Negotiated, around);
+    }
+
+    /// Why the certificate is not seen (yet) where this ServerHello encrypts it.
+    fn readable(&self, hello: &ServerHello, keys: Option<&KeyLog>) -> Reason {
+        let Some(keys) = keys else { return Reason::Tls13Encrypted };
+        let random = self.session.client_hello.as_ref().map(|client| &client.value.random);
+        let mut secrets = random
+            .into_iter()
+            .flat_map(|random| keys.secrets(random, Label::ServerHandshakeTraffic));
+        if secrets.next().is_none() {
+            Reason::NoKey
+        } else if Suite::of(hello.cipher_suite).is_none() || !is_decryptable(hello.version()) {
+            Reason::UndecryptableSuite
+        } else {
+            Reason::NotReached
+        }
+    }
+
+    /// The key of the server's handshake does not fit.
+    pub(crate) fn lost_key(&mut self) {
+        if matches!(self.session.certificates, Observed::NotObservable(Reason::NotReached)) {
+            self.session.certificates = Observed::NotObservable(Reason::NoKey);
+        }
     }
 
     /// The certificate list of TLS 1.2 and before (RFC 5246 section 7.4.2). That of TLS 1.3 is
@@ -160,7 +229,17 @@ impl SessionBuilder {
         if self.version().is_some_and(TlsVersion::is_tls13) {
             return;
         }
-        let (ders, complete) = certificate_list(body);
+        self.chain(from_client, certificate_list(body), packets, around);
+    }
+
+    /// Takes in the certificates of a Certificate message, of whatever version.
+    fn chain(
+        &mut self,
+        from_client: bool,
+        (ders, complete): (Vec<&[u8]>, bool),
+        packets: PacketSpan,
+        around: &mut Surroundings<'_>,
+    ) {
         if !complete {
             around.weird(WeirdKind::HandshakeMalformed, "certificate list");
         }
@@ -182,7 +261,7 @@ impl SessionBuilder {
         }
     }
 
-    /// Takes in a plaintext alert.
+    /// Takes in an alert that could be read.
     pub(crate) fn alert(&mut self, alert: Alert, packets: PacketSpan) {
         if self.session.alerts.len() < SESSION_ALERTS {
             self.session.alerts.push(Seen { value: alert, packets });
@@ -269,42 +348,5 @@ impl SessionBuilder {
     fn emit(&mut self, stage: Stage, around: &mut Surroundings<'_>) {
         self.session.tcp = around.tcp.copied().unwrap_or_default();
         around.facts.push(Fact::Session(stage, Arc::new(self.session.clone())));
-    }
-}
-
-/// The certificates of a list with 24-bit lengths, and whether all lengths add up.
-fn certificate_list(body: &[u8]) -> (Vec<&[u8]>, bool) {
-    let mut ders = Vec::new();
-    let mut whole = Reader::new(body);
-    // A list that is cut, or says it is shorter than it is, still gives what it holds.
-    let (list, mut complete) = match whole.vector24() {
-        Some(list) => (list, whole.is_empty()),
-        None => (body.get(3..).unwrap_or_default(), false),
-    };
-    let mut list = Reader::new(list);
-    while !list.is_empty() && ders.len() < CHAIN_CERTIFICATES {
-        let Some(der) = list.vector24() else {
-            complete = false;
-            break;
-        };
-        ders.push(der);
-    }
-    (ders, complete)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_with_wrong_lengths_give_what_they_hold() {
-        let good = [0, 0, 9, 0, 0, 2, 0xaa, 0xbb, 0, 0, 1, 0xcc];
-        assert_eq!(certificate_list(&good), (vec![&[0xaa, 0xbb][..], &[0xcc][..]], true));
-        let cut = &good[..good.len() - 1];
-        assert_eq!(certificate_list(cut), (vec![&[0xaa, 0xbb][..]], false));
-        let inner_too_long = [0, 0, 4, 0, 0, 9, 0xaa];
-        assert_eq!(certificate_list(&inner_too_long), (vec![], false));
-        assert_eq!(certificate_list(&[0, 0]), (vec![], false));
-        assert_eq!(certificate_list(&[0, 0, 0]), (vec![], true));
     }
 }

@@ -1,7 +1,7 @@
 //! What the two hellos offered and chose, as numbers: `client_handshake` and `server_handshake`.
 
 use dissect::tls::registry::is_grease;
-use dissect::tls::{ClientHello, ServerHello, TlsVersion};
+use dissect::tls::{ClientHello, EncryptedExtensions, ServerHello, TlsVersion};
 use serde::Serialize;
 
 /// EVE's lists leave out GREASE (RFC 8701); that there was some is a mark of the client's library,
@@ -39,14 +39,18 @@ pub(super) struct ServerJson {
     version: String,
     cipher: u16,
     exts: Vec<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encrypted_exts: Option<Vec<u16>>,
 }
 
-impl From<&ServerHello> for ServerJson {
-    fn from(hello: &ServerHello) -> Self {
+impl ServerJson {
+    /// EncryptedExtensions are there if there is a key for them.
+    pub(super) fn new(hello: &ServerHello, encrypted: Option<&EncryptedExtensions>) -> Self {
         Self {
             version: hello.version().to_string(),
             cipher: hello.cipher_suite,
             exts: without_grease(&hello.extensions),
+            encrypted_exts: encrypted.map(|encrypted| without_grease(&encrypted.extensions)),
         }
     }
 }

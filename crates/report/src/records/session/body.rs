@@ -99,6 +99,7 @@ impl<'a> SessionJson<'a> {
     pub(super) fn new(session: &'a Session, options: &Options) -> Self {
         let client = session.client_hello.as_ref().map(|hello| &*hello.value);
         let server = session.server_hello.as_ref().map(|hello| &*hello.value);
+        let encrypted = session.encrypted_extensions.as_ref().map(|seen| &*seen.value);
         let chain = session.certificates.seen().map(|chain| &*chain.value);
         let leaf = chain.and_then(Chain::leaf).map(|leaf| &**leaf);
         let bytes = chain.filter(|_| options.certificates == CertificateBytes::Included);
@@ -119,7 +120,7 @@ impl<'a> SessionJson<'a> {
             certificate: bytes.as_ref().and_then(|chain| chain.first().cloned()),
             chain: bytes,
             client_handshake: client.map(ClientJson::from),
-            server_handshake: server.map(ServerJson::from),
+            server_handshake: server.map(|hello| ServerJson::new(hello, encrypted)),
             cipher: server.map(|hello| text::cipher(hello.cipher_suite)),
             curve: server.and_then(|hello| hello.key_share_group).map(text::group),
             established: session.established,

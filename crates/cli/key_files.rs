@@ -1,0 +1,81 @@
+//! Key logs: files in the format of `SSLKEYLOGFILE`. Nothing of what is in them is ever written.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use dissect::tls::KeyLog;
+
+use crate::args::KeyArgs;
+use crate::message;
+
+/// Largest file that is read: a log of a million connections.
+const MAX_FILE: u64 = 1 << 30;
+
+/// All logs as one; `None` if none was named. A log that does not exist is an error, one that says
+/// nothing is worth a note: the program that should have written it may not know the variable.
+pub(crate) fn log(args: &KeyArgs) -> anyhow::Result<Option<Arc<KeyLog>>> {
+    if args.keylog.is_empty() {
+        return Ok(None);
+    }
+    let mut log = KeyLog::default();
+    for path in &args.keylog {
+        let before = (log.bad_lines(), log.dropped());
+        let secrets = log.len();
+        log.read(&read(path).with_context(|| path.display().to_string())?);
+        let bad = log.bad_lines().saturating_sub(before.0);
+        let dropped = log.dropped().saturating_sub(before.1);
+        let note = |text: &str| message::note(&format!("{}: {text}", path.display()));
+        if bad > 0 {
+            note(&format!("lines that are not of a key log, passed over: {bad}"));
+        }
+        if dropped > 0 {
+            note(&format!("secrets beyond what is kept, passed over: {dropped}"));
+        }
+        if secrets == 0 && log.is_empty() {
+            note("holds no secret");
+        }
+    }
+    Ok(Some(Arc::new(log)))
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let length = std::fs::metadata(path)?.len();
+    if length > MAX_FILE {
+        bail!("has {length} bytes, more than {MAX_FILE}");
+    }
+    Ok(std::fs::read(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(content: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        file
+    }
+
+    #[test]
+    fn several_files_make_one_log() {
+        let line = |random: &str| {
+            format!("CLIENT_RANDOM {} {}\nnot a line\n", random.repeat(32), "cc".repeat(48))
+        };
+        let (one, two) = (file(&line("aa")), file(&line("bb")));
+        let keylog = vec![one.path().to_owned(), two.path().to_owned()];
+        let log = log(&KeyArgs { keylog }).unwrap().unwrap();
+        assert_eq!((log.len(), log.bad_lines()), (2, 2));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        assert!(log(&KeyArgs { keylog: Vec::new() }).unwrap().is_none());
+        let keylog = vec!["no/such/keys.log".into()];
+        let error = format!("{:#}", log(&KeyArgs { keylog }).unwrap_err());
+        assert!(error.starts_with("no/such/keys.log: "), "{error}");
+        let empty = file("");
+        let keylog = vec![empty.path().to_owned()];
+        assert!(log(&KeyArgs { keylog }).unwrap().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,275 @@
+//! Tests: connections of TLS 1.3 with a key log, record by record.
+
+use super::connection::TlsConnection;
+use super::decrypt::testing::{Sealer, line, secret};
+use super::keylog::KeyLog;
+use super::protection::Suite;
+use super::session_builder::Surroundings;
+use crate::packet::PacketRef;
+use crate::record::{Fact, Stage};
+use crate::session::{Observed, Reason, Session, SessionEnd};
+use crate::weird::WeirdKind;
+use crate::x509::CertificateCache;
+
+const RANDOM: [u8; 32] = [0xaa; 32];
+const SUITE: Suite = Suite::Aes128Gcm;
+
+fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    [&[kind][..], &u32::try_from(body.len()).unwrap().to_be_bytes()[1..], body].concat()
+}
+
+fn record(kind: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    [&[kind, 3, 3], &length[..], content].concat()
+}
+
+fn client_hello(extensions: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(extensions.len()).unwrap().to_be_bytes();
+    let body = [&[3, 3], &RANDOM[..], &[0, 0, 2, 0x13, 1, 1, 0], &length, extensions].concat();
+    record(22, &message(1, &body))
+}
+
+fn server_hello(suite: u16) -> Vec<u8> {
+    let [high, low] = suite.to_be_bytes();
+    let extensions = [0, 6, 0, 43, 0, 2, 3, 4];
+    let body = [&[3, 3], &[0xbb; 32][..], &[0, high, low, 0], &extensions].concat();
+    record(22, &message(2, &body))
+}
+
+/// EncryptedExtensions with ALPN `h2`.
+fn encrypted_extensions() -> Vec<u8> {
+    message(8, b"\x00\x09\x00\x10\x00\x05\x00\x03\x02h2")
+}
+
+/// A Certificate message with one certificate, without content of note.
+fn certificate() -> Vec<u8> {
+    message(11, b"\x00\x00\x00\x08\x00\x00\x03DER\x00\x00")
+}
+
+fn finished() -> Vec<u8> {
+    message(20, &[7; 32])
+}
+
+const LABELS: [(&str, u8); 4] = [
+    ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", 1),
+    ("SERVER_HANDSHAKE_TRAFFIC_SECRET", 2),
+    ("CLIENT_TRAFFIC_SECRET_0", 3),
+    ("SERVER_TRAFFIC_SECRET_0", 4),
+];
+
+fn log(labels: &[(&str, u8)]) -> KeyLog {
+    let lines = labels.iter().map(|(label, byte)| line(label, &RANDOM, &secret(SUITE, *byte)));
+    KeyLog::parse(lines.collect::<String>().as_bytes())
+}
+
+fn sealer(byte: u8) -> Sealer {
+    Sealer::new(SUITE, &secret(SUITE, byte))
+}
+
+/// Feeds pieces, each a packet; gives back the facts.
+fn run(keys: Option<&KeyLog>, pieces: &[(bool, Vec<u8>)]) -> Vec<Fact> {
+    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
+    let mut around =
+        Surroundings { facts: &mut facts, certificates: &mut certificates, keys, tcp: None };
+    let mut connection = TlsConnection::new(Vec::new());
+    for (number, (from_client, bytes)) in (1..).zip(pieces) {
+        let at = PacketRef { number, ..PacketRef::default() };
+        connection.data(*from_client, bytes, at, &mut around);
+    }
+    connection.finish(SessionEnd::EndOfCapture, &mut around);
+    facts
+}
+
+fn ended(facts: &[Fact]) -> &Session {
+    match facts.last() {
+        Some(Fact::Session(Stage::Ended, session)) => session,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn weirds(facts: &[Fact]) -> Vec<WeirdKind> {
+    let weird = |fact: &Fact| match fact {
+        Fact::Weird(weird) if weird.kind != WeirdKind::CertificateMalformed => Some(weird.kind),
+        _ => None,
+    };
+    facts.iter().filter_map(weird).collect()
+}
+
+/// A whole connection: the Certificate lies in two records and three packets, application data
+/// follows, and the server sends a ticket in between.
+fn whole() -> Vec<(bool, Vec<u8>)> {
+    let (mut client, mut server) = (sealer(1), sealer(2));
+    let flight = [encrypted_extensions(), certificate()].concat();
+    let (one, two) = flight.split_at(20);
+    let one = server.record(22, one, 0);
+    let two = server.record(22, &[two, &finished()].concat(), 40);
+    let finished = client.record(22, &finished(), 0);
+    let (mut client, mut server) = (sealer(3), sealer(4));
+    let change = record(20, &[1]);
+    vec![
+        (true, client_hello(&[])),
+        (false, [server_hello(0x1301), change.clone(), one[..10].to_vec()].concat()),
+        (false, [&one[10..], &two[..30]].concat()),
+        (false, two[30..].to_vec()),
+        (true, [change, finished, client.record(23, b"GET", 0)].concat()),
+        (false, server.record(22, &message(4, &[1; 40]), 0)),
+        (false, server.record(23, b"200", 100)),
+        (true, client.record(21, &[1, 0], 0)),
+    ]
+}
+
+#[test]
+fn with_all_keys_everything_is_exact() {
+    let facts = run(Some(&log(&LABELS)), &whole());
+    let session = ended(&facts);
+    assert_eq!(session.alpn(), Some(&b"h2"[..]));
+    assert_eq!(session.encrypted_extensions.as_ref().unwrap().packets.numbers(), [2, 3]);
+    let chain = session.certificates.seen().unwrap();
+    assert_eq!(&chain.value.entries[0].der()[..], b"DER");
+    assert_eq!(chain.packets.numbers(), [2, 4]);
+    assert_eq!((session.established, session.resumed), (true, Some(false)));
+    let counts = (session.client_application_records, session.server_application_records);
+    assert_eq!(counts, (1, 1), "a ticket is no application data");
+    let alerts: Vec<_> = session.alerts.iter().map(|alert| alert.packets.numbers()).collect();
+    assert_eq!((alerts, session.alerts[0].value.from_client), (vec![vec![8]], true));
+    let inner: Vec<_> =
+        session.ciphertexts.iter().map(|seen| (seen.from_client, seen.inner_type)).collect();
+    assert_eq!(
+        inner,
+        [
+            (false, Some(22)),
+            (false, Some(22)),
+            (true, Some(22)),
+            (true, Some(23)),
+            (false, Some(22)),
+            (false, Some(23)),
+            (true, Some(21)),
+        ]
+    );
+    let stages = facts.iter().filter(|fact| matches!(fact, Fact::Session(Stage::Certified, _)));
+    assert_eq!((stages.count(), weirds(&facts)), (1, vec![]));
+}
+
+#[test]
+fn without_the_application_keys_the_handshake_is_read_all_the_same() {
+    let facts = run(Some(&log(&LABELS[..2])), &whole());
+    let session = ended(&facts);
+    assert!(session.certificates.seen().is_some() && session.established);
+    assert_eq!((session.client_application_records, session.alerts.len()), (2, 0));
+    assert_eq!(weirds(&facts), []);
+}
+
+#[test]
+fn with_keys_of_one_side_the_other_is_guessed() {
+    let server = run(Some(&log(&LABELS[1..2])), &whole());
+    assert!(ended(&server).certificates.seen().is_some() && ended(&server).established);
+    let client = run(Some(&log(&LABELS[..1])), &whole());
+    assert_eq!(reason(&client), Some(Reason::NoKey));
+    assert!(ended(&client).established);
+    assert_eq!((weirds(&server), weirds(&client)), (vec![], vec![]));
+}
+
+fn reason(facts: &[Fact]) -> Option<Reason> {
+    match ended(facts).certificates {
+        Observed::NotObservable(why) => Some(why),
+        Observed::Seen(_) => None,
+    }
+}
+
+#[test]
+fn what_is_not_seen_is_said() {
+    assert_eq!(reason(&run(None, &whole())), Some(Reason::Tls13Encrypted));
+    assert_eq!(reason(&run(Some(&KeyLog::default()), &whole())), Some(Reason::NoKey));
+    let wrong = LABELS.map(|(label, byte)| (label, byte + 10));
+    let facts = run(Some(&log(&wrong)), &whole());
+    assert_eq!(reason(&facts), Some(Reason::NoKey));
+    assert_eq!(weirds(&facts), [WeirdKind::BadRecordMac; 2], "one of each side");
+    assert!(ended(&facts).established, "guessed, as without keys");
+    let ccm = [(true, client_hello(&[])), (false, server_hello(0x1304))];
+    assert_eq!(reason(&run(Some(&log(&LABELS)), &ccm)), Some(Reason::UndecryptableSuite));
+    let cut = whole()[..3].to_vec();
+    assert_eq!(reason(&run(Some(&log(&LABELS)), &cut)), Some(Reason::NotReached));
+}
+
+#[test]
+fn a_client_that_refuses_says_so_in_an_encrypted_alert() {
+    let mut pieces = whole()[..4].to_vec();
+    pieces.push((true, sealer(1).record(21, &[2, 48], 0)));
+    let facts = run(Some(&log(&LABELS)), &pieces);
+    let session = ended(&facts);
+    assert_eq!((session.alerts.len(), session.alerts[0].value.description), (1, 48));
+    assert!(session.alerts[0].value.from_client && !session.established);
+    assert_eq!(session.ciphertexts.last().unwrap().inner_type, Some(21));
+}
+
+#[test]
+fn client_certificates_and_requests() {
+    let (mut client, mut server) = (sealer(1), sealer(2));
+    let flight = [encrypted_extensions(), message(13, &[0, 0, 0]), certificate()].concat();
+    let pieces = [
+        (true, client_hello(&[])),
+        (false, [server_hello(0x1301), server.record(22, &flight, 0)].concat()),
+        (true, client.record(22, &[certificate(), finished()].concat(), 0)),
+    ];
+    let facts = run(Some(&log(&LABELS)), &pieces);
+    let session = ended(&facts);
+    assert!(session.certificate_requested && session.client_certificates.is_some());
+    assert_eq!(session.client_certificates.as_ref().unwrap().packets.numbers(), [3]);
+}
+
+#[test]
+fn a_replayed_random_has_several_secrets() {
+    let mut labels = LABELS.map(|(label, byte)| (label, byte + 10)).to_vec();
+    labels.extend(LABELS);
+    let facts = run(Some(&log(&labels)), &whole());
+    assert!(ended(&facts).certificates.seen().is_some());
+    assert_eq!((ended(&facts).alerts.len(), weirds(&facts)), (1, vec![]));
+}
+
+#[test]
+fn early_data_with_and_without_its_key() {
+    let mut early = sealer(7);
+    let mut pieces = whole();
+    pieces[0].1 = client_hello(&[0, 42, 0, 0]);
+    pieces.insert(1, (true, early.record(23, b"GET /early", 0)));
+    pieces.insert(5, (true, early.record(23, b"more", 0)));
+    let refused = run(Some(&log(&LABELS)), &pieces);
+    pieces.insert(6, (true, early.record(22, &message(5, &[]), 0)));
+    let labels = [&LABELS[..], &[("CLIENT_EARLY_TRAFFIC_SECRET", 7)]].concat();
+    let accepted = run(Some(&log(&labels)), &pieces);
+    for facts in [&refused, &accepted] {
+        let session = ended(facts);
+        assert!(session.early_data && session.established && session.alerts.len() == 1);
+        assert_eq!(session.client_application_records, 1, "early data is not counted");
+        assert_eq!(weirds(facts), []);
+    }
+    let early = ended(&accepted).ciphertexts.iter().filter(|seen| seen.from_client);
+    let inner: Vec<_> = early.map(|seen| seen.inner_type).collect();
+    assert_eq!(inner, [23, 23, 22, 22, 23, 21].map(Some));
+}
+
+#[test]
+fn a_hole_in_the_servers_flight_does_not_end_the_reading() {
+    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
+    let log = log(&LABELS);
+    let mut around = Surroundings {
+        facts: &mut facts,
+        certificates: &mut certificates,
+        keys: Some(&log),
+        tcp: None,
+    };
+    let mut connection = TlsConnection::new(Vec::new());
+    let pieces = whole();
+    for (at, (from_client, bytes)) in pieces.iter().enumerate() {
+        if matches!(at, 2 | 3) {
+            connection.gap(*from_client, u32::try_from(bytes.len()).unwrap());
+            continue;
+        }
+        connection.data(*from_client, bytes, PacketRef::default(), &mut around);
+    }
+    connection.finish(SessionEnd::EndOfCapture, &mut around);
+    let session = ended(&facts);
+    assert!(matches!(session.certificates, Observed::NotObservable(Reason::Gap)));
+    assert_eq!((session.client_application_records, session.server_application_records), (1, 1));
+    assert_eq!(weirds(&facts), []);
+}

@@ -1,0 +1,485 @@
+//! Opens the encrypted records of one TLS 1.3 connection with the secrets of a key log (RFC 8446
+//! sections 5.2 and 7).
+//!
+//! Each direction has its own epochs, one after the other: early data (of the client), handshake,
+//! application data. Every epoch has a secret of its own and counts its records from zero; a
+//! KeyUpdate begins another one of the last kind. What a record holds tells when its sender goes on
+//! to the next epoch: EndOfEarlyData, Finished, KeyUpdate.
+
+use ring::hkdf::Prk;
+
+use super::keylog::{KeyLog, Label};
+use super::protection::{SealingKeys, Suite, expand_label};
+use super::registry::TlsVersion;
+use crate::limits::{LOST_RECORDS, SKIPPED_EARLY_RECORDS};
+
+/// Whether records of this version can be opened: RFC 8446 and the drafts that protect like it.
+pub(crate) const fn is_decryptable(version: TlsVersion) -> bool {
+    matches!(version.0, 0x0304 | 0x7f19..=0x7f1c | 0xfb1a)
+}
+
+/// The kinds of epochs, in their order.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Epoch {
+    EarlyData,
+    Handshake,
+    Application,
+}
+
+/// Keys of one epoch, made from one secret.
+#[derive(Debug)]
+struct Keys {
+    suite: Suite,
+    secret: Secret,
+    keys: SealingKeys,
+}
+
+/// A secret that `Debug` does not show.
+struct Secret(Prk);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Keys {
+    fn derive(suite: Suite, secret: Prk) -> Option<Self> {
+        let keys = SealingKeys::derive(suite, &secret, [b"key", b"iv"]).ok()?;
+        Some(Self { suite, secret: Secret(secret), keys })
+    }
+
+    /// Those after a KeyUpdate (RFC 8446 section 7.2).
+    fn next(&self) -> Option<Self> {
+        let next: Prk = expand_label(&self.secret.0, b"traffic upd", self.suite.hash()).ok()?;
+        Self::derive(self.suite, next)
+    }
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Opened<'a> {
+    /// It opened: content type inside, and content without padding.
+    Plain(u8, &'a [u8], Epoch),
+    /// Early data without a key, or a record of an epoch without a key.
+    NoKey,
+    /// There is a key, and it does not fit.
+    BadMac,
+}
+
+/// One direction of a connection.
+#[derive(Debug)]
+pub(crate) struct Direction {
+    epoch: Epoch,
+    /// Keys of this epoch and of later ones. Of several for one epoch the first that opens a
+    /// record is the right one, and the others go.
+    keys: Vec<(Epoch, Keys)>,
+    /// Number of the next record of this epoch.
+    sequence: u64,
+    /// A record of this epoch was opened.
+    proven: bool,
+    /// Bytes of the stream are missing: the next number is at least `sequence`.
+    lost: bool,
+    /// The client may have sent early data that the server refuses.
+    early_offered: bool,
+    skipped: u32,
+    /// Holds one record while it is opened.
+    scratch: Vec<u8>,
+}
+
+impl Direction {
+    /// The client's direction from its ClientHello on, if it offers early data and there is a
+    /// secret for that. The suite is that of the ticket, which nothing shows: all are tried.
+    pub(crate) fn early(log: &KeyLog, random: &[u8; 32]) -> Option<Self> {
+        let mut direction = Self::new(Epoch::EarlyData);
+        for suite in Suite::ALL {
+            direction.add(log, random, suite, Epoch::EarlyData, Label::ClientEarlyTraffic);
+        }
+        direction.early_offered = true;
+        (!direction.keys.is_empty()).then_some(direction)
+    }
+
+    /// A direction from its handshake on; `None` if the log has no secret for that.
+    pub(crate) fn handshake(
+        log: &KeyLog,
+        random: &[u8; 32],
+        suite: Suite,
+        [handshake, application]: [Label; 2],
+    ) -> Option<Self> {
+        let mut direction = Self::new(Epoch::Handshake);
+        direction.add(log, random, suite, Epoch::Handshake, handshake);
+        if direction.keys.is_empty() {
+            return None;
+        }
+        direction.add(log, random, suite, Epoch::Application, application);
+        Some(direction)
+    }
+
+    const fn new(epoch: Epoch) -> Self {
+        Self {
+            epoch,
+            keys: Vec::new(),
+            sequence: 0,
+            proven: false,
+            lost: false,
+            early_offered: false,
+            skipped: 0,
+            scratch: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, log: &KeyLog, random: &[u8; 32], suite: Suite, epoch: Epoch, label: Label) {
+        let secrets = log.secrets(random, label);
+        let keys = secrets.filter_map(|secret| Keys::derive(suite, suite.secret(secret)?));
+        self.keys.extend(keys.map(|keys| (epoch, keys)));
+    }
+
+    /// The client offered early data: its first records may be some, before this direction's.
+    pub(crate) fn preceded_by(mut self, early: Option<Self>) -> Self {
+        self.early_offered = true;
+        if let Some(early) = early {
+            self.keys.extend(early.keys);
+            (self.epoch, self.sequence) = (early.epoch, early.sequence);
+            (self.proven, self.lost) = (early.proven, early.lost);
+        }
+        self
+    }
+
+    /// Bytes of the stream are missing.
+    pub(crate) const fn lose(&mut self) {
+        self.lost = true;
+    }
+
+    /// Whether there is a key for what the sender sends now.
+    pub(crate) fn has_key(&self) -> bool {
+        self.keys.iter().any(|(epoch, _)| *epoch >= self.epoch)
+    }
+
+    /// Opens a record: its header and its body.
+    pub(crate) fn open(&mut self, head: &[u8], body: &[u8]) -> Opened<'_> {
+        let Some((epoch, end)) = self.find(head, body) else {
+            return self.unopened();
+        };
+        // Behind the content come its type, which is not zero, and padding, which is.
+        let inner = self.scratch.get(..end).unwrap_or_default();
+        let Some(at) = inner.iter().rposition(|byte| *byte != 0) else { return Opened::BadMac };
+        let kind = inner.get(at).copied().unwrap_or_default();
+        Opened::Plain(kind, inner.get(..at).unwrap_or_default(), epoch)
+    }
+
+    fn unopened(&mut self) -> Opened<'_> {
+        if self.early_offered && !(self.epoch == Epoch::Handshake && self.proven) {
+            self.skipped = self.skipped.saturating_add(1);
+            if self.skipped <= SKIPPED_EARLY_RECORDS {
+                return Opened::NoKey;
+            }
+        }
+        let has_key = self.keys.iter().any(|(epoch, _)| *epoch == self.epoch);
+        if has_key { Opened::BadMac } else { Opened::NoKey }
+    }
+
+    /// Tries all keys and numbers that may be right. Says of which epoch the record is, and how many
+    /// bytes in `scratch` are plain.
+    fn find(&mut self, head: &[u8], body: &[u8]) -> Option<(Epoch, usize)> {
+        let ahead = if self.lost { LOST_RECORDS } else { 0 };
+        // Without a hole in the stream, the one epoch that nothing announces is the handshake, after
+        // early data that was refused.
+        let later = match self.epoch {
+            Epoch::EarlyData => Epoch::Handshake,
+            _ if self.lost => Epoch::Application,
+            current => current,
+        };
+        for (at, (epoch, keys)) in self.keys.iter().enumerate() {
+            if *epoch < self.epoch || *epoch > later {
+                continue;
+            }
+            let first = if *epoch == self.epoch { self.sequence } else { 0 };
+            for number in first..=first.saturating_add(ahead) {
+                self.scratch.clear();
+                self.scratch.extend_from_slice(body);
+                if let Some(end) = keys.keys.open(number, head, &mut self.scratch) {
+                    let epoch = *epoch;
+                    self.settle(at, epoch, number);
+                    return Some((epoch, end));
+                }
+            }
+        }
+        None
+    }
+
+    /// The keys at this position opened the record with this number.
+    fn settle(&mut self, at: usize, epoch: Epoch, number: u64) {
+        if epoch != self.epoch || !self.proven {
+            let mut position = 0_usize;
+            self.keys.retain(|(other, _)| {
+                let kept = *other > epoch || position == at;
+                position = position.saturating_add(1);
+                kept
+            });
+        }
+        self.epoch = epoch;
+        self.sequence = number.saturating_add(1);
+        self.proven = true;
+        self.lost = false;
+    }
+
+    /// The sender said that it goes on to the next epoch.
+    pub(crate) fn advance(&mut self) {
+        let next = match self.epoch {
+            Epoch::EarlyData => Epoch::Handshake,
+            Epoch::Handshake | Epoch::Application => Epoch::Application,
+        };
+        if self.epoch == Epoch::Application {
+            let current = self.keys.iter_mut().find(|(epoch, _)| *epoch == Epoch::Application);
+            if let Some((keys, next)) = current.and_then(|(_, keys)| {
+                let next = keys.next()?;
+                Some((keys, next))
+            }) {
+                *keys = next;
+            }
+        }
+        self.keys.retain(|(epoch, _)| *epoch >= next);
+        (self.epoch, self.sequence, self.proven) = (next, 0, false);
+    }
+}
+
+/// Both directions of a connection; `None` where the log holds nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Decryption {
+    pub(crate) client: Option<Direction>,
+    pub(crate) server: Option<Direction>,
+}
+
+impl Decryption {
+    /// One of them.
+    pub(crate) const fn of(&mut self, client: bool) -> &mut Option<Direction> {
+        if client { &mut self.client } else { &mut self.server }
+    }
+
+    /// From the ServerHello on: the keys of the suite that it chose.
+    pub(crate) fn negotiate(
+        &mut self,
+        log: &KeyLog,
+        random: &[u8; 32],
+        suite: Suite,
+        early_offered: bool,
+    ) {
+        let client = [Label::ClientHandshakeTraffic, Label::ClientTraffic];
+        let server = [Label::ServerHandshakeTraffic, Label::ServerTraffic];
+        let early = self.client.take();
+        let client = Direction::handshake(log, random, suite, client);
+        self.client = match client {
+            Some(client) if early_offered => Some(client.preceded_by(early)),
+            other => other,
+        };
+        self.server = Direction::handshake(log, random, suite, server);
+    }
+}
+
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Sealing what [`super::Direction`] opens.
+
+    use super::*;
+
+    /// A secret of 32 or 48 equal bytes.
+    pub(crate) fn secret(suite: Suite, byte: u8) -> Vec<u8> {
+        vec![byte; ring::hkdf::KeyType::len(&suite.hash())]
+    }
+
+    /// A line of a key log.
+    pub(crate) fn line(label: &str, random: &[u8; 32], secret: &[u8]) -> String {
+        format!("{label} {} {}\n", crate::hex(random), crate::hex(secret))
+    }
+
+    /// Seals records of one epoch.
+    pub(crate) struct Sealer {
+        keys: Keys,
+        sequence: u64,
+    }
+
+    impl Sealer {
+        pub(crate) fn new(suite: Suite, secret: &[u8]) -> Self {
+            Self { keys: Keys::derive(suite, suite.secret(secret).unwrap()).unwrap(), sequence: 0 }
+        }
+
+        /// After a KeyUpdate.
+        pub(crate) fn next(&self) -> Self {
+            Self { keys: self.keys.next().unwrap(), sequence: 0 }
+        }
+
+        /// A record with so many zeros behind its content.
+        pub(crate) fn record(&mut self, kind: u8, content: &[u8], padding: usize) -> Vec<u8> {
+            let mut body = [content, &[kind], &vec![0; padding]].concat();
+            let length = u16::try_from(body.len() + 16).unwrap().to_be_bytes();
+            let mut record = vec![23, 3, 3, length[0], length[1]];
+            self.keys.keys.seal(self.sequence, &record, &mut body);
+            self.sequence += 1;
+            record.extend(body);
+            record
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{Sealer, line, secret};
+    use super::*;
+
+    const RANDOM: [u8; 32] = [1; 32];
+    const CLIENT: [Label; 2] = [Label::ClientHandshakeTraffic, Label::ClientTraffic];
+
+    fn open(direction: &mut Direction, record: &[u8]) -> Option<(u8, Vec<u8>, Epoch)> {
+        match direction.open(&record[..5], &record[5..]) {
+            Opened::Plain(kind, content, epoch) => Some((kind, content.to_vec(), epoch)),
+            Opened::NoKey | Opened::BadMac => None,
+        }
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits: Vec<u8> =
+            hex.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    }
+
+    /// RFC 8448 section 3: the client's Finished, its application data and its close_notify.
+    #[test]
+    fn simple_handshake_of_rfc_8448() {
+        let log = KeyLog::parse(
+            [
+                line(
+                    "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+                    &RANDOM,
+                    &bytes("b3eddb126e067f35a780b3abf45e2d8f3b1a950738f52e9600746a0e27a55a21"),
+                ),
+                line(
+                    "CLIENT_TRAFFIC_SECRET_0",
+                    &RANDOM,
+                    &bytes("9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5"),
+                ),
+            ]
+            .concat()
+            .as_bytes(),
+        );
+        let mut client = Direction::handshake(&log, &RANDOM, Suite::Aes128Gcm, CLIENT).unwrap();
+        let finished = bytes(
+            "17 03 03 00 35 75 ec 4d c2 38 cc e6 0b 29 80 44 a7 1e 21 9c 56 cc 77 b0 51 7f e9 b9
+             3c 7a 4b fc 44 d8 7f 38 f8 03 38 ac 98 fc 46 de b3 84 bd 1c ae ac ab 68 67 d7 26 c4
+             05 46",
+        );
+        let (kind, content, epoch) = open(&mut client, &finished).unwrap();
+        assert_eq!((kind, &content[..4], epoch), (22, &[20, 0, 0, 32][..], Epoch::Handshake));
+        client.advance();
+        let data = bytes(
+            "17 03 03 00 43 a2 3f 70 54 b6 2c 94 d0 af fa fe 82 28 ba 55 cb ef ac ea 42 f9 14 aa
+             66 bc ab 3f 2b 98 19 a8 a5 b4 6b 39 5b d5 4a 9a 20 44 1e 2b 62 97 4e 1f 5a 62 92 a2
+             97 70 14 bd 1e 3d ea e6 3a ee bb 21 69 49 15 e4",
+        );
+        let (kind, content, epoch) = open(&mut client, &data).unwrap();
+        assert_eq!((kind, epoch), (23, Epoch::Application));
+        assert_eq!(content, (0..50).collect::<Vec<u8>>());
+        let alert = bytes("17 03 03 00 13 c9 87 27 60 65 56 66 b7 4d 7f f1 15 3e fd 6d b6 d0 b0 e3");
+        assert_eq!(open(&mut client, &alert), Some((21, vec![1, 0], Epoch::Application)));
+    }
+
+    fn log(suite: Suite, secrets: &[(&str, u8)]) -> KeyLog {
+        let lines = secrets.iter().map(|(label, byte)| line(label, &RANDOM, &secret(suite, *byte)));
+        KeyLog::parse(lines.collect::<String>().as_bytes())
+    }
+
+    const HANDSHAKE: &str = "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
+    const TRAFFIC: &str = "CLIENT_TRAFFIC_SECRET_0";
+    const EARLY: &str = "CLIENT_EARLY_TRAFFIC_SECRET";
+
+    #[test]
+    fn all_suites_padding_and_key_updates() {
+        for suite in Suite::ALL {
+            let log = log(suite, &[(HANDSHAKE, 9), (HANDSHAKE, 1), (TRAFFIC, 8), (TRAFFIC, 2)]);
+            let mut client = Direction::handshake(&log, &RANDOM, suite, CLIENT).unwrap();
+            let mut handshake = Sealer::new(suite, &secret(suite, 1));
+            for padding in [0, 1, 300] {
+                let record = handshake.record(22, b"hello", padding);
+                let opened = Some((22, b"hello".to_vec(), Epoch::Handshake));
+                assert_eq!(open(&mut client, &record), opened);
+            }
+            client.advance();
+            let mut traffic = Sealer::new(suite, &secret(suite, 2));
+            for _ in 0..3 {
+                for _ in 0..2 {
+                    let record = traffic.record(23, b"data", 0);
+                    assert!(open(&mut client, &record).is_some(), "{suite:?}");
+                }
+                client.advance();
+                traffic = traffic.next();
+            }
+            let only_zeros = traffic.record(0, &[0; 20], 3);
+            assert_eq!(client.open(&only_zeros[..5], &only_zeros[5..]), Opened::BadMac);
+        }
+    }
+
+    #[test]
+    fn a_key_that_does_not_fit_and_a_key_that_is_not_there() {
+        let suite = Suite::ChaCha20Poly1305;
+        let wrong = log(suite, &[(HANDSHAKE, 9)]);
+        let mut client = Direction::handshake(&wrong, &RANDOM, suite, CLIENT).unwrap();
+        let record = Sealer::new(suite, &secret(suite, 1)).record(22, b"hello", 0);
+        assert_eq!(client.open(&record[..5], &record[5..]), Opened::BadMac);
+        client.advance();
+        assert!(!client.has_key());
+        assert_eq!(client.open(&record[..5], &record[5..]), Opened::NoKey);
+        assert!(Direction::handshake(&wrong, &[2; 32], suite, CLIENT).is_none());
+        assert!(Direction::handshake(&wrong, &RANDOM, Suite::Aes256Gcm, CLIENT).is_none());
+    }
+
+    #[test]
+    fn early_data_that_is_refused_is_passed_over() {
+        let suite = Suite::Aes128Gcm;
+        let log = log(suite, &[(HANDSHAKE, 1)]);
+        let client = Direction::handshake(&log, &RANDOM, suite, CLIENT).unwrap();
+        let mut client = client.preceded_by(None);
+        let mut early = Sealer::new(suite, &secret(suite, 7));
+        for _ in 0..3 {
+            let record = early.record(23, b"GET /", 0);
+            assert_eq!(client.open(&record[..5], &record[5..]), Opened::NoKey);
+        }
+        let finished = Sealer::new(suite, &secret(suite, 1)).record(22, b"finished", 0);
+        assert_eq!(open(&mut client, &finished).unwrap().2, Epoch::Handshake);
+        let record = early.record(23, b"GET /", 0);
+        assert_eq!(client.open(&record[..5], &record[5..]), Opened::BadMac);
+    }
+
+    #[test]
+    fn early_data_with_its_key() {
+        let suite = Suite::Aes256Gcm;
+        let log = log(suite, &[(HANDSHAKE, 1), (EARLY, 7), (TRAFFIC, 2)]);
+        let mut early = Sealer::new(suite, &secret(suite, 7));
+        let mut before = Direction::early(&log, &RANDOM).unwrap();
+        let first = early.record(23, b"GET /", 0);
+        assert_eq!(open(&mut before, &first).unwrap().2, Epoch::EarlyData);
+        let client = Direction::handshake(&log, &RANDOM, suite, CLIENT).unwrap();
+        let mut client = client.preceded_by(Some(before));
+        let second = early.record(22, b"end of early data", 0);
+        assert_eq!(open(&mut client, &second).unwrap().2, Epoch::EarlyData);
+        client.advance();
+        let finished = Sealer::new(suite, &secret(suite, 1)).record(22, b"finished", 0);
+        assert_eq!(open(&mut client, &finished).unwrap().2, Epoch::Handshake);
+        client.advance();
+        let data = Sealer::new(suite, &secret(suite, 2)).record(23, b"data", 0);
+        assert_eq!(open(&mut client, &data).unwrap().2, Epoch::Application);
+    }
+
+    #[test]
+    fn goes_on_behind_a_hole() {
+        let suite = Suite::Aes128Gcm;
+        let log = log(suite, &[(HANDSHAKE, 1), (TRAFFIC, 2)]);
+        let mut client = Direction::handshake(&log, &RANDOM, suite, CLIENT).unwrap();
+        let mut traffic = Sealer::new(suite, &secret(suite, 2));
+        let records: Vec<_> = (0..8).map(|_| traffic.record(23, b"data", 0)).collect();
+        client.lose();
+        for at in [3, 4] {
+            assert_eq!(open(&mut client, &records[at]).unwrap().2, Epoch::Application, "{at}");
+        }
+        assert_eq!(client.open(&records[7][..5], &records[7][5..]), Opened::BadMac, "no hole here");
+    }
+}

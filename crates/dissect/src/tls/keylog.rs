@@ -1,0 +1,275 @@
+//! Key logs in the format of `SSLKEYLOGFILE`: a line is a label, a client random and a secret, both
+//! in hexadecimal (draft-ietf-tls-keylogfile, section 2).
+//!
+//! A client random may have several secrets of one label: who replays 0-RTT data replays the random
+//! with it. All are kept, and whoever needs one tries them.
+
+use std::fmt;
+
+use hashbrown::HashMap;
+
+use crate::limits::{KEYLOG_CANDIDATES, KEYLOG_SECRETS};
+
+/// What a secret is for.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Label {
+    /// Early data of the client (0-RTT).
+    ClientEarlyTraffic,
+    /// The client's handshake.
+    ClientHandshakeTraffic,
+    /// The server's handshake.
+    ServerHandshakeTraffic,
+    /// The client's application data, up to its first key update.
+    ClientTraffic,
+    /// The server's application data, up to its first key update.
+    ServerTraffic,
+    /// Master secret of TLS 1.2 and before, 48 bytes.
+    Master,
+}
+
+/// What a line's first word means.
+enum Word {
+    Secret(Label),
+    /// Known, and of no use here.
+    Ignored,
+    Unknown,
+}
+
+impl Word {
+    fn read(word: &[u8]) -> Self {
+        // Drafts of QUIC had labels of their own with this in front.
+        Self::Secret(match word.strip_prefix(b"QUIC_").unwrap_or(word) {
+            b"CLIENT_RANDOM" => Label::Master,
+            b"CLIENT_EARLY_TRAFFIC_SECRET" => Label::ClientEarlyTraffic,
+            b"CLIENT_HANDSHAKE_TRAFFIC_SECRET" => Label::ClientHandshakeTraffic,
+            b"SERVER_HANDSHAKE_TRAFFIC_SECRET" => Label::ServerHandshakeTraffic,
+            b"CLIENT_TRAFFIC_SECRET_0" => Label::ClientTraffic,
+            b"SERVER_TRAFFIC_SECRET_0" => Label::ServerTraffic,
+            b"EARLY_EXPORTER_SECRET"
+            | b"EARLY_EXPORTER_MASTER_SECRET"
+            | b"EXPORTER_SECRET"
+            | b"ECH_SECRET"
+            | b"ECH_CONFIG"
+            | b"RSA"
+            | b"PMS_CLIENT_RANDOM" => return Self::Ignored,
+            // NSS, and others after it, number the secrets of later key updates.
+            other
+                if other.starts_with(b"CLIENT_TRAFFIC_SECRET_")
+                    || other.starts_with(b"SERVER_TRAFFIC_SECRET_") =>
+            {
+                return Self::Ignored;
+            }
+            _ => return Self::Unknown,
+        })
+    }
+}
+
+/// The secrets of key logs.
+#[derive(Clone, Default)]
+pub struct KeyLog {
+    /// By client random. Its order is never looked at.
+    connections: HashMap<[u8; 32], Vec<(Label, Box<[u8]>)>, foldhash::fast::RandomState>,
+    secrets: usize,
+    bad_lines: u64,
+    dropped: u64,
+}
+
+impl fmt::Debug for KeyLog {
+    /// Numbers only: secrets stay secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyLog")
+            .field("connections", &self.connections.len())
+            .field("secrets", &self.secrets)
+            .field("bad_lines", &self.bad_lines)
+            .field("dropped", &self.dropped)
+            .finish_non_exhaustive()
+    }
+}
+
+impl KeyLog {
+    /// A log with these lines.
+    pub fn parse(text: &[u8]) -> Self {
+        let mut log = Self::default();
+        log.read(text);
+        log
+    }
+
+    /// Adds all lines of another log. Comments and empty lines are passed over, as are lines that
+    /// say nothing: those are counted.
+    pub fn read(&mut self, text: &[u8]) {
+        for line in text.split(|byte| matches!(byte, b'\n' | b'\r')) {
+            let line = line.trim_ascii();
+            if !line.is_empty() && !line.starts_with(b"#") && self.line(line).is_none() {
+                self.bad_lines = self.bad_lines.saturating_add(1);
+            }
+        }
+    }
+
+    fn line(&mut self, line: &[u8]) -> Option<()> {
+        let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let mut words = words.map(<[u8]>::trim_ascii);
+        let (word, random, secret) = (words.next()?, words.next()?, words.next()?);
+        let label = match Word::read(word) {
+            Word::Secret(label) => label,
+            Word::Ignored => return Some(()),
+            Word::Unknown => return None,
+        };
+        let random: [u8; 32] = from_hex(random)?.try_into().ok()?;
+        let secret = from_hex(secret)?;
+        // Hashes of TLS 1.3 have 32 or 48 bytes, and a master secret has 48.
+        let fits = match label {
+            Label::Master => secret.len() == 48,
+            _ => matches!(secret.len(), 32 | 48),
+        };
+        (fits && words.next().is_none()).then(|| self.add(random, label, secret))
+    }
+
+    fn add(&mut self, random: [u8; 32], label: Label, secret: Vec<u8>) {
+        let full = self.secrets >= KEYLOG_SECRETS;
+        let held = match (full, self.connections.get_mut(&random)) {
+            (_, Some(held)) => held,
+            (false, None) => self.connections.entry(random).or_default(),
+            (true, None) => return self.dropped = self.dropped.saturating_add(1),
+        };
+        let same_label = held.iter().filter(|(other, _)| *other == label);
+        // All legs of an interception write the same lines, each into its own log.
+        if same_label.clone().any(|(_, other)| **other == *secret) {
+            return;
+        }
+        if full || same_label.count() >= KEYLOG_CANDIDATES {
+            self.dropped = self.dropped.saturating_add(1);
+            return;
+        }
+        held.push((label, secret.into_boxed_slice()));
+        self.secrets = self.secrets.saturating_add(1);
+    }
+
+    /// The secrets of this label that the connection with this client random may have, in the
+    /// order in which they were read.
+    pub fn secrets(&self, client_random: &[u8; 32], label: Label) -> impl Iterator<Item = &[u8]> {
+        let held = self.connections.get(client_random).into_iter().flatten();
+        held.filter(move |(other, _)| *other == label).map(|(_, secret)| &**secret)
+    }
+
+    /// Secrets held.
+    pub const fn len(&self) -> usize {
+        self.secrets
+    }
+
+    /// Whether it holds no secret.
+    pub const fn is_empty(&self) -> bool {
+        self.secrets == 0
+    }
+
+    /// Lines that are no lines of a key log, and were passed over.
+    pub const fn bad_lines(&self) -> u64 {
+        self.bad_lines
+    }
+
+    /// Secrets beyond [`KEYLOG_SECRETS`] and [`KEYLOG_CANDIDATES`], not kept.
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+}
+
+/// The bytes of hexadecimal text; `None` if it is none.
+fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    // Nothing that is kept is longer than 48 bytes.
+    if text.len() > 128 || text.len() & 1 != 0 {
+        return None;
+    }
+    let pairs = text.chunks_exact(2);
+    pairs
+        .map(|pair| match *pair {
+            [high, low] => Some(digit(high)? << 4 | digit(low)?),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(label: &str, random: u8, secret: u8, length: usize) -> String {
+        let hex = |byte: u8, length| format!("{byte:02x}").repeat(length);
+        format!("{label} {} {}", hex(random, 32), hex(secret, length))
+    }
+
+    fn found(log: &KeyLog, random: u8, label: Label) -> Vec<&[u8]> {
+        log.secrets(&[random; 32], label).collect()
+    }
+
+    #[test]
+    fn all_labels() {
+        for (word, label, length) in [
+            ("CLIENT_RANDOM", Label::Master, 48),
+            ("CLIENT_EARLY_TRAFFIC_SECRET", Label::ClientEarlyTraffic, 32),
+            ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", Label::ClientHandshakeTraffic, 48),
+            ("SERVER_HANDSHAKE_TRAFFIC_SECRET", Label::ServerHandshakeTraffic, 32),
+            ("QUIC_SERVER_HANDSHAKE_TRAFFIC_SECRET", Label::ServerHandshakeTraffic, 32),
+            ("CLIENT_TRAFFIC_SECRET_0", Label::ClientTraffic, 32),
+            ("SERVER_TRAFFIC_SECRET_0", Label::ServerTraffic, 32),
+        ] {
+            let log = KeyLog::parse(line(word, 1, 2, length).as_bytes());
+            assert_eq!(found(&log, 1, label), [vec![2; length]], "{word}");
+            assert_eq!((log.len(), log.bad_lines()), (1, 0), "{word}");
+        }
+        for word in ["EXPORTER_SECRET", "EARLY_EXPORTER_SECRET", "ECH_SECRET", "ECH_CONFIG", "RSA"]
+        {
+            let log = KeyLog::parse(line(word, 1, 2, 32).as_bytes());
+            assert_eq!((log.len(), log.bad_lines()), (0, 0), "{word}");
+        }
+    }
+
+    #[test]
+    fn comments_and_line_ends() {
+        let one = line("CLIENT_RANDOM", 1, 2, 48);
+        let two = line("CLIENT_RANDOM", 0xab, 3, 48).to_uppercase();
+        let text = format!("# SSL/TLS secrets\r\n{one}\r\n\r\n   {two}  \n#\n");
+        let log = KeyLog::parse(text.as_bytes());
+        assert_eq!((log.len(), log.bad_lines()), (2, 0));
+        assert_eq!(found(&log, 0xab, Label::Master), [[3; 48]]);
+    }
+
+    #[test]
+    fn bad_lines_are_counted_and_skipped() {
+        let good = line("CLIENT_TRAFFIC_SECRET_0", 1, 2, 32);
+        let bad = [
+            "CLIENT_RANDOM".to_owned(),
+            line("SERVER_RANDOM", 1, 2, 48),
+            line("CLIENT_RANDOM", 1, 2, 47),
+            line("CLIENT_TRAFFIC_SECRET_0", 1, 2, 33),
+            format!("{good}0"),
+            format!("{good} more"),
+            good.replace("01", "0x"),
+            "\u{0}\u{fffd} binary".to_owned(),
+        ];
+        let text = [&bad.join("\n"), "\n", &good, "\n", &bad.join("\n")].concat();
+        let log = KeyLog::parse(text.as_bytes());
+        assert_eq!((log.len(), log.bad_lines()), (1, 16));
+    }
+
+    #[test]
+    fn one_random_may_have_several_secrets() {
+        let of = |secret| line("CLIENT_HANDSHAKE_TRAFFIC_SECRET", 1, secret, 32);
+        let mut log = KeyLog::parse(of(7).as_bytes());
+        log.read(of(8).as_bytes());
+        log.read(of(7).as_bytes());
+        assert_eq!(found(&log, 1, Label::ClientHandshakeTraffic), [[7; 32], [8; 32]]);
+        assert_eq!((log.len(), log.dropped()), (2, 0));
+        for secret in 10..100 {
+            log.read(of(secret).as_bytes());
+        }
+        assert_eq!(found(&log, 1, Label::ClientHandshakeTraffic).len(), KEYLOG_CANDIDATES);
+        assert!(log.dropped() > 0);
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let log = KeyLog::parse(line("CLIENT_RANDOM", 0xaa, 0xbb, 48).as_bytes());
+        let shown = format!("{log:?}");
+        assert!(shown.contains("secrets: 1") && !shown.contains("bb") && !shown.contains("187"));
+    }
+}
