@@ -12,6 +12,7 @@ pub const DETECTORS: &[Registration] = &[
     channel::expired_certificate::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
     channel::known_interceptor::REGISTRATION,
+    channel::not_end_to_end::REGISTRATION,
     channel::replayed_handshake::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,
     channel::terminated_here::REGISTRATION,

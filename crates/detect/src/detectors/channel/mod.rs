@@ -5,6 +5,7 @@ mod leg;
 pub(super) mod expired_certificate;
 pub(super) mod hostname_mismatch;
 pub(super) mod known_interceptor;
+pub(super) mod not_end_to_end;
 pub(super) mod replayed_handshake;
 pub(super) mod self_signed_certificate;
 pub(super) mod terminated_here;
