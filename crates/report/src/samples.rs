@@ -127,7 +127,14 @@ pub(crate) fn encrypted(sessions: u64) -> Vec<NotObservable> {
 }
 
 pub(crate) fn summary() -> Summary {
-    Summary { packets: 1234, flows: 17, sessions: 9, exchanges: 0, not_observable: encrypted(4) }
+    Summary {
+        packets: 1234,
+        flows: 17,
+        sessions: 9,
+        exchanges: 0,
+        not_observable: encrypted(4),
+        compare: None,
+    }
 }
 
 pub(crate) fn inputs(count: usize) -> Vec<Input> {

@@ -43,6 +43,8 @@ pub(super) struct Leg {
     pub(super) hello_at: PacketSpan,
     /// The server's first answer: HelloRetryRequest or ServerHello.
     pub(super) answer_at: Option<PacketSpan>,
+    /// Where the ServerHello is.
+    server_hello_at: Option<PacketSpan>,
     /// Random of the ServerHello.
     pub(super) server_random: Option<[u8; 32]>,
     /// SHA-256 of the server's certificate, where it could be seen.
@@ -77,6 +79,7 @@ impl Leg {
             ja4: None,
             hello_at: hello.packets,
             answer_at: answer.map(|hello| hello.packets),
+            server_hello_at: server_hello.map(|hello| hello.packets),
             server_random: server_hello.map(|hello| hello.value.random),
             leaf: leaf.map(|leaf| leaf.sha256),
             request: request(session),
@@ -148,6 +151,13 @@ impl Leg {
     /// A fact of the ClientHello.
     pub(super) fn evidence(&self, fact: &'static str, value: impl Into<String>) -> Evidence {
         Evidence { packets: self.hello_at.numbers(), fact, value: value.into() }
+    }
+
+    /// The random of the server's answer.
+    pub(super) fn answer(&self) -> Option<Evidence> {
+        let packets = self.server_hello_at?.numbers();
+        let value = hex(&self.server_random?);
+        Some(Evidence { packets, fact: "server-random", value })
     }
 
     /// Between whom it is, the ClientHello's random and its fingerprint.

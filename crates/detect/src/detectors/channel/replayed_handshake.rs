@@ -148,7 +148,7 @@ fn judge(first: &Leg, again: &Leg, session: Option<&Arc<Session>>) -> Option<Sig
             Confidence::Likely
         },
         title: format!("{by} to {}{what}", subject.label()),
-        evidence: evidence(first, again, &answer, &other_answer),
+        evidence: evidence(first, again),
         alternatives: alternatives(&[
             "a tool that plays captures back, or a probe with a fixed ClientHello",
             "a client whose random numbers repeat",
@@ -166,23 +166,20 @@ fn is_same_attempt(first: &Leg, again: &Leg) -> bool {
         && again.asked().since(first.asked()) <= UDP_HANDSHAKE_NANOS
 }
 
-fn evidence(first: &Leg, again: &Leg, answer: &[u8], other_answer: &[u8]) -> Vec<Evidence> {
-    let answered = |leg: &Leg, random: &[u8]| Evidence {
-        packets: leg.answer_at.map(|packets| packets.numbers()).unwrap_or_default(),
-        fact: "server-random",
-        value: hex(random),
-    };
+fn evidence(first: &Leg, again: &Leg) -> Vec<Evidence> {
     let parties = |leg: &Leg| format!("{} to {}", leg.flow.client, leg.flow.server);
     let random = hex(&again.random);
-    vec![
+    let mut evidence = vec![
         first.evidence("first-sent", parties(first)),
         first.evidence("client-random", random.clone()),
-        answered(first, answer),
-        again.evidence("sent-again", parties(again)),
-        again.evidence("client-random", random),
-        answered(again, other_answer),
-        again.evidence("early-data", if again.early_data { "offered" } else { "not offered" }),
-    ]
+    ];
+    evidence.extend(first.answer());
+    evidence.push(again.evidence("sent-again", parties(again)));
+    evidence.push(again.evidence("client-random", random));
+    evidence.extend(again.answer());
+    let early_data = if again.early_data { "offered" } else { "not offered" };
+    evidence.push(again.evidence("early-data", early_data));
+    evidence
 }
 
 #[cfg(test)]

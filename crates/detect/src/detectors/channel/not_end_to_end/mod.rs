@@ -141,17 +141,12 @@ fn sighting(leg: &Leg, counterpart: Option<(&Leg, Nearness)>, matching: &Matchin
     let subject = leg.subject();
     let label = subject.label();
     let mut evidence = leg.identity("handshake");
-    let answer = |leg: &Leg| Evidence {
-        packets: leg.answer_at.map(|packets| packets.numbers()).unwrap_or_default(),
-        fact: "server-random",
-        value: leg.server_random.map(|random| dissect::hex(&random)).unwrap_or_default(),
-    };
-    evidence.push(answer(leg));
+    evidence.extend(leg.answer());
     let mut captures = vec![Some(VantagePoint::Phone); evidence.len()];
     let (title, confidence, how) = match counterpart {
         Some((other, nearness)) => {
             evidence.extend(other.identity("handshake-instead"));
-            evidence.push(answer(other));
+            evidence.extend(other.answer());
             captures.resize(evidence.len(), Some(VantagePoint::Edge));
             let (confidence, how) = told_by(nearness);
             let by = other.flow.client.address;
