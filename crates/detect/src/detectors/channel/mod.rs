@@ -1,5 +1,6 @@
 //! Surface 2: what lies between app and service.
 
+pub(super) mod answered_locally;
 mod case;
 mod leg;
 pub(super) mod expired_certificate;
