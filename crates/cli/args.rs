@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     /// Check live traffic without a terminal; findings as they come
     Watch(WatchArgs),
+    /// Compare two captures of the same traffic: does every handshake of the phone arrive?
+    Compare(CompareArgs),
     /// Look at a capture or at live traffic in the terminal
     Tui(TuiArgs),
     /// Print the facts: sessions, certificates, flows and anomalies as JSON Lines
@@ -75,6 +77,24 @@ pub(crate) struct OpenArgs {
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) packets: PacketArgs,
+    #[command(flatten)]
+    pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct CompareArgs {
+    /// The capture near the phone: on it, or at its access point
+    #[arg(value_name = "PHONE", help_heading = "Input")]
+    pub(crate) phone: std::path::PathBuf,
+    /// The capture at the edge: at the server, or at what answers for it
+    #[arg(value_name = "EDGE", help_heading = "Input")]
+    pub(crate) edge: std::path::PathBuf,
     #[command(flatten)]
     pub(crate) packets: PacketArgs,
     #[command(flatten)]
@@ -202,6 +222,7 @@ mod tests {
             "interloper a.pcap --keylog keys.log",
             "interloper records a.pcap --keylog one.log --keylog two.log",
             "interloper scan -r a.pcap --trust-root a.pem --trust-root b.pem",
+            "interloper compare phone.pcap edge.pcap --format json --fail-on never -o out.json",
             "interloper watch -i any",
             "interloper watch -",
             "interloper tui a.pcap",
@@ -221,6 +242,8 @@ mod tests {
         for line in [
             "interloper",
             "interloper scan",
+            "interloper compare phone.pcap",
+            "interloper compare a.pcap b.pcap c.pcap",
             "interloper watch",
             "interloper watch - -i any",
             "interloper tui",

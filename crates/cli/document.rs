@@ -34,6 +34,7 @@ pub(crate) fn summary(engine: &Engine) -> Summary {
         // No dissector reads HTTP exchanges.
         exchanges: 0,
         not_observable: engine.detection().not_observable(),
+        compare: engine.detection().comparison(),
     }
 }
 

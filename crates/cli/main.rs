@@ -6,6 +6,7 @@
 
 mod args;
 mod color;
+mod compare;
 mod completions;
 mod document;
 mod exit;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
 fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         None => open::run(&cli.open),
+        Some(Command::Compare(args)) => compare::run(args),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Man) => man::run(),

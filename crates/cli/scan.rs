@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
 
 /// Nothing but a progress bar.
 #[derive(Default)]
-struct Silent {
+pub(crate) struct Silent {
     bar: Option<Bar>,
 }
 

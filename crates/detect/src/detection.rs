@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dissect::{Fact, Observed, Reason, Record, Stage};
 
+use crate::comparison::Comparison;
 use crate::detector::{Detector, Scene, Sighting};
 use crate::detectors::DETECTORS;
 use crate::ledger::{Change, Ledger};
@@ -21,6 +22,7 @@ pub struct Detection {
     changes: Vec<Change>,
     not_observable: BTreeMap<(&'static str, Reason), u64>,
     sessions: u64,
+    comparison: Option<Comparison>,
 }
 
 /// Something that could not be seen, in how many sessions, and what would help.
@@ -49,6 +51,7 @@ impl Detection {
             changes: Vec::new(),
             not_observable: BTreeMap::new(),
             sessions: 0,
+            comparison: None,
         }
     }
 
@@ -75,6 +78,7 @@ impl Detection {
             known: &self.known,
             input: self.input,
             trust: &mut self.trust,
+            comparison: &mut self.comparison,
             sightings: &mut self.sightings,
         };
         for detector in &mut self.detectors {
@@ -94,6 +98,11 @@ impl Detection {
     /// Sessions that ended so far.
     pub const fn sessions(&self) -> u64 {
         self.sessions
+    }
+
+    /// What comparing two vantage points gave; `None` unless both were read to their end.
+    pub const fn comparison(&self) -> Option<Comparison> {
+        self.comparison
     }
 
     /// What could not be seen, by what and why.

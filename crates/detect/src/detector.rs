@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use dissect::{PacketRef, Record, Session};
 
+use crate::comparison::Comparison;
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Rule, Severity};
-use crate::settings::Known;
+use crate::settings::{Known, VantagePoint};
 use crate::trust::Trust;
 
 /// Code that reads records and raises sightings. One file each.
@@ -35,6 +36,8 @@ pub struct Scene<'a> {
     pub input: usize,
     /// Trust roots and what is known about chains.
     pub trust: &'a mut Trust,
+    /// What comparing two vantage points gave; `None` before, and where nothing is compared.
+    pub comparison: &'a mut Option<Comparison>,
     /// Where sightings go.
     pub sightings: &'a mut Vec<Sighting>,
 }
@@ -63,4 +66,9 @@ pub struct Sighting {
     pub packet: PacketRef,
     /// The session it is about, if it is about one.
     pub session: Option<Arc<Session>>,
+    /// The input of `packet`, where it is not the one that is read.
+    pub input: Option<usize>,
+    /// Where each piece of evidence was captured, by its place in `evidence`. Empty unless vantage
+    /// points are compared.
+    pub captures: Vec<Option<VantagePoint>>,
 }

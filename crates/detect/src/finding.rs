@@ -7,6 +7,7 @@ use std::sync::Arc;
 use dissect::{Endpoint, Flow, PacketRef, Session};
 
 use crate::rule::{Rule, Severity};
+use crate::settings::VantagePoint;
 
 /// One judgement. Findings about the same thing are one finding with a `count`.
 #[derive(Clone, Debug)]
@@ -25,6 +26,9 @@ pub struct Finding {
     pub subject: Subject,
     /// What proves it.
     pub evidence: Vec<Evidence>,
+    /// Where each piece of evidence was captured, by its place in `evidence`. Empty unless vantage
+    /// points are compared.
+    pub captures: Vec<Option<VantagePoint>>,
     /// What else would look like this.
     pub alternatives: Vec<String>,
     /// The packet on which it was raised first.
@@ -42,6 +46,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The evidence, each piece with where it was captured: of two compared captures, whose
+    /// packets its numbers count.
+    pub fn placed_evidence(&self) -> impl Iterator<Item = (&Evidence, Option<VantagePoint>)> {
+        let place = |at| self.captures.get(at).copied().flatten();
+        self.evidence.iter().enumerate().map(move |(at, evidence)| (evidence, place(at)))
+    }
+
     /// What lists are ordered by: worst first, then in the order of the input; at one packet, what
     /// is surer goes first.
     pub fn rank(&self) -> impl Ord + '_ {

@@ -60,7 +60,8 @@ impl Ledger {
         let index = self.findings.len();
         sighting.session = sighting.session.take().and_then(|session| self.held.hold(session));
         self.by_id.insert(id.clone(), index);
-        self.findings.push(finding(id, self.input, sighting));
+        let input = sighting.input.unwrap_or(self.input);
+        self.findings.push(finding(id, input, sighting));
         Change::New(index)
     }
 
@@ -99,6 +100,7 @@ fn finding(id: String, input: usize, sighting: Sighting) -> Finding {
         title: sighting.title,
         subject: sighting.subject,
         evidence: sighting.evidence,
+        captures: sighting.captures,
         alternatives: sighting.alternatives,
         first_seen: sighting.packet,
         last_seen: sighting.packet,

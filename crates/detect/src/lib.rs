@@ -15,11 +15,13 @@ pub mod rule;
 pub mod settings;
 pub mod trust;
 
+mod comparison;
 mod detection;
 mod held;
 mod issuing;
 mod when;
 
+pub use comparison::Comparison;
 pub use detection::{Detection, NotObservable};
 pub use detector::{Detector, Registration, Scene, Sighting};
 pub use detectors::DETECTORS;

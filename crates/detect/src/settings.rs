@@ -37,3 +37,13 @@ pub enum VantagePoint {
     /// At the server, or on the path close to it.
     Edge,
 }
+
+impl VantagePoint {
+    /// The word used in outputs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Edge => "edge",
+        }
+    }
+}

@@ -43,6 +43,13 @@ pub(crate) fn stretch(seconds: i64) -> String {
     }
 }
 
+/// Nanoseconds as milliseconds with three digits: `5.124 ms`.
+pub(crate) fn millis(nanos: i64) -> String {
+    let micros = nanos.unsigned_abs() / 1_000;
+    let sign = if nanos < 0 && micros > 0 { "-" } else { "" };
+    format!("{sign}{}.{:03} ms", micros / 1_000, micros % 1_000)
+}
+
 #[cfg(test)]
 mod tests {
     use dissect::Timestamp;
@@ -76,6 +83,19 @@ mod tests {
             (2_592_000, "30 days"),
         ] {
             assert_eq!(stretch(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn milliseconds_have_three_digits() {
+        for (nanos, text) in [
+            (0, "0.000 ms"),
+            (5_124_999, "5.124 ms"),
+            (-1_000, "-0.001 ms"),
+            (-999, "0.000 ms"),
+            (2_000_000_000, "2000.000 ms"),
+        ] {
+            assert_eq!(millis(nanos), text);
         }
     }
 }

@@ -33,6 +33,7 @@ fn main() -> io::Result<()> {
             fact: "issuer",
             value: String::from("CN=Example \x1b[31mCA"),
         }],
+        captures: Vec::new(),
         alternatives: vec![String::from("a test")],
         first_seen: packet,
         last_seen: packet,

@@ -1,6 +1,6 @@
 //! What a report is made of, beside the findings: the inputs and what was counted in them.
 
-use detect::{Finding, NotObservable};
+use detect::{Comparison, Finding, NotObservable};
 use dissect::{LinkType, Timestamp};
 
 /// One capture file, stream or interface that was read.
@@ -35,6 +35,8 @@ pub struct Summary {
     pub exchanges: u64,
     /// What could not be seen, and why.
     pub not_observable: Vec<NotObservable>,
+    /// What comparing two vantage points gave; `None` where none were compared.
+    pub compare: Option<Comparison>,
 }
 
 /// All that a format needs to know.

@@ -81,6 +81,7 @@ pub(crate) fn intercepted() -> Finding {
                     .into(),
             },
         ],
+        captures: Vec::new(),
         alternatives: vec!["a corporate proxy whose CA is allowed by policy".into()],
         first_seen: packet(12),
         last_seen: packet(40),
@@ -99,6 +100,7 @@ pub(crate) fn weak() -> Finding {
         title: "old.shop.test speaks TLSv1".into(),
         subject: Subject { host: Some("old.shop.test".into()), ..Subject::default() },
         evidence: vec![Evidence { packets: vec![99], fact: "version", value: "TLSv1".into() }],
+        captures: Vec::new(),
         alternatives: Vec::new(),
         first_seen: packet(99),
         last_seen: packet(99),
@@ -125,7 +127,14 @@ pub(crate) fn encrypted(sessions: u64) -> Vec<NotObservable> {
 }
 
 pub(crate) fn summary() -> Summary {
-    Summary { packets: 1234, flows: 17, sessions: 9, exchanges: 0, not_observable: encrypted(4) }
+    Summary {
+        packets: 1234,
+        flows: 17,
+        sessions: 9,
+        exchanges: 0,
+        not_observable: encrypted(4),
+        compare: None,
+    }
 }
 
 pub(crate) fn inputs(count: usize) -> Vec<Input> {

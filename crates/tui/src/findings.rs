@@ -141,6 +141,7 @@ mod tests {
             title: String::new(),
             subject: Subject::default(),
             evidence: Vec::new(),
+            captures: Vec::new(),
             alternatives: Vec::new(),
             first_seen: packet,
             last_seen: packet,

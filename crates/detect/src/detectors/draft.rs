@@ -54,6 +54,8 @@ impl Draft {
             alternatives: self.alternatives,
             packet,
             session: None,
+            input: None,
+            captures: Vec::new(),
         }
     }
 }

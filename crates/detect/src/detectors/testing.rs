@@ -153,7 +153,13 @@ pub(crate) fn sightings(
     records: &[Record],
 ) -> Vec<Sighting> {
     let (mut trust, mut sightings) = (Trust::default(), Vec::new());
-    let mut scene = Scene { known, input: 0, trust: &mut trust, sightings: &mut sightings };
+    let mut scene = Scene {
+        known,
+        input: 0,
+        trust: &mut trust,
+        comparison: &mut None,
+        sightings: &mut sightings,
+    };
     for record in records {
         detector.observe(record, &mut scene);
     }

@@ -4,6 +4,8 @@
 //! Reading is as lenient as Wireshark's: whatever comes before the extensions must be there, the
 //! rest is read as far as it reaches, and `truncated` says whether that was all of it.
 
+use sha2::{Digest, Sha256};
+
 use super::client_extension;
 use super::hello::{Extent, HelloError, cut_short, walk_extensions};
 use super::reader::{Reader, u16_list};
@@ -52,6 +54,9 @@ pub struct ClientHello {
     pub ssl2_framing: bool,
     /// The bytes end inside the extensions; what came before the cut was read.
     pub truncated: bool,
+    /// SHA-256 of the message as it was read, random, key shares and all: what tells a handshake
+    /// from all others, and stays the same wherever it passes by.
+    pub digest: [u8; 32],
 }
 
 impl ClientHello {
@@ -60,6 +65,7 @@ impl ClientHello {
         let mut reader = Reader::new(body);
         let mut hello = Self::head(&mut reader)?;
         hello.tail(reader)?;
+        hello.digest = Sha256::digest(body).into();
         Ok(hello)
     }
 
@@ -70,6 +76,7 @@ impl ClientHello {
         let mut hello = Self::head(&mut reader)?;
         reader.vector8().ok_or_else(|| cut_short("cookie", &reader))?;
         hello.tail(reader)?;
+        hello.digest = Sha256::digest(body).into();
         Ok(hello)
     }
 
@@ -103,6 +110,7 @@ impl ClientHello {
             session_id: session_id.to_vec(),
             cipher_suites: tls_suites(specs),
             ssl2_framing: true,
+            digest: Sha256::digest(record).into(),
             ..Self::default()
         })
     }
@@ -197,6 +205,17 @@ mod tests {
         assert_eq!(hello.sni.as_deref(), Some("a.test"));
         assert!(hello.early_data && hello.encrypted_client_hello);
         assert!(!hello.truncated && !hello.ssl2_framing);
+    }
+
+    #[test]
+    fn the_digest_tells_hellos_apart() {
+        let digest = |extensions: &[u8]| {
+            ClientHello::parse(&body([3, 3], &[], extensions)).unwrap().digest
+        };
+        let share = |key: u8| digest(&[0, 51, 0, 7, 0, 5, 0, 29, 0, 1, key]);
+        assert_eq!(share(1), share(1));
+        assert_ne!(share(1), share(2));
+        assert_ne!(share(1), [0; 32]);
     }
 
     #[test]

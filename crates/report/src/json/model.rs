@@ -1,7 +1,7 @@
 //! The shapes of the JSON: field order here is key order there. Public API: see
 //! `schema/interloper-1.schema.json`.
 
-use detect::{Evidence, Finding, NotObservable, Severity, Subject};
+use detect::{Comparison, Evidence, Finding, NotObservable, Severity, Subject, VantagePoint};
 use serde::Serialize;
 
 use crate::input::{Input, Summary};
@@ -53,6 +53,8 @@ pub(super) struct SummaryJson {
     exchanges: u64,
     findings: Counts,
     not_observable: Vec<NotObservableJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compare: Option<CompareJson>,
 }
 
 impl SummaryJson {
@@ -64,7 +66,23 @@ impl SummaryJson {
             exchanges: summary.exchanges,
             findings: Counts::of(findings),
             not_observable: summary.not_observable.iter().map(NotObservableJson::from).collect(),
+            compare: summary.compare.map(CompareJson::from),
         }
+    }
+}
+
+/// What became of the phone's sessions.
+#[derive(Serialize)]
+struct CompareJson {
+    end_to_end: u64,
+    terminated: u64,
+    not_covered: u64,
+}
+
+impl From<Comparison> for CompareJson {
+    fn from(comparison: Comparison) -> Self {
+        let Comparison { end_to_end, terminated, not_covered } = comparison;
+        Self { end_to_end, terminated, not_covered }
     }
 }
 
@@ -142,7 +160,7 @@ impl<'a> FindingJson<'a> {
             confidence: finding.confidence.word(),
             title: &finding.title,
             subject: SubjectJson::from(&finding.subject),
-            evidence: finding.evidence.iter().map(EvidenceJson::from).collect(),
+            evidence: finding.placed_evidence().map(EvidenceJson::from).collect(),
             alternatives: &finding.alternatives,
             references: finding.rule.references,
             first_seen: rfc3339(finding.first_seen.timestamp),
@@ -182,10 +200,17 @@ struct EvidenceJson<'a> {
     packets: &'a [u64],
     fact: &'static str,
     value: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capture: Option<&'static str>,
 }
 
-impl<'a> From<&'a Evidence> for EvidenceJson<'a> {
-    fn from(evidence: &'a Evidence) -> Self {
-        Self { packets: &evidence.packets, fact: evidence.fact, value: &evidence.value }
+impl<'a> From<(&'a Evidence, Option<VantagePoint>)> for EvidenceJson<'a> {
+    fn from((evidence, capture): (&'a Evidence, Option<VantagePoint>)) -> Self {
+        Self {
+            packets: &evidence.packets,
+            fact: evidence.fact,
+            value: &evidence.value,
+            capture: capture.map(VantagePoint::word),
+        }
     }
 }

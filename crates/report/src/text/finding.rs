@@ -2,7 +2,7 @@
 
 use std::io;
 
-use detect::{Evidence, Finding};
+use detect::{Evidence, Finding, VantagePoint};
 
 use super::{MIN_WIDTH, Options, Paint, wrap, write_field};
 use crate::escape::escape;
@@ -33,8 +33,8 @@ pub fn write_finding(
         field(label, &parties)?;
     }
     let mut label = "evidence";
-    for evidence in &finding.evidence {
-        field(label, &evidence_line(evidence))?;
+    for (evidence, capture) in finding.placed_evidence() {
+        field(label, &evidence_line(evidence, capture))?;
         label = "";
     }
     let mut label = "or else";
@@ -90,16 +90,17 @@ fn parties(finding: &Finding) -> Option<(&'static str, String)> {
     }
 }
 
-fn evidence_line(evidence: &Evidence) -> String {
+fn evidence_line(evidence: &Evidence, capture: Option<VantagePoint>) -> String {
+    let of = capture.map(|capture| format!("{} ", capture.word())).unwrap_or_default();
     let fact = format!("{}: {}", evidence.fact, escape(&evidence.value));
     let shown = evidence.packets.iter().take(MAX_PACKETS);
     let numbers: Vec<String> = shown.map(ToString::to_string).collect();
     let rest = evidence.packets.len().saturating_sub(MAX_PACKETS);
     match (numbers.as_slice(), rest) {
         ([], _) => fact,
-        ([one], _) => format!("{fact} (packet {one})"),
-        (_, 0) => format!("{fact} (packets {})", numbers.join(", ")),
-        (_, rest) => format!("{fact} (packets {} and {rest} more)", numbers.join(", ")),
+        ([one], _) => format!("{fact} ({of}packet {one})"),
+        (_, 0) => format!("{fact} ({of}packets {})", numbers.join(", ")),
+        (_, rest) => format!("{fact} ({of}packets {} and {rest} more)", numbers.join(", ")),
     }
 }
 
@@ -156,9 +157,12 @@ mod tests {
     fn many_packets_are_counted() {
         let evidence =
             |count| Evidence { packets: (1..=count).collect(), fact: "x", value: "y".into() };
-        assert_eq!(evidence_line(&evidence(0)), "x: y");
-        assert_eq!(evidence_line(&evidence(1)), "x: y (packet 1)");
-        assert_eq!(evidence_line(&evidence(3)), "x: y (packets 1, 2, 3)");
-        assert!(evidence_line(&evidence(20)).ends_with("7, 8 and 12 more)"));
+        let line = |count| evidence_line(&evidence(count), None);
+        assert_eq!(line(0), "x: y");
+        assert_eq!(line(1), "x: y (packet 1)");
+        assert_eq!(line(3), "x: y (packets 1, 2, 3)");
+        assert!(line(20).ends_with("7, 8 and 12 more)"));
+        let edge = evidence_line(&evidence(1), Some(VantagePoint::Edge));
+        assert_eq!(edge, "x: y (edge packet 1)");
     }
 }

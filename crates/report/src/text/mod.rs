@@ -5,6 +5,7 @@
 //! word first and a colour second. The caller says how wide and whether in colour: nothing is
 //! asked of the terminal here.
 
+mod comparison;
 mod finding;
 mod missing;
 mod paint;

@@ -4,6 +4,7 @@ use std::io;
 
 use detect::Severity;
 
+use super::comparison::write_comparison;
 use super::missing::write_missing;
 use super::verdict::{most_telling, verdict};
 use super::{MIN_WIDTH, Options, Paint, wrap, write_finding};
@@ -66,6 +67,9 @@ fn write_end(
     options: Options,
 ) -> io::Result<()> {
     write_missing(writer, &document.summary.not_observable, options)?;
+    if let Some(comparison) = document.summary.compare {
+        write_comparison(writer, comparison, options)?;
+    }
     let Some(finding) = most_telling(document.findings) else { return Ok(()) };
     let hint = Paint::new(options.style).dim("What it means and what to do: interloper explain");
     writeln!(writer, "{hint} {}", finding.rule.id)

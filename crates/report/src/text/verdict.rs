@@ -53,6 +53,9 @@ fn other_hosts(finding: &Finding, findings: &[&Finding]) -> usize {
 }
 
 fn nothing_found(summary: &Summary) -> String {
+    if let Some(comparison) = summary.compare {
+        return super::comparison::calm(comparison);
+    }
     if summary.sessions == 0 {
         return String::from("Nothing to judge: no TLS or QUIC session was seen");
     }

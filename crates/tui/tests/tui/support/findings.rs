@@ -117,6 +117,7 @@ impl FindingSketch<'_> {
                 fact: "issuer",
                 value: self.issuer.to_owned(),
             }],
+            captures: Vec::new(),
             alternatives: vec![String::from("the user's own debugging proxy")],
             first_seen: packet(self.packet),
             last_seen: packet(self.packet.saturating_add(self.count.saturating_mul(1000))),

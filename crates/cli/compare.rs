@@ -1,0 +1,48 @@
+//! `interloper compare`: two captures of the same traffic, near the phone and at the edge; does every
+//! handshake of the phone arrive?
+
+use std::path::Path;
+
+use anyhow::Context;
+use detect::VantagePoint;
+use engine::Engine;
+
+use crate::args::CompareArgs;
+use crate::exit::{self, Exit};
+use crate::format::Part;
+use crate::inputs::{self, Origin, Place};
+use crate::output::Output;
+use crate::run;
+use crate::scan::Silent;
+use crate::{color, document, format};
+
+/// Runs it.
+pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
+    let paths = [args.phone.clone(), args.edge.clone()];
+    let to_file = args.report.output.is_some();
+    let written_as = args.report.format.unwrap_or_default();
+    let options = inputs::file_options(&args.packets, written_as.names_digests());
+    // Which capture is which depends on both being read.
+    for path in &paths {
+        check(path, &options)?;
+    }
+    let mut settings = run::settings(&args.detection)?;
+    settings.detect.known.vantage_points = vec![VantagePoint::Phone, VantagePoint::Edge];
+    let mut engine = Engine::new(settings);
+    let mut output = Output::open(args.report.output.as_deref(), &paths)?;
+    let outcome = run::over(&mut engine, &paths, &options, &mut Silent::default());
+    let text = color::text_options(args.report.color.when, to_file);
+    format::write(&mut output, &engine, &outcome.broken, written_as, text, Part::All);
+    output.finish().context("cannot write the report")?;
+    Ok(exit::decide(document::worst(&engine), outcome.trouble, &args.gate))
+}
+
+/// Whether it is one capture file that can be opened.
+fn check(path: &Path, options: &capture::FileOptions) -> anyhow::Result<()> {
+    if path == Path::new("-") || path.is_dir() {
+        anyhow::bail!("{}: compare needs two capture files", path.display());
+    }
+    let place = Place { path: path.to_owned(), origin: Origin::Named };
+    inputs::open(&place, &capture::FileOptions { digest: false, ..options.clone() })?;
+    Ok(())
+}

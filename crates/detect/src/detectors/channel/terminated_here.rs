@@ -1,0 +1,379 @@
+//! `channel/terminated-here`: one capture sees both legs of an interception.
+//!
+//! A proxy that ends TLS must shake hands with the server itself. Most do so before they answer the
+//! client, since they need the server's certificate to forge theirs; then the inner handshake lies
+//! within the outer one, between its ClientHello and its answer, and nothing but waiting for it
+//! puts it there. Others do so when the first request comes; then it lies between request and reply.
+//!
+//! Who only passes a handshake on shows the same ClientHello on both legs; such legs are left out.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+
+use dissect::{Fact, Record, Stage, Timestamp};
+
+use super::leg::Leg;
+use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detectors::draft::{Draft, alternatives};
+use crate::finding::{Confidence, Evidence};
+use crate::rule::{Need, Rule, Severity, Surface};
+use crate::when::millis;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "channel/terminated-here",
+    title: "TLS is ended and opened anew within this capture",
+    severity: Severity::High,
+    surface: Surface::Channel,
+    needs: &[Need::Handshake],
+    references: &["CWE-300", "MASVS-NETWORK-1", "ATT&CK T1638", "ATT&CK T1557"],
+    explanation: "The capture shows a TLS handshake of a client, and within it another handshake \
+        for the same host that comes from somebody else, with another ClientHello: while the \
+        client waits for its answer, a machine in between asks the real server. So that machine \
+        ends the client's TLS, reads everything, and encrypts it again. No keys and no \
+        certificates are needed to see this; the order of events proves it.",
+    evidence: "Addresses, random and JA4 of both ClientHellos, and when the inner handshake began \
+        and ended within the outer one.",
+    false_positives: "A load balancer, CDN node or service mesh that ends TLS by design, captured \
+        on its own machine. Two clients behind one router that ask for the same host at the same \
+        instant can look like this once; it takes more than one such pair, or a proxy's own \
+        address, to be raised with confidence.",
+    fix: "Find the machine that opens the inner connection: its address is in the evidence. If it \
+        is not yours, take the client off that network and change the credentials that were used. \
+        In the app, trust no user-installed authorities and pin what matters (network security \
+        config on Android, App Transport Security and pinning on iOS); on the server, mutual TLS \
+        or signed requests keep a man in the middle from acting for the client.",
+};
+
+pub(crate) const REGISTRATION: Registration =
+    Registration { rule: &RULE, build: || Box::new(TerminatedHere::default()) };
+
+/// Handshakes that are compared with each other: those of a busy access point in some seconds.
+const MAX_LEGS: usize = 1024;
+
+/// After its answer an inner handshake waits this long before it is judged: by then the outer one
+/// was answered too, and copies of either have come by.
+const PATIENCE_NANOS: i64 = 8_000_000_000;
+
+/// So long handshakes are kept as candidates for an outer leg.
+const KEEP_NANOS: i64 = 30_000_000_000;
+
+/// A proxy that waits for the client's request opens the inner connection so soon after it.
+const AFTER_REQUEST_NANOS: i64 = 500_000_000;
+
+/// Pairs of client and proxy whose tally is kept.
+const MAX_PAIRS: usize = 4096;
+
+/// The handshakes of the last seconds, and what was counted.
+#[derive(Default)]
+struct TerminatedHere {
+    legs: VecDeque<Held>,
+    now: Option<Timestamp>,
+    pairs: BTreeMap<(IpAddr, IpAddr), Tally>,
+    /// Handshakes by addresses that did not lie within another one.
+    alone: BTreeMap<IpAddr, u32>,
+}
+
+struct Held {
+    leg: Leg,
+    answered: Timestamp,
+    judged: bool,
+}
+
+/// What speaks for an address being another's proxy, until it is enough.
+#[derive(Default)]
+struct Tally {
+    early: u32,
+    all: u32,
+    waiting: Vec<Sighting>,
+}
+
+/// Where the outer leg leads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Relation {
+    /// To the very machine that the inner leg comes from.
+    Proxy,
+    /// Towards where the inner leg leads, or to a proxy with several addresses.
+    OnTheWay,
+}
+
+/// Where the inner handshake lies.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Nesting {
+    /// Between ClientHello and answer.
+    InHandshake,
+    /// Between request and reply.
+    InExchange,
+}
+
+impl Detector for TerminatedHere {
+    fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
+        let Fact::Session(stage, session) = &record.fact else { return };
+        if !scene.known.vantage_points.is_empty() {
+            return;
+        }
+        let Some(leg) = Leg::of(record, session) else { return };
+        let now = self.now.max(Some(record.packet.timestamp));
+        self.now = now;
+        match stage {
+            Stage::Negotiated => self.add(leg, scene),
+            Stage::Ended | Stage::Certified => {
+                let flow = leg.flow.id;
+                if let Some(held) = self.legs.iter_mut().rev().find(|h| h.leg.flow.id == flow) {
+                    held.leg = leg;
+                }
+            }
+        }
+        if let Some(now) = now {
+            self.judge_until(Some(now), scene);
+        }
+    }
+
+    fn end_of_input(&mut self, scene: &mut Scene<'_>) {
+        self.judge_until(None, scene);
+        let alone = std::mem::take(&mut self.alone);
+        for ((_, proxy), tally) in std::mem::take(&mut self.pairs) {
+            // Once may be chance; somebody who does nothing else is no chance.
+            if tally.early > 0 && !alone.contains_key(&proxy) {
+                scene.sightings.extend(tally.waiting);
+            }
+        }
+        *self = Self::default();
+    }
+}
+
+impl TerminatedHere {
+    fn add(&mut self, leg: Leg, scene: &mut Scene<'_>) {
+        let Some(answered) = leg.answered() else { return };
+        if self.legs.len() >= MAX_LEGS {
+            self.judge(0, scene);
+            self.legs.pop_front();
+        }
+        self.legs.push_back(Held { leg, answered, judged: false });
+    }
+
+    /// Judges what has waited long enough at this time; everything without one.
+    fn judge_until(&mut self, now: Option<Timestamp>, scene: &mut Scene<'_>) {
+        let age = |held: &Held| now.map_or(i64::MAX, |now| now.since(held.answered));
+        let due = self.legs.iter().position(|held| !held.judged);
+        for at in due.unwrap_or(self.legs.len())..self.legs.len() {
+            if self.legs.get(at).is_none_or(|held| age(held) < PATIENCE_NANOS) {
+                break;
+            }
+            self.judge(at, scene);
+        }
+        while self.legs.front().is_some_and(|held| held.judged && age(held) > KEEP_NANOS) {
+            self.legs.pop_front();
+        }
+    }
+
+    /// Looks for the outer leg of the one at `at`.
+    fn judge(&mut self, at: usize, scene: &mut Scene<'_>) {
+        let Some(held) = self.legs.get_mut(at) else { return };
+        if std::mem::replace(&mut held.judged, true) {
+            return;
+        }
+        let Some(inner) = self.legs.get(at).map(|held| &held.leg) else { return };
+        let legs = || self.legs.iter().map(|held| &held.leg);
+        let is_copied = |leg: &Leg| {
+            legs().any(|other| other.flow.id != leg.flow.id && other.digest == leg.digest)
+        };
+        if is_copied(inner) {
+            return;
+        }
+        let outer = legs()
+            .filter_map(|outer| Some((outer, relation(outer, inner)?, nesting(outer, inner)?)))
+            .find(|(outer, ..)| !is_copied(outer));
+        let proxy = inner.flow.client.address;
+        let Some((outer, relation, nesting)) = outer else {
+            if self.alone.len() < MAX_PAIRS || self.alone.contains_key(&proxy) {
+                let count = self.alone.entry(proxy).or_default();
+                *count = count.saturating_add(1);
+            }
+            return;
+        };
+        let mut sighting = sighting(outer, inner, nesting);
+        if relation == Relation::Proxy {
+            sighting.confidence = Confidence::Certain;
+            scene.sightings.push(sighting);
+            return;
+        }
+        let pair = (outer.flow.client.address, proxy);
+        if self.pairs.len() >= MAX_PAIRS && !self.pairs.contains_key(&pair) {
+            return;
+        }
+        let tally = self.pairs.entry(pair).or_default();
+        tally.all = tally.all.saturating_add(1);
+        if nesting == Nesting::InHandshake {
+            tally.early = tally.early.saturating_add(1);
+        }
+        let alone = self.alone.get(&proxy).copied().unwrap_or_default();
+        if tally.all >= 2 && tally.all > alone {
+            for mut waiting in std::mem::take(&mut tally.waiting) {
+                waiting.confidence = Confidence::Likely;
+                scene.sightings.push(waiting);
+            }
+            sighting.confidence = Confidence::Likely;
+            scene.sightings.push(sighting);
+        } else if tally.waiting.is_empty() {
+            tally.waiting.push(sighting);
+        }
+    }
+}
+
+/// How two legs belong together, if they may.
+fn relation(outer: &Leg, inner: &Leg) -> Option<Relation> {
+    let (client, entry) = (outer.flow.client.address, outer.flow.server.address);
+    let (proxy, server) = (inner.flow.client.address, inner.flow.server.address);
+    if outer.flow.id == inner.flow.id || outer.digest == inner.digest {
+        return None;
+    }
+    if !outer.same_host(inner).unwrap_or(inner.host().is_none() && entry == server) {
+        return None;
+    }
+    // Of one machine's connections only those to a proxy on itself are outer legs.
+    let local = entry.is_loopback() || entry == client;
+    if local {
+        return (server != entry).then_some(Relation::Proxy);
+    }
+    if client == proxy {
+        return None;
+    }
+    if proxy == entry {
+        return (server != entry).then_some(Relation::Proxy);
+    }
+    (entry == server || outer.by_proxy).then_some(Relation::OnTheWay)
+}
+
+/// Where the inner handshake lies in the outer leg, if it does.
+fn nesting(outer: &Leg, inner: &Leg) -> Option<Nesting> {
+    let (asked, answered) = (inner.asked(), inner.answered()?);
+    if outer.asked() <= asked && answered <= outer.answered()? {
+        return Some(Nesting::InHandshake);
+    }
+    let request = outer.request?;
+    let soon = inner.opened >= request && inner.opened.since(request) <= AFTER_REQUEST_NANOS;
+    let waits = !outer.replies.iter().any(|at| (inner.opened..=answered).contains(at));
+    let replies = outer.replies.iter().any(|at| *at > answered);
+    (soon && waits && replies).then_some(Nesting::InExchange)
+}
+
+fn sighting(outer: &Leg, inner: &Leg, nesting: Nesting) -> Sighting {
+    let (subject, proxy) = (outer.subject(), inner.flow.client.address);
+    let client = outer.flow.client.address;
+    let from = match nesting {
+        Nesting::InHandshake => outer.asked(),
+        Nesting::InExchange => outer.request.unwrap_or(outer.asked()),
+    };
+    let after = |at: Timestamp| millis(at.since(from));
+    let (began, ended) = (after(inner.asked()), after(inner.answered().unwrap_or(inner.asked())));
+    let value = match (nesting, outer.answered()) {
+        (Nesting::InHandshake, Some(answered)) => format!(
+            "{began} to {ended} after the outer ClientHello, which was answered after {}",
+            after(answered)
+        ),
+        _ => format!("{began} to {ended} after the outer request, before its reply"),
+    };
+    let mut evidence = outer.identity("outer-leg");
+    evidence.extend(inner.identity("inner-leg"));
+    let packets = inner.answer_at.map(|packets| packets.numbers()).unwrap_or_default();
+    evidence.push(Evidence { packets, fact: "inner-handshake", value });
+    let draft = Draft {
+        key: proxy.to_string(),
+        confidence: Confidence::Possible,
+        title: format!(
+            "{proxy} ends the TLS connection of {client} to {} and opens its own",
+            subject.label()
+        ),
+        evidence,
+        alternatives: alternatives(&[
+            "a load balancer or proxy of the service itself that ends TLS by design",
+            "another client that asked for the same host at the same instant",
+        ]),
+    };
+    draft.about(&RULE, subject, outer.packet())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::leg::tests::Made;
+    use super::*;
+    use crate::Known;
+    use crate::detectors::testing::sightings;
+
+    fn raised(legs: &[&Made]) -> Vec<Sighting> {
+        let mut records: Vec<Record> =
+            legs.iter().map(|leg| leg.record(Stage::Negotiated)).collect();
+        records.sort_by_key(|record| record.packet.timestamp);
+        sightings(&mut TerminatedHere::default(), &Known::default(), &records)
+    }
+
+    const SERVER: &str = "203.0.113.5:443";
+
+    fn outer(hello: u8, at: i64) -> Made {
+        Made::new("10.0.0.2:40000", SERVER, hello, (at, at + 30))
+    }
+
+    fn inner(hello: u8, at: i64) -> Made {
+        Made::new("198.51.100.1:50000", SERVER, hello, (at + 5, at + 20))
+    }
+
+    #[test]
+    fn a_gateway_that_shakes_hands_within_handshakes_is_raised() {
+        let raised = raised(&[&outer(1, 10), &inner(2, 10), &outer(3, 100), &inner(4, 100)]);
+        assert_eq!(raised.len(), 2);
+        assert_eq!(
+            raised[0].title,
+            "198.51.100.1 ends the TLS connection of 10.0.0.2 to api.shop.test and opens its own"
+        );
+        assert!(raised.iter().all(|sighting| sighting.confidence == Confidence::Likely));
+        let nested = raised[0].evidence.last().unwrap();
+        assert_eq!(
+            nested.value,
+            "5.000 ms to 20.000 ms after the outer ClientHello, which was answered after 30.000 ms"
+        );
+    }
+
+    #[test]
+    fn one_pair_is_possible_and_two_clients_of_one_host_are_not() {
+        let once = raised(&[&outer(1, 10), &inner(2, 10)]);
+        assert_eq!((once.len(), once[0].confidence), (1, Confidence::Possible));
+        // The other one does more than that.
+        assert!(raised(&[&outer(1, 10), &inner(2, 10), &inner(3, 500)]).is_empty());
+        let later = Made { times: (20, 45), ..inner(2, 0) };
+        assert!(raised(&[&outer(1, 10), &later]).is_empty(), "answered after the outer one");
+    }
+
+    #[test]
+    fn a_proxy_that_was_asked_is_certain() {
+        let to_proxy = Made { server: "10.0.0.1:8080", ..outer(1, 10) };
+        let from_proxy = Made { client: "10.0.0.1:50000", ..inner(2, 10) };
+        let proxy = raised(&[&to_proxy, &from_proxy]);
+        assert_eq!((proxy.len(), proxy[0].confidence), (1, Confidence::Certain));
+        // And on the same machine.
+        let to_self = Made { client: "127.0.0.1:4", server: "127.0.0.1:8080", ..outer(1, 10) };
+        let from_self = Made { client: "10.0.0.2:50000", ..inner(2, 10) };
+        assert_eq!(raised(&[&to_self, &from_self]).len(), 1);
+    }
+
+    #[test]
+    fn a_handshake_that_is_only_passed_on_is_not() {
+        let beyond = Made { hello: 1, ..inner(1, 10) };
+        assert!(raised(&[&outer(1, 10), &beyond]).is_empty());
+        // Two at once through NAT: neither lies in the other.
+        let (first, second) = (outer(1, 10), Made { times: (12, 25), ..outer(2, 10) });
+        let nat = |made: &Made| Made { client: "198.51.100.1:6", ..made.clone() };
+        assert!(raised(&[&first, &nat(&first), &second, &nat(&second)]).is_empty());
+    }
+
+    #[test]
+    fn several_connections_of_one_client_are_not() {
+        let own = Made { client: "10.0.0.2:40001", ..inner(2, 10) };
+        assert!(raised(&[&outer(1, 10), &own]).is_empty());
+    }
+
+    #[test]
+    fn another_host_is_not() {
+        let other = Made { host: "cdn.shop.test", ..inner(2, 10) };
+        assert!(raised(&[&outer(1, 10), &other]).is_empty());
+    }
+}
