@@ -7,6 +7,7 @@ pub mod client_hello;
 pub(crate) mod connection;
 pub mod dtls;
 pub mod fingerprint;
+pub mod flight;
 pub mod group;
 pub mod hello;
 pub mod pieces;
