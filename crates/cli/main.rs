@@ -5,6 +5,7 @@
 //! codes are those of [`exit`].
 
 mod args;
+mod baseline_file;
 mod color;
 mod completions;
 mod document;
@@ -12,6 +13,7 @@ mod exit;
 mod explain;
 mod format;
 mod inputs;
+mod learn;
 mod man;
 mod message;
 mod open;
@@ -45,6 +47,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         None => open::run(&cli.open),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Explain(args)) => explain::run(args),
+        Some(Command::Learn(args)) => learn::run(args),
         Some(Command::Man) => man::run(),
         Some(Command::Records(args)) => records::run(args),
         Some(Command::Rules(args)) => rules::run(args),
