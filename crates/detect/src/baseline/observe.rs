@@ -111,7 +111,7 @@ fn flight(session: &Session, answer: &mut Answer) {
 }
 
 /// The first suite that is one.
-pub(crate) fn first_suite(hello: &ClientHello) -> Option<u16> {
+fn first_suite(hello: &ClientHello) -> Option<u16> {
     let real = |suite: &&u16| !is_grease(**suite) && !SIGNALS.contains(*suite);
     hello.cipher_suites.iter().find(real).copied()
 }

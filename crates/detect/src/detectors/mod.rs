@@ -13,6 +13,7 @@ pub const DETECTORS: &[Registration] = &[
     channel::hostname_mismatch::REGISTRATION,
     channel::known_interceptor::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,
+    channel::server_fingerprint_changed::REGISTRATION,
     channel::untrusted_issuer::REGISTRATION,
     channel::weak_certificate::REGISTRATION,
     channel::weak_protocol::REGISTRATION,

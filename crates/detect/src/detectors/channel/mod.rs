@@ -5,6 +5,7 @@ pub(super) mod expired_certificate;
 pub(super) mod hostname_mismatch;
 pub(super) mod known_interceptor;
 pub(super) mod self_signed_certificate;
+pub(super) mod server_fingerprint_changed;
 pub(super) mod untrusted_issuer;
 pub(super) mod weak_certificate;
 pub(super) mod weak_protocol;
