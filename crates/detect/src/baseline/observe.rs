@@ -4,7 +4,7 @@ use dissect::tls::fingerprint::{Ja4Carrier, ja4};
 use dissect::tls::flight::{FlightForm, ServerFlight, extensions_readings};
 use dissect::tls::group::group_name;
 use dissect::tls::registry::{cipher_suite_name, is_grease};
-use dissect::tls::{ClientHello, ServerHello};
+use dissect::tls::{ClientHello, ServerHello, TlsVersion};
 use dissect::x509::Certificate;
 use dissect::{Carrier, Session};
 
@@ -110,10 +110,17 @@ fn flight(session: &Session, answer: &mut Answer) {
     }
 }
 
-/// The first suite that is one.
+/// The first suite that is one; of TLS 1.3 if the client offers that.
 fn first_suite(hello: &ClientHello) -> Option<u16> {
-    let real = |suite: &&u16| !is_grease(**suite) && !SIGNALS.contains(*suite);
-    hello.cipher_suites.iter().find(real).copied()
+    let is_suite = |suite: &&u16| !is_grease(**suite) && !SIGNALS.contains(*suite);
+    let mut suites = hello.cipher_suites.iter().filter(is_suite).copied();
+    // The suites of TLS 1.3 have a block of numbers of their own.
+    let tls13 = || hello.cipher_suites.iter().copied().find(|suite| suite >> 8 == 0x13);
+    let offered = hello.supported_versions.iter().any(|version| TlsVersion(*version).is_tls13());
+    match tls13().filter(|_| offered) {
+        Some(suite) => Some(suite),
+        None => suites.next(),
+    }
 }
 
 fn extensions(hello: &ServerHello) -> String {

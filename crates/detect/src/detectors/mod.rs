@@ -9,8 +9,10 @@ use crate::detector::Registration;
 
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
+    channel::downgraded::REGISTRATION,
     channel::expired_certificate::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
+    channel::issuer_changed::REGISTRATION,
     channel::known_interceptor::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,
     channel::server_fingerprint_changed::REGISTRATION,

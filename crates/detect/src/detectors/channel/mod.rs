@@ -1,8 +1,10 @@
 //! Surface 2: what lies between app and service.
 
 mod case;
+pub(super) mod downgraded;
 pub(super) mod expired_certificate;
 pub(super) mod hostname_mismatch;
+pub(super) mod issuer_changed;
 pub(super) mod known_interceptor;
 pub(super) mod self_signed_certificate;
 pub(super) mod server_fingerprint_changed;

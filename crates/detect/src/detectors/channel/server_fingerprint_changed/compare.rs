@@ -51,6 +51,8 @@ impl Change {
 const UNSTEADY: [&str; 5] = ["0", "5", "16", "18", "35"];
 /// The fewest bytes of supported_groups in EncryptedExtensions, above a record size and early data.
 const GROUPS: u16 = 12;
+/// The fewest bytes of an extension that holds an ECH configuration.
+const ECH_CONFIG: u16 = 50;
 /// Bytes by which tickets of one server differ.
 const TICKET_JITTER: u16 = 16;
 
@@ -177,16 +179,17 @@ impl<'a> Comparison<'a> {
     fn encrypted_extensions(&self) -> Option<Change> {
         // An ECH server sends its configurations to whoever offers ECH; only the same offer tells.
         let hello = &self.session.client_hello.as_ref()?.value;
-        if hello.encrypted_client_hello && self.same.is_empty() {
+        let is = self.answer.other_extensions.filter(|other| *other >= GROUPS)?;
+        if hello.encrypted_client_hello && self.same.is_empty() && is >= ECH_CONFIG {
             return None;
         }
         // What is sent about groups depends on the group of the client's key share.
-        let is = self.answer.other_extensions.filter(|other| *other >= GROUPS)?;
         let alike = self.known.iter().filter(|(_, known)| known.group == self.answer.group);
         let was: BTreeSet<u16> = alike.filter_map(|(_, known)| known.other_extensions).collect();
         (was.iter().any(|other| *other == 0) && was.iter().all(|other| *other < GROUPS)).then(
             || {
-                let meaning = format!("its EncryptedExtensions has {is} bytes that were not there");
+                let meaning =
+                    format!("its EncryptedExtensions has at least {is} bytes that were not there");
                 Change::new(Kind::Stack, "encrypted-extensions", is, joined(was), meaning)
             },
         )
