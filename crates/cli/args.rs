@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Look at a capture or at live traffic in the terminal
     Tui(TuiArgs),
+    /// Learn from clean captures what is normal, and write it as a baseline
+    Learn(LearnArgs),
     /// Print the facts: sessions, certificates, flows and anomalies as JSON Lines
     Records(RecordsArgs),
     /// List all rules
@@ -146,6 +148,32 @@ pub(crate) struct TuiArgs {
 
 #[derive(clap::Args, Debug)]
 #[command(mut_group("captures", |captures| captures.required(true)))]
+pub(crate) struct LearnArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) packets: PacketArgs,
+    /// Write the baseline to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<std::path::PathBuf>,
+    /// Continue this baseline: what it knows is kept
+    #[arg(long, value_name = "FILE")]
+    pub(crate) merge: Option<std::path::PathBuf>,
+    /// Name of the app that made the traffic; without it, clients go by their JA4
+    #[arg(long, value_name = "NAME")]
+    pub(crate) app: Option<String>,
+    /// Learn from sessions, too, whose certificates lead to no trusted root
+    #[arg(long)]
+    pub(crate) accept_untrusted: bool,
+    /// Let a capture pass that is cut off: exit 0 all the same
+    #[arg(long, env = "INTERLOPER_ALLOW_TRUNCATED", hide_env_values = true)]
+    pub(crate) allow_truncated: bool,
+    #[command(flatten)]
+    pub(crate) detection: DetectionArgs,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(mut_group("captures", |captures| captures.required(true)))]
 pub(crate) struct RecordsArgs {
     #[command(flatten)]
     pub(crate) files: FileArgs,
@@ -227,6 +255,8 @@ mod tests {
             "interloper watch -",
             "interloper tui a.pcap",
             "interloper tui -r a.pcap",
+            "interloper scan a.pcap --baseline baseline.toml",
+            "interloper learn a.pcap b.pcap -o baseline.toml --merge old.toml --app shop",
             "interloper records a.pcap --events tls,x509 --certificates",
             "interloper rules --format json",
             "interloper explain weak-protocol",
@@ -250,6 +280,7 @@ mod tests {
             "interloper a.pcap -i any",
             "interloper scan a.pcap --fail-on grave",
             "interloper scan -f tcp",
+            "interloper learn",
             "interloper records",
             "interloper scan a.pcap --format sarif",
             "interloper records a.pcap --events http",

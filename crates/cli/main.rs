@@ -5,6 +5,7 @@
 //! codes are those of [`exit`].
 
 mod args;
+mod baseline_file;
 mod color;
 mod compare;
 mod completions;
@@ -14,6 +15,7 @@ mod explain;
 mod format;
 mod inputs;
 mod key_files;
+mod learn;
 mod man;
 mod message;
 mod open;
@@ -48,6 +50,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Compare(args)) => compare::run(args),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Explain(args)) => explain::run(args),
+        Some(Command::Learn(args)) => learn::run(args),
         Some(Command::Man) => man::run(),
         Some(Command::Records(args)) => records::run(args),
         Some(Command::Rules(args)) => rules::run(args),

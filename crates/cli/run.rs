@@ -9,7 +9,7 @@ use engine::{Engine, Progress, Settings, Subscriber};
 use crate::args::DetectionArgs;
 use crate::exit::Trouble;
 use crate::inputs::{self, Place};
-use crate::{document, key_files, message, trust_files};
+use crate::{baseline_file, document, key_files, message, trust_files};
 
 /// A subscriber that is told which input begins and ends.
 pub(crate) trait Face: Subscriber {
@@ -28,7 +28,10 @@ pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
     let detect = detect::Settings {
         extra_roots: trust_files::roots(&args.trust_root)?,
         extra_ct_log_ids: trust_files::log_ids(args.ct_log_list.as_deref())?,
-        known: detect::Known::default(),
+        known: detect::Known {
+            baseline: baseline_file::read(args.baseline.as_deref())?,
+            ..detect::Known::default()
+        },
     };
     let keys = key_files::log(&args.keys)?;
     Ok(Settings { threads: usize::from(args.threads.count), keys, detect })

@@ -18,6 +18,10 @@ pub(crate) struct DetectionArgs {
     #[arg(long, value_name = "JSON", env = "INTERLOPER_CT_LOG_LIST", hide_env_values = true)]
     pub(crate) ct_log_list: Option<PathBuf>,
 
+    /// Compare with what is normal: a file written by `interloper learn`
+    #[arg(long, value_name = "FILE", env = "INTERLOPER_BASELINE", hide_env_values = true)]
+    pub(crate) baseline: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) threads: ThreadArgs,
 }

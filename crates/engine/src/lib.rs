@@ -76,7 +76,8 @@ impl Engine {
         let result = {
             let mut listener =
                 offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
-            let result = offline::run(source, Keys::new(self.keys.clone()), self.threads, &mut listener);
+            let result =
+                offline::run(source, Keys::new(self.keys.clone()), self.threads, &mut listener);
             listener.end();
             result
         };

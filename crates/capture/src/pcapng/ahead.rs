@@ -103,8 +103,7 @@ mod tests {
     #[test]
     fn blocks_behind_the_packets_are_found() {
         let packet = block(ENHANCED_PACKET, &[0; 40]);
-        let file =
-            [section(), packet.clone(), secrets(b"one"), packet, secrets(b"three")].concat();
+        let file = [section(), packet.clone(), secrets(b"one"), packet, secrets(b"three")].concat();
         assert_eq!(found(&file), [(b"one".to_vec(), 1), (b"three".to_vec(), 2)]);
         for length in 0..file.len() {
             assert!(found(&file[..length]).len() <= 2, "{length} bytes");

@@ -10,12 +10,15 @@ use crate::detector::Registration;
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
     channel::answered_locally::REGISTRATION,
+    channel::downgraded::REGISTRATION,
     channel::expired_certificate::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
+    channel::issuer_changed::REGISTRATION,
     channel::known_interceptor::REGISTRATION,
     channel::not_end_to_end::REGISTRATION,
     channel::replayed_handshake::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,
+    channel::server_fingerprint_changed::REGISTRATION,
     channel::terminated_here::REGISTRATION,
     channel::untrusted_issuer::REGISTRATION,
     channel::weak_certificate::REGISTRATION,

@@ -276,7 +276,6 @@ impl Decryption {
     }
 }
 
-
 #[cfg(test)]
 pub(crate) mod testing {
     //! Sealing what [`super::Direction`] opens.
@@ -379,7 +378,8 @@ mod tests {
         let (kind, content, epoch) = open(&mut client, &data).unwrap();
         assert_eq!((kind, epoch), (23, Epoch::Application));
         assert_eq!(content, (0..50).collect::<Vec<u8>>());
-        let alert = bytes("17 03 03 00 13 c9 87 27 60 65 56 66 b7 4d 7f f1 15 3e fd 6d b6 d0 b0 e3");
+        let alert =
+            bytes("17 03 03 00 13 c9 87 27 60 65 56 66 b7 4d 7f f1 15 3e fd 6d b6 d0 b0 e3");
         assert_eq!(open(&mut client, &alert), Some((21, vec![1, 0], Epoch::Application)));
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod decrypt;
 pub mod dtls;
 pub mod encrypted_extensions;
 pub mod fingerprint;
+pub mod flight;
 pub mod group;
 pub mod hello;
 pub mod keylog;

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use dissect::tls::ClientHello;
 use dissect::tls::fingerprint::{Ja4Carrier, ja4};
-use dissect::{
-    Carrier, Flow, PacketRef, PacketSpan, Prelude, Record, Session, Timestamp, hex,
-};
+use dissect::{Carrier, Flow, PacketRef, PacketSpan, Prelude, Record, Session, Timestamp, hex};
 
 use crate::detectors::draft;
 use crate::finding::{Evidence, Subject};

@@ -2,13 +2,16 @@
 
 pub(super) mod answered_locally;
 mod case;
-mod leg;
+pub(super) mod downgraded;
 pub(super) mod expired_certificate;
 pub(super) mod hostname_mismatch;
+pub(super) mod issuer_changed;
 pub(super) mod known_interceptor;
+mod leg;
 pub(super) mod not_end_to_end;
 pub(super) mod replayed_handshake;
 pub(super) mod self_signed_certificate;
+pub(super) mod server_fingerprint_changed;
 pub(super) mod terminated_here;
 pub(super) mod untrusted_issuer;
 pub(super) mod weak_certificate;

@@ -254,9 +254,7 @@ impl<'a> Others<'a> {
 
 /// Sessions of a list, ordered by time, that were asked about this time or later.
 fn near(edge: &[Leg], list: &[usize], time: Timestamp) -> impl Iterator<Item = usize> {
-    let early = |at: &usize| {
-        edge.get(*at).is_some_and(|leg| time.since(leg.asked()) > LOOSE_NANOS)
-    };
+    let early = |at: &usize| edge.get(*at).is_some_and(|leg| time.since(leg.asked()) > LOOSE_NANOS);
     let start = list.partition_point(early);
     list.get(start..).unwrap_or_default().iter().copied().take(MAX_NAMELESS)
 }
