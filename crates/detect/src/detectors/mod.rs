@@ -1,21 +1,34 @@
 //! The registry: one line each, alphabetical by rule.
 
 mod channel;
+mod credentials;
+mod device;
 mod draft;
+mod fields;
+mod plain;
+mod secrets;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod testing_http;
 
 use crate::detector::Registration;
 
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
+    channel::captive_portal::REGISTRATION,
+    channel::cleartext_api::REGISTRATION,
     channel::expired_certificate::REGISTRATION,
+    channel::explicit_proxy::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
     channel::known_interceptor::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,
+    channel::ssl_stripped::REGISTRATION,
     channel::untrusted_issuer::REGISTRATION,
     channel::weak_certificate::REGISTRATION,
     channel::weak_protocol::REGISTRATION,
+    credentials::sent_in_cleartext::REGISTRATION,
+    device::proxy_setup::REGISTRATION,
 ];
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! Surface 2: what lies between app and service.
 
+pub(super) mod captive_portal;
 mod case;
+pub(super) mod cleartext_api;
 pub(super) mod expired_certificate;
+pub(super) mod explicit_proxy;
 pub(super) mod hostname_mismatch;
 pub(super) mod known_interceptor;
 pub(super) mod self_signed_certificate;
+pub(super) mod ssl_stripped;
 pub(super) mod untrusted_issuer;
 pub(super) mod weak_certificate;
 pub(super) mod weak_protocol;
