@@ -1,17 +1,27 @@
 //! The registry: one line each, alphabetical by rule.
 
 mod channel;
+mod credentials;
+mod device;
 mod draft;
+mod fields;
+mod plain;
+mod secrets;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod testing_http;
 
 use crate::detector::Registration;
 
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
     channel::answered_locally::REGISTRATION,
+    channel::captive_portal::REGISTRATION,
+    channel::cleartext_api::REGISTRATION,
     channel::downgraded::REGISTRATION,
     channel::expired_certificate::REGISTRATION,
+    channel::explicit_proxy::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
     channel::issuer_changed::REGISTRATION,
     channel::known_interceptor::REGISTRATION,
@@ -19,10 +29,13 @@ pub const DETECTORS: &[Registration] = &[
     channel::replayed_handshake::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,
     channel::server_fingerprint_changed::REGISTRATION,
+    channel::ssl_stripped::REGISTRATION,
     channel::terminated_here::REGISTRATION,
     channel::untrusted_issuer::REGISTRATION,
     channel::weak_certificate::REGISTRATION,
     channel::weak_protocol::REGISTRATION,
+    credentials::sent_in_cleartext::REGISTRATION,
+    device::proxy_setup::REGISTRATION,
 ];
 
 #[cfg(test)]

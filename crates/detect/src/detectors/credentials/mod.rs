@@ -1,0 +1,3 @@
+//! Surface 5: the users' secrets.
+
+pub(super) mod sent_in_cleartext;

@@ -1,0 +1,247 @@
+//! What names and values of headers, cookies and fields say about secrets. Only what is a secret
+//! by its name *and* looks like one by its value counts.
+
+use super::fields::{Field, Place};
+
+/// Names of fields that hold a password, as [`Field::last_name`] writes them.
+const PASSWORDS: &[&str] = &[
+    "clientsecret",
+    "contrasena",
+    "currentpassword",
+    "jpassword",
+    "kennwort",
+    "loginpass",
+    "loginpassword",
+    "loginpasswd",
+    "loginpwd",
+    "motdepasse",
+    "newpassword",
+    "oldpassword",
+    "pass",
+    "passcode",
+    "passphrase",
+    "passwd",
+    "password",
+    "passwort",
+    "pincode",
+    "psw",
+    "pswd",
+    "pwd",
+    "senha",
+    "userpass",
+    "userpassword",
+    "userpasswd",
+    "userpwd",
+];
+
+/// Names of fields that hold a token.
+const TOKENS: &[&str] = &[
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "authorization",
+    "authtoken",
+    "authenticationtoken",
+    "bearertoken",
+    "idtoken",
+    "jwt",
+    "oauthtoken",
+    "privatekey",
+    "refreshtoken",
+    "sessionid",
+    "sessionkey",
+    "sessiontoken",
+    "token",
+    "usertoken",
+];
+
+/// Headers that hold a key or token, in lower case.
+const KEY_HEADERS: &[&str] = &[
+    "api-key",
+    "apikey",
+    "ocp-apim-subscription-key",
+    "x-access-token",
+    "x-amz-security-token",
+    "x-api-key",
+    "x-api-token",
+    "x-apikey",
+    "x-auth-key",
+    "x-auth-token",
+    "x-authorization",
+    "x-goog-api-key",
+    "x-parse-session-token",
+    "x-session-id",
+    "x-session-token",
+    "x-token",
+    "x-user-token",
+];
+
+/// Words in the names of cookies that stand for a login.
+const SESSION_COOKIES: &[&str] =
+    &["sess", "auth", "token", "jwt", "login", "remember", "ticket", "credential"];
+
+/// Words in the names of cookies that do not.
+const OTHER_COOKIES: &[&str] = &["csrf", "xsrf", "author", "consent", "anon"];
+
+/// Whole names of session cookies.
+const SESSION_COOKIE_NAMES: &[&str] = &["sid", "connect.sid", "s_id", "ssid", "lsid", "bduss"];
+
+/// A token that is worth stealing is not shorter.
+const MIN_TOKEN: usize = 16;
+
+/// Fewest characters of a key.
+const MIN_KEY: usize = 8;
+
+/// Whether the field holds a password in the clear.
+pub(super) fn is_password(field: &Field) -> bool {
+    let masked = field.value.chars().all(|c| matches!(c, '*' | '•' | 'x' | 'X' | '.'));
+    !masked && field.value.len() <= 512 && PASSWORDS.contains(&field.last_name().as_str())
+}
+
+/// Whether the field names a user.
+pub(super) fn is_user(field: &Field) -> bool {
+    let name = field.last_name();
+    let whole = ["user", "uid", "id", "name", "account", "phone", "mobile", "benutzer", "clientid"];
+    let within = ["user", "email", "login", "account", "mail"];
+    !field.value.is_empty()
+        && !is_password(field)
+        && (whole.contains(&name.as_str()) || within.iter().any(|word| name.contains(word)))
+}
+
+/// Whether the field holds a token or key.
+pub(super) fn is_token(field: &Field) -> bool {
+    let name = field.plain_name();
+    let last = field.last_name();
+    let named = TOKENS.contains(&name.as_str()) || TOKENS.contains(&last.as_str());
+    named && is_opaque(&field.value, MIN_TOKEN)
+}
+
+/// Whether the header holds a key or token.
+pub(super) fn is_key_header(name: &str, value: &str) -> bool {
+    KEY_HEADERS.contains(&name.to_ascii_lowercase().as_str()) && is_opaque(value, MIN_KEY)
+}
+
+/// Whether the cookie is what a login is remembered by.
+pub(super) fn is_session_cookie(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let named = SESSION_COOKIE_NAMES.contains(&name.as_str())
+        || (SESSION_COOKIES.iter().any(|word| name.contains(word))
+            && !OTHER_COOKIES.iter().any(|word| name.contains(word)));
+    named && is_opaque(value, MIN_TOKEN)
+}
+
+/// The scheme of an Authorization header that is a token whoever has it may use (RFC 6750); `None`
+/// for those that prove something else: Basic has a rule of its own, Digest and signatures do not
+/// tell the secret.
+pub(super) fn bearer_scheme(value: &str) -> Option<&str> {
+    let (scheme, rest) = value.trim().split_once(' ').unwrap_or(("", value.trim()));
+    let bearers = ["", "bearer", "token", "jwt", "apikey", "api-key", "googlelogin", "key"];
+    let known = bearers.contains(&scheme.to_ascii_lowercase().as_str());
+    (known && is_opaque(rest.trim(), MIN_KEY)).then_some(scheme)
+}
+
+/// What kind of personal data a field of an API holds, if it does.
+pub(super) fn personal(field: &Field) -> Option<&'static str> {
+    let (name, value) = (field.last_name(), field.value.trim());
+    let digits = value.chars().filter(char::is_ascii_digit).count();
+    let is_number = value.chars().all(|c| c.is_ascii_digit() || "+-() .".contains(c));
+    if name.contains("email") || name == "mail" {
+        return is_mail_address(value).then_some("e-mail address");
+    }
+    if ["phone", "phonenumber", "mobile", "mobilenumber", "msisdn", "tel"].contains(&name.as_str())
+    {
+        return (is_number && (7..=15).contains(&digits)).then_some("telephone number");
+    }
+    if ["cardnumber", "pan", "creditcard", "ccnumber", "cardno"].contains(&name.as_str()) {
+        return (is_number && (13..=19).contains(&digits) && luhn(value)).then_some("card number");
+    }
+    if ["imei", "imsi"].contains(&name.as_str()) {
+        return (is_number && (14..=16).contains(&digits)).then_some("number of the device or SIM");
+    }
+    if ["iban", "ssn", "passportnumber", "dateofbirth", "birthdate"].contains(&name.as_str()) {
+        return (digits >= 6).then_some("data of a person's papers");
+    }
+    if ["lat", "latitude", "lon", "lng", "longitude"].contains(&name.as_str()) {
+        // Three decimals are a hundred metres.
+        let precise = value.split_once('.').is_some_and(|(_, decimals)| decimals.len() >= 3);
+        let in_range = value.parse::<f64>().is_ok_and(|degrees| degrees.abs() <= 180.0);
+        let of_request = field.place != Place::Query;
+        return (precise && in_range && of_request).then_some("position");
+    }
+    None
+}
+
+fn is_mail_address(value: &str) -> bool {
+    value.split_once('@').is_some_and(|(user, host)| {
+        !user.is_empty() && host.contains('.') && !host.contains('@') && !value.contains(' ')
+    })
+}
+
+/// ISO/IEC 7812-1 annex B.
+fn luhn(value: &str) -> bool {
+    let digits = value.chars().rev().filter_map(|c| c.to_digit(10));
+    let sum = digits.enumerate().fold(0_u32, |sum, (at, digit)| {
+        let doubled = if at % 2 == 1 { digit.saturating_mul(2) } else { digit };
+        sum.saturating_add(if doubled > 9 { doubled.saturating_sub(9) } else { doubled })
+    });
+    sum % 10 == 0 && sum > 0
+}
+
+/// One word of some length, that is not a placeholder.
+fn is_opaque(value: &str, min: usize) -> bool {
+    let first = value.chars().next();
+    let varied = value.chars().any(|c| Some(c) != first);
+    let deleted = ["deleted", "undefined", "anonymous"].contains(&value);
+    value.len() >= min && varied && !deleted && !value.contains(char::is_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(name: &str, value: &str) -> Field {
+        Field { place: Place::Json, name: name.into(), value: value.into() }
+    }
+
+    #[test]
+    fn passwords_and_users() {
+        for name in ["password", "user[passwd]", "j_password", "ctl00$Pwd", "client-secret"] {
+            assert!(is_password(&field(name, "hunter2")), "{name}");
+        }
+        for (name, value) in [("password", ""), ("password", "****"), ("passenger", "hunter2")] {
+            assert!(!is_password(&field(name, value)), "{name}");
+        }
+        assert!(is_user(&field("user", "me")) && is_user(&field("loginEmail", "me@a.test")));
+        assert!(!is_user(&field("page", "1")) && !is_user(&field("user", "")));
+    }
+
+    #[test]
+    fn tokens_look_like_tokens() {
+        assert!(is_token(&field("access_token", "eyJhbGciOiJSUzI1NiJ9")));
+        assert!(!is_token(&field("token", "1")), "a page number");
+        assert!(!is_token(&field("next", "eyJhbGciOiJSUzI1NiJ9")));
+        assert!(is_session_cookie("PHPSESSID", "0123456789abcdef0123"));
+        assert!(!is_session_cookie("csrftoken", "0123456789abcdef0123"));
+        assert!(!is_session_cookie("_ga", "0123456789abcdef0123"));
+        assert_eq!(bearer_scheme("Bearer eyJhbGciOi"), Some("Bearer"));
+        assert_eq!(bearer_scheme("Digest username=a, realm=b"), None);
+        assert_eq!(bearer_scheme("Basic dTpwYXNzd29yZA=="), None);
+        assert!(is_key_header("X-API-Key", "0123456789") && !is_key_header("X-Api-Key", "1"));
+    }
+
+    #[test]
+    fn personal_data_is_told_by_its_value() {
+        for (name, value, expected) in [
+            ("email", "me@shop.test", true),
+            ("email", "yes", false),
+            ("phone", "+49 170 1234567", true),
+            ("phone", "iPhone 15", false),
+            ("card_number", "4111 1111 1111 1111", true),
+            ("card_number", "4111 1111 1111 1112", false),
+            ("lat", "48.13743", true),
+            ("lat", "48.1", false),
+        ] {
+            assert_eq!(personal(&field(name, value)).is_some(), expected, "{name} {value}");
+        }
+    }
+}
