@@ -67,3 +67,21 @@ pub const FOLLOWED_RECORDS_ONE_WAY: u32 = 64;
 
 /// Weirds that are recorded per flow; a broken flow repeats itself.
 pub const FLOW_WEIRDS: u8 = 16;
+
+/// Options of one DHCP message that are read.
+pub const DHCP_OPTIONS: usize = 128;
+
+/// Addresses of one option of a DHCP message, such as its routers, that are read.
+pub const DHCP_ADDRESSES: usize = 16;
+
+/// Bytes of a text in a DHCP message that are kept: an option's length is one byte.
+pub const DHCP_TEXT_BYTES: usize = 255;
+
+/// Options of one neighbour discovery message that are read.
+pub const NDP_OPTIONS: usize = 64;
+
+/// Prefixes, and DNS servers, of one router advertisement that are read.
+pub const NDP_LIST: usize = 16;
+
+/// Addresses of one VRRP advertisement that are read.
+pub const REDUNDANT_ADDRESSES: usize = 16;
