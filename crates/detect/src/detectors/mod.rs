@@ -9,6 +9,7 @@ use crate::detector::Registration;
 
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
+    channel::arp_spoofed::REGISTRATION,
     channel::expired_certificate::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
     channel::known_interceptor::REGISTRATION,

@@ -138,9 +138,7 @@ pub(super) fn v6(payload: &[u8], parties: Parties, hop_limit: u8) -> Option<LanM
     let link = |from: usize, wanted: u8| link_option(payload.get(from..)?, wanted);
     let kind = match u8_at(payload, 0)? {
         134 => IcmpKind::RouterAdvertisement(router(payload)?),
-        135 => {
-            IcmpKind::NeighbourSolicitation { target: ipv6_at(payload, 8)?, link: link(24, 1) }
-        }
+        135 => IcmpKind::NeighbourSolicitation { target: ipv6_at(payload, 8)?, link: link(24, 1) },
         136 => {
             let flags = u8_at(payload, 4)?;
             IcmpKind::NeighbourAdvertisement {

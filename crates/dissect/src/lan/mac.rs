@@ -39,9 +39,7 @@ impl crate::packet::Packet<'_> {
     pub fn link_addresses(&self) -> Option<LinkAddresses> {
         let mac = |at: usize| mac_at(self.data, at);
         match self.link_type {
-            LinkType::ETHERNET => {
-                Some(LinkAddresses { source: mac(6)?, destination: mac(0) })
-            }
+            LinkType::ETHERNET => Some(LinkAddresses { source: mac(6)?, destination: mac(0) }),
             LinkType::LINUX_SLL => {
                 (u16_at(self.data, 4) == Some(6)).then_some(())?;
                 Some(LinkAddresses { source: mac(6)?, destination: None })

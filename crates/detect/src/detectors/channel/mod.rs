@@ -1,5 +1,6 @@
 //! Surface 2: what lies between app and service.
 
+pub(super) mod arp_spoofed;
 mod case;
 pub(super) mod expired_certificate;
 pub(super) mod hostname_mismatch;
