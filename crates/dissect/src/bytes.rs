@@ -1,4 +1,6 @@
-//! Reading numbers out of slices that may be too short.
+//! Reading numbers and addresses out of slices that may be too short.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The byte at `at`.
 pub(crate) fn u8_at(data: &[u8], at: usize) -> Option<u8> {
@@ -23,4 +25,14 @@ pub(crate) fn u32_at(data: &[u8], at: usize) -> Option<u32> {
 /// The little-endian number at `at`.
 pub(crate) fn u32_le_at(data: &[u8], at: usize) -> Option<u32> {
     data.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
+/// The IPv4 address at `at`.
+pub(crate) fn ipv4_at(data: &[u8], at: usize) -> Option<Ipv4Addr> {
+    u32_at(data, at).map(Ipv4Addr::from_bits)
+}
+
+/// The IPv6 address at `at`.
+pub(crate) fn ipv6_at(data: &[u8], at: usize) -> Option<Ipv6Addr> {
+    data.get(at..)?.first_chunk::<16>().map(|bytes| Ipv6Addr::from(*bytes))
 }

@@ -107,7 +107,7 @@ impl Dissector {
                 }
             }
             Decoded::Udp(_, payload) => entry.datagram(packet, payload, from_low, &mut out),
-            Decoded::Other | Decoded::Weird(_) => {}
+            Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => {}
         }
     }
 
@@ -168,7 +168,7 @@ impl Dissector {
         let (addressed, from_client) = match decoded {
             Decoded::Tcp(addressed, segment) => (addressed, opened_by_sender(addressed, segment)),
             Decoded::Udp(addressed, _) => (addressed, speaks_as_client(addressed)),
-            Decoded::Other | Decoded::Weird(_) => return None,
+            Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => return None,
         };
         let entry = Entry::new(*key, addressed.tunnel, packet, from_low == from_client);
         self.flows = self.flows.saturating_add(1);

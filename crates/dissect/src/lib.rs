@@ -32,7 +32,11 @@ pub use dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
 pub use flow::{Endpoint, Flow, FlowId, FlowSummary, Transport};
 pub use hex::hex;
 pub use http::{Exchange, Header, Headers, HttpVersion, Request, Response};
-pub use lan::{ArpOperation, ArpPacket, LanMessage, LinkAddresses, MacAddress};
+pub use lan::{
+    ArpOperation, ArpPacket, DhcpKind, DhcpMessage, Dhcpv6Message, IcmpKind, IcmpMessage,
+    LanMessage, LinkAddresses, MacAddress, Parties, Prefix, Redirect, Redundancy,
+    RedundancyProtocol, RouterAdvertisement, RouterPreference,
+};
 pub use packet::{LinkType, Packet, PacketRef, PacketSpan, Timestamp};
 pub use record::{Fact, Record, RecordOrder, Stage};
 pub use session::{Carrier, Observed, Prelude, Reason, Seen, Session, SessionEnd};

@@ -47,7 +47,7 @@ pub enum Fact {
     Exchange(Arc<Exchange>),
     /// A flow ended: closed, timed out, evicted, or the capture ended.
     Flow(Box<FlowSummary>),
-    /// A message about addresses and routers of a link; belongs to no flow.
+    /// A message about addresses and routers of a link; only DHCP and what else is UDP has a flow.
     Lan(LanMessage),
     /// A TLS or QUIC session reached a stage. Each carries all that was known by then.
     Session(Stage, Arc<Session>),

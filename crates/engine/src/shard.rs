@@ -59,8 +59,8 @@ impl Worker {
         for packet in block.packets() {
             self.tick(&packet, &mut records);
             let decoded = self.decoder.decode(&packet);
-            match &decoded {
-                Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _) => {
+            match decoded {
+                Decoded::Tcp(ref addressed, _) | Decoded::Udp(ref addressed, _) => {
                     let routed = Routed::new(addressed);
                     if let Some(at) = own_shard(routed.hash(), self.position, self.workers)
                         && let Some(dissector) = self.dissectors.get_mut(at)
@@ -71,11 +71,14 @@ impl Worker {
                 Decoded::Weird(kind) if self.position == 0 => {
                     self.undissected = self.undissected.saturating_add(1);
                     if self.undissected <= MAX_FRAME_WEIRDS {
-                        let weird = Weird { kind: *kind, detail: packet.link_type.to_string() };
-                        records.push(frame_record(&packet, weird));
+                        let weird = Weird { kind, detail: packet.link_type.to_string() };
+                        records.push(frame_record(&packet, Fact::Weird(weird)));
                     }
                 }
-                Decoded::Other | Decoded::Weird(_) => {}
+                Decoded::Lan(message) if self.position == 0 => {
+                    records.push(frame_record(&packet, Fact::Lan(message)));
+                }
+                Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => {}
             }
         }
         self.found(records)
@@ -127,12 +130,13 @@ fn own_shard(hash: u64, position: usize, workers: usize) -> Option<usize> {
     (shard.checked_rem(workers)? == position).then(|| shard.checked_div(workers)).flatten()
 }
 
-fn frame_record(packet: &Packet<'_>, weird: Weird) -> Record {
+/// The record of a fact that belongs to no flow.
+fn frame_record(packet: &Packet<'_>, fact: Fact) -> Record {
     Record {
         order: RecordOrder { packet: packet.number, flow: 0, sequence: 0 },
         packet: packet.reference(),
         flow: None,
-        fact: Fact::Weird(weird),
+        fact,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::detector::Registration;
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
     channel::answered_locally::REGISTRATION,
+    channel::arp_spoofed::REGISTRATION,
     channel::captive_portal::REGISTRATION,
     channel::cleartext_api::REGISTRATION,
     channel::downgraded::REGISTRATION,

@@ -12,9 +12,11 @@ const MAX_TAGS: usize = 12;
 
 /// What a link layer carries.
 pub(super) enum Link<'a> {
+    /// An ARP packet starts here.
+    Arp(&'a [u8]),
     /// An IP header starts here.
     Ip(&'a [u8]),
-    /// Something that is not followed: ARP, LLDP, an encrypted or management frame.
+    /// Something that is not followed: LLDP, an encrypted or management frame.
     Other,
     /// Cut short, or of an unknown kind.
     Weird(WeirdKind),
@@ -61,6 +63,7 @@ pub(super) fn ether_type(first: Option<u16>, first_rest: Option<&[u8]>) -> Link<
     for _ in 0..MAX_TAGS {
         let next = match kind {
             0x0800 | 0x86dd => return Link::Ip(rest),
+            0x0806 => return Link::Arp(rest),
             0x8100 | 0x88a8 | 0x9100 | 0x9200 => (u16_at(rest, 2), rest.get(4..)),
             0x8847 | 0x8848 => return mpls(rest),
             0x8864 => return pppoe(rest),

@@ -17,6 +17,7 @@ use std::net::IpAddr;
 use etherparse::{IpNumber, LenSource, TcpSlice, UdpSlice};
 
 use crate::flow::{Endpoint, Transport, Tunnel};
+use crate::lan::{self, ArpPacket, LanMessage, LinkAddresses, Parties};
 use crate::packet::{Packet, Timestamp};
 use crate::weird::WeirdKind;
 use defrag::{Defragmenter, Offer};
@@ -35,7 +36,9 @@ pub struct Decoder {
 /// What a frame turned out to hold.
 #[derive(Debug)]
 pub enum Decoded<'a> {
-    /// Nothing that is followed further: ARP, ICMP, an incomplete fragment, an encrypted frame, …
+    /// A message about addresses and routers that belongs to no flow: ARP, ICMP, VRRP.
+    Lan(LanMessage),
+    /// Nothing that is followed further: another ICMP message, an incomplete fragment, an encrypted frame, …
     Other,
     /// A TCP segment.
     Tcp(Addressed, Segment<'a>),
@@ -132,7 +135,8 @@ impl Decoder {
     /// other here.
     pub fn decode<'s>(&'s mut self, packet: &Packet<'s>) -> Decoded<'s> {
         let start = Layer::Link(link::open(packet.link_type, packet.data));
-        let stop = walk(&mut self.fragments, packet.timestamp, start, None);
+        let frame = packet.link_addresses();
+        let stop = walk(&mut self.fragments, packet.timestamp, start, None, frame);
         let Stop::Reassembled { source, destination, protocol, bytes, tunnel, ttl } = stop else {
             let Stop::Decoded(decoded) = stop else { return Decoded::Other };
             return decoded;
@@ -140,7 +144,8 @@ impl Decoder {
         self.reassembled = bytes;
         let payload =
             IpPayload { source, destination, protocol, bytes: &self.reassembled, missing: 0, ttl };
-        match walk(&mut self.fragments, packet.timestamp, Layer::Payload(payload), tunnel) {
+        let start = Layer::Payload(payload);
+        match walk(&mut self.fragments, packet.timestamp, start, tunnel, frame) {
             Stop::Decoded(decoded) => decoded,
             // Fragments of a tunnel whose own packets are fragments: once is enough.
             Stop::Reassembled { .. } => Decoded::Other,
@@ -154,11 +159,17 @@ fn walk<'a>(
     now: Timestamp,
     start: Layer<'a>,
     mut tunnel: Option<Tunnel>,
+    frame: Option<LinkAddresses>,
 ) -> Stop<'a> {
     let mut layer = start;
     for _ in 0..MAX_LAYERS {
         layer = match layer {
             Layer::Link(Link::Ip(bytes)) => Layer::Ip(bytes),
+            Layer::Link(Link::Arp(bytes)) => {
+                let arp = ArpPacket::parse(bytes, frame.filter(|_| tunnel.is_none()));
+                let decoded = arp.map_or(Decoded::Other, |arp| Decoded::Lan(LanMessage::Arp(arp)));
+                return Stop::Decoded(decoded);
+            }
             Layer::Link(Link::Other) => return Stop::Decoded(Decoded::Other),
             Layer::Link(Link::Weird(kind)) => return Stop::Decoded(Decoded::Weird(kind)),
             Layer::Ip(bytes) => {
@@ -191,15 +202,19 @@ fn walk<'a>(
                     tunnel = tunnel.or(Some(kind));
                     inner
                 }
-                None => return Stop::Decoded(transport(&payload, tunnel)),
+                None => return Stop::Decoded(transport(&payload, tunnel, frame)),
             },
         };
     }
     Stop::Decoded(Decoded::Weird(WeirdKind::PacketMalformed))
 }
 
-/// Reads the TCP or UDP header.
-fn transport<'a>(payload: &IpPayload<'a>, tunnel: Option<Tunnel>) -> Decoded<'a> {
+/// Reads the TCP or UDP header, or a message about the link.
+fn transport<'a>(
+    payload: &IpPayload<'a>,
+    tunnel: Option<Tunnel>,
+    frame: Option<LinkAddresses>,
+) -> Decoded<'a> {
     let addressed = |source_port, destination_port, transport| Addressed {
         source: Endpoint { address: payload.source, port: source_port },
         destination: Endpoint { address: payload.destination, port: destination_port },
@@ -238,7 +253,15 @@ fn transport<'a>(payload: &IpPayload<'a>, tunnel: Option<Tunnel>) -> Decoded<'a>
             };
             Decoded::Udp(addressed(udp.source_port(), udp.destination_port(), Transport::Udp), data)
         }
-        _ => Decoded::Other,
+        other => {
+            let parties = Parties {
+                source: payload.source,
+                destination: payload.destination,
+                frame: frame.filter(|_| tunnel.is_none()),
+            };
+            lan::ip_payload(other.0, payload.ttl, parties, payload.bytes)
+                .map_or(Decoded::Other, Decoded::Lan)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::summary::{FlowEnd, FlowSummary};
 use super::tuple::{Flow, FlowId, Transport, Tunnel};
 use crate::conversation::{Conversation, Datagrams, Outcome};
 use crate::decode::Segment;
+use crate::lan;
 use crate::limits::FLOW_WEIRDS;
 use crate::packet::{Packet, PacketRef};
 use crate::record::{Fact, Record, RecordOrder};
@@ -212,6 +213,7 @@ impl Entry {
         out: &mut Outbox<'_>,
     ) {
         self.count(packet, from_low, 0);
+        self.lan_message(packet, payload, from_low, out);
         let Some(Followed::Udp(datagrams)) = &mut self.followed else { return };
         let from_client = from_low == self.client_is_low;
         let mut around = out.surroundings(None);
@@ -219,6 +221,26 @@ impl Entry {
         self.apply(outcome);
         self.emit(packet.number, out);
         self.drop_if_counted();
+    }
+
+    /// DHCP and its like are read whatever else the flow is: each datagram stands for itself.
+    fn lan_message(
+        &mut self,
+        packet: &Packet<'_>,
+        payload: &[u8],
+        from_low: bool,
+        out: &mut Outbox<'_>,
+    ) {
+        let (low, high) = self.key.endpoints();
+        let (source, destination) = if from_low { (low, high) } else { (high, low) };
+        if !lan::has_port(source.port) {
+            return;
+        }
+        let frame = packet.link_addresses().filter(|_| self.tunnel.is_none());
+        if let Some(message) = lan::datagram(source, destination, frame, payload) {
+            out.facts.push(Fact::Lan(message));
+            self.emit(packet.number, out);
+        }
     }
 
     /// The flow is over: gives out its session, if one is open, and its summary. `at`: number of

@@ -2,7 +2,8 @@
 //! with ours (<https://docs.suricata.io/en/latest/output/eve/eve-json-format.html>).
 //!
 //! One line per event: `tls` or `quic` when a session ended, one `x509` for each certificate of
-//! its chains, `flow` when a flow ended, `weird` for an anomaly. EVE's names and shapes where EVE
+//! its chains, `flow` when a flow ended, `weird` for an anomaly; `arp`, `dhcp`, `icmp` and
+//! `redundancy` for each message about addresses and routers of the link. EVE's names and shapes where EVE
 //! has them; what it lacks (`cipher`, `via`, `alerts`, `packets`, `not_observable`, …) stands
 //! beside them. Public API: see `schema/records-1.schema.json`.
 
@@ -10,6 +11,7 @@ mod certificate;
 mod flow;
 mod head;
 mod hello;
+mod lan;
 mod session;
 mod text;
 mod weird;
@@ -21,10 +23,18 @@ use dissect::{Fact, Record, Stage};
 /// The kinds of lines, alphabetical.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum EventType {
+    /// An ARP packet.
+    Arp,
+    /// A DHCP message, of IPv4 or IPv6.
+    Dhcp,
     /// Counters of a flow.
     Flow,
+    /// A redirect or a message of neighbour discovery.
+    Icmp,
     /// A QUIC session.
     Quic,
+    /// A router that stands in for others: VRRP, CARP, HSRP, GLBP.
+    Redundancy,
     /// A TLS or DTLS session.
     Tls,
     /// An anomaly.
@@ -35,13 +45,27 @@ pub enum EventType {
 
 impl EventType {
     /// All of them, in order.
-    pub const ALL: [Self; 5] = [Self::Flow, Self::Quic, Self::Tls, Self::Weird, Self::X509];
+    pub const ALL: [Self; 9] = [
+        Self::Arp,
+        Self::Dhcp,
+        Self::Flow,
+        Self::Icmp,
+        Self::Quic,
+        Self::Redundancy,
+        Self::Tls,
+        Self::Weird,
+        Self::X509,
+    ];
 
     /// The value of `event_type`.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Arp => "arp",
+            Self::Dhcp => "dhcp",
             Self::Flow => "flow",
+            Self::Icmp => "icmp",
             Self::Quic => "quic",
+            Self::Redundancy => "redundancy",
             Self::Tls => "tls",
             Self::Weird => "weird",
             Self::X509 => "x509",
@@ -97,6 +121,7 @@ pub fn write_record(
         Fact::Flow(summary) if options.wants(EventType::Flow) => {
             flow::write(writer, record, summary, options)
         }
+        Fact::Lan(message) => lan::write(writer, record, message, options),
         Fact::Session(Stage::Ended, session) => {
             session::write(writer, record, session, options)?;
             if options.wants(EventType::X509) {

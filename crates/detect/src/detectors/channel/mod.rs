@@ -1,6 +1,7 @@
 //! Surface 2: what lies between app and service.
 
 pub(super) mod answered_locally;
+pub(super) mod arp_spoofed;
 pub(super) mod captive_portal;
 mod case;
 pub(super) mod cleartext_api;

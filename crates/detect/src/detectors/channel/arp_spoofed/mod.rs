@@ -1,0 +1,205 @@
+//! `channel/arp-spoofed`: somebody on the link says that another's address is his.
+//!
+//! ARP has no proof of anything, so that three habits of those who abuse it are looked for: replies
+//! that nobody asked for at a steady beat, an address taken from a station that is still there, and
+//! claims of two stations that alternate.
+
+mod claims;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+
+use dissect::{ArpPacket, DhcpKind, Fact, LanMessage, MacAddress, PacketRef, Record};
+
+use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detectors::draft::{Draft, alternatives};
+use crate::finding::{Confidence, Evidence, Subject};
+use crate::rule::{Need, Rule, Severity, Surface};
+use claims::{Claim, Claims};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "channel/arp-spoofed",
+    title: "Address of another station claimed by ARP",
+    severity: Severity::High,
+    surface: Surface::Channel,
+    needs: &[Need::Packets],
+    references: &[
+        "CWE-290",
+        "CWE-300",
+        "MASVS-NETWORK-1",
+        "ATT&CK T1557.002",
+        "ATT&CK T1638",
+        "RFC 826",
+        "RFC 5227",
+    ],
+    explanation: "A station of the local network told others that an address is at its own link \
+        address, although another station has it. Whoever believes it sends its packets to the \
+        wrong station, which can read them, change them, or pass them to an interceptor. Taking \
+        the router's address so is how most interceptors get into a Wi-Fi network's traffic.",
+    evidence: "The address, the link address that claims it and the one that has it, the packets of \
+        replies that nobody asked for with their beat, and other addresses of the same station.",
+    false_positives: "Two hosts that were given the same address by mistake, a cluster or a router \
+        pair that moves an address with its own link addresses, network cards that are bonded, and \
+        a test of the network.",
+    fix: "Find the station with that link address. On the network, switch on dynamic ARP \
+        inspection and client isolation. The phone itself cannot prevent it, so that the app must \
+        stand it: TLS with full validation, pinned keys for hosts that matter, and no clear text \
+        (Android network security configuration, App Transport Security on iOS, HSTS on the \
+        server).",
+};
+
+pub(crate) const REGISTRATION: Registration =
+    Registration { rule: &RULE, build: || Box::new(ArpSpoofed::default()) };
+
+/// Unasked replies at a steady beat that are enough if anything else is odd about their sender.
+const UNASKED: usize = 3;
+
+/// The same where nothing else is known about it.
+const UNASKED_ALONE: usize = 6;
+
+/// Changes of the claim from one station to another and back.
+const TURNS: usize = 3;
+
+/// Findings that are remembered.
+const MAX_RAISED: usize = 1_024;
+
+#[derive(Default)]
+struct ArpSpoofed {
+    claims: Claims,
+    /// Whom each finding names as its client, so that further victims do not make others.
+    raised: BTreeMap<(Ipv4Addr, MacAddress), Option<IpAddr>>,
+}
+
+impl Detector for ArpSpoofed {
+    fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
+        match &record.fact {
+            Fact::Lan(LanMessage::Arp(arp)) => {
+                if let Some(claim) = self.claims.take(arp, record.packet) {
+                    scene.sightings.extend(self.judge(arp, claim, record.packet));
+                }
+            }
+            Fact::Lan(LanMessage::Dhcp(dhcp)) if dhcp.kind == DhcpKind::Ack => {
+                self.claims.lease(dhcp.assigned_address, dhcp.client);
+                for router in &dhcp.routers {
+                    self.claims.router(*router);
+                }
+            }
+            Fact::Lan(LanMessage::Redundancy(redundancy)) => {
+                for address in &redundancy.addresses {
+                    if let IpAddr::V4(address) = address {
+                        self.claims.moves(*address);
+                    }
+                }
+            }
+            Fact::Dns(message) => {
+                let Some(flow) = &record.flow else { return };
+                let from = if message.from_client { flow.client } else { flow.server };
+                if let (Some(mac), IpAddr::V4(address)) = (message.sender, from.address)
+                    && address.is_private()
+                    && !flow.client.address.is_multicast()
+                {
+                    self.claims.spoke(address, mac, record.packet);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn end_of_input(&mut self, _scene: &mut Scene<'_>) {
+        *self = Self::default();
+    }
+}
+
+impl ArpSpoofed {
+    fn judge(&mut self, arp: &ArpPacket, claim: Claim, at: PacketRef) -> Option<Sighting> {
+        let address = self.claims.known(arp.sender_address)?;
+        let rival = address
+            .rival(arp.sender, at)
+            .filter(|(mac, _)| !self.claims.are_one_host(*mac, arp.sender));
+        let others = self.claims.others(arp.sender, arp.sender_address);
+        let claimant = address.claimant(arp.sender)?;
+        let beat = claimant.beat(UNASKED);
+        let forged_frame = arp.frame.is_some_and(|frame| frame.source != arp.sender);
+        let odd = rival.is_some() || !others.is_empty() || forged_frame;
+        let came_later = |mac| {
+            let other = address.claimant(mac);
+            other.is_none_or(|other| other.first.number < claimant.first.number)
+        };
+        let confidence = if claim.is_unasked && beat.is_some() && rival.is_some() {
+            Confidence::Certain
+        } else if claim.is_unasked
+            && ((beat.is_some() && odd) || claimant.beat(UNASKED_ALONE).is_some())
+        {
+            Confidence::Likely
+        } else if claim.is_unasked
+            && !others.is_empty()
+            && rival.is_some_and(|(mac, _)| came_later(mac))
+        {
+            Confidence::Likely
+        } else if claim.is_turn
+            && address.turns.len() >= TURNS
+            && rival.is_some_and(|(mac, _)| came_later(mac))
+        {
+            if claimant.unasked_count > 0 { Confidence::Likely } else { Confidence::Possible }
+        } else {
+            return None;
+        };
+        let fact = |fact, packets, value: String| Evidence { packets, fact, value };
+        let mut evidence = vec![
+            fact("address", vec![claimant.first.number], arp.sender_address.to_string()),
+            fact("claimed-by", vec![claimant.first.number], arp.sender.to_string()),
+        ];
+        if let Some((mac, packet)) = rival {
+            evidence.push(fact("held-by", vec![packet.number], mac.to_string()));
+        }
+        if claimant.unasked_count > 0 {
+            let packets = claimant.unasked.iter().map(|packet| packet.number).collect();
+            let every = beat.map(|beat| format!(", one every {}", seconds(beat)));
+            let value = format!("{}{}", claimant.unasked_count, every.unwrap_or_default());
+            evidence.push(fact("unasked-replies", packets, value));
+        }
+        if address.turns.len() >= TURNS {
+            let value = format!("{} times", address.turns.len());
+            evidence.push(fact("claim-alternates", address.turns.clone(), value));
+        }
+        for (other, packet) in others.iter().take(4) {
+            evidence.push(fact("also-claims", vec![*packet], other.to_string()));
+        }
+        if let Some(frame) = arp.frame.filter(|_| forged_frame) {
+            evidence.push(fact("frame-source", vec![at.number], frame.source.to_string()));
+        }
+        let key = (arp.sender_address, arp.sender);
+        if self.raised.len() >= MAX_RAISED && !self.raised.contains_key(&key) {
+            return None;
+        }
+        let victim = claimant.victim.map(IpAddr::V4);
+        let client = *self.raised.entry(key).or_insert(victim);
+        let whose = match rival {
+            Some((mac, _)) => format!(", which {mac} has"),
+            None => String::new(),
+        };
+        let router =
+            if self.claims.is_router(arp.sender_address) { "the router's address " } else { "" };
+        let told = client.map(|client| format!(" to {client}")).unwrap_or_default();
+        let draft = Draft {
+            key: format!("{} {}", arp.sender_address, arp.sender),
+            confidence,
+            title: format!("{} claims {router}{}{told}{whose}", arp.sender, arp.sender_address),
+            evidence,
+            alternatives: alternatives(&[
+                "two hosts that were given the same address",
+                "a router pair or cluster that moves an address between link addresses of its own",
+            ]),
+        };
+        Some(draft.about(&RULE, Subject { client, ..Subject::default() }, at))
+    }
+}
+
+/// `1.0 s`.
+fn seconds(nanos: i64) -> String {
+    let tenths = nanos.saturating_add(50_000_000).saturating_div(100_000_000);
+    format!("{}.{} s", tenths.saturating_div(10), tenths.checked_rem(10).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests;
