@@ -68,7 +68,6 @@ pub const FOLLOWED_RECORDS_ONE_WAY: u32 = 64;
 /// Weirds that are recorded per flow; a broken flow repeats itself.
 pub const FLOW_WEIRDS: u8 = 16;
 
-<<<<<<< HEAD
 /// Secrets that one key log holds: 100 bytes each, so that a browser's log of months fits.
 pub const KEYLOG_SECRETS: usize = 1 << 20;
 
@@ -88,7 +87,7 @@ pub const CERTIFICATE_BYTES: usize = HANDSHAKE_BYTES;
 /// Bytes of QUIC Handshake packets that wait for the ServerHello whose keys open them: a server's
 /// first flight, three times what the client sent (RFC 9000 section 8.1), and some of it twice.
 pub const QUIC_WAITING_BYTES: usize = 32 * 1024;
-=======
+
 /// Options of one DHCP message that are read.
 pub const DHCP_OPTIONS: usize = 128;
 
@@ -106,4 +105,3 @@ pub const NDP_LIST: usize = 16;
 
 /// Addresses of one VRRP advertisement that are read.
 pub const REDUNDANT_ADDRESSES: usize = 16;
->>>>>>> lan
