@@ -3,6 +3,11 @@
 from case import API, NOT_OBSERVABLE, Case, Client, Rules, Sees, all_but
 
 MITMPROXY, HTTP_TOOLKIT = "CN=mitmproxy, O=mitmproxy", "CN=HTTP Toolkit CA"
+TRACES = (
+    "channel/interception-accepted",
+    "channel/issuer-changed",
+    "channel/pin-mismatch",
+)
 MARKS = ("channel/known-interceptor", "channel/untrusted-issuer", "channel/forged-on-the-fly")
 ACCEPTED = Rules(
     must=(("channel/known-interceptor",), ("channel/interception-accepted",)),
@@ -11,6 +16,9 @@ ACCEPTED = Rules(
 REFUSED = Rules(
     must=(("channel/known-interceptor",), ("channel/certificate-refused",)),
     must_not=all_but(*MARKS),
+)
+MIDWAY = Rules(
+    must=(*ACCEPTED.must, ("channel/issuer-changed",)), must_not=all_but(*MARKS, *TRACES)
 )
 UNSEEN = Rules(must_not=(*all_but(), "channel/certificate-refused"))
 
@@ -27,7 +35,7 @@ CASES = (
         sees=(Sees(MITMPROXY, requests=3), Sees(MITMPROXY, requests=3)),
         blind=ACCEPTED,
         keys=ACCEPTED,
-        pins=Rules(must=(("channel/pin-mismatch",), *ACCEPTED.must)),
+        pins=Rules((*ACCEPTED.must, ("channel/pin-mismatch",)), MIDWAY.must_not),
         pinned_by=("clean-tls12",),
         interceptor="mitmproxy",
     ),
@@ -158,7 +166,8 @@ CASES = (
             must=(
                 ("channel/forged-on-the-fly", "channel/known-interceptor"),
                 ("channel/interception-accepted",),
-            )
+            ),
+            must_not=all_but(*MARKS, *TRACES[:1]),
         ),
         interceptor="sslsplit",
     ),
@@ -168,8 +177,8 @@ CASES = (
         look_at=("Two issuers for one host within seconds, the second one private.",),
         clients=(Client("curl", trust="interceptor"), Client("curl", trust="interceptor")),
         sees=(Sees("CN=LP E1", requests=3), Sees(MITMPROXY, requests=3)),
-        blind=Rules(must=(("channel/known-interceptor",), ("channel/issuer-changed",))),
-        keys=Rules(must=(("channel/known-interceptor",), ("channel/issuer-changed",))),
+        blind=MIDWAY,
+        keys=MIDWAY,
         interceptor="mitmproxy",
         steps=("client 0", "redirect", "client 1"),
     ),
@@ -182,7 +191,7 @@ CASES = (
         clients=(Client("curl", "1.3", trust="interceptor"),),
         sees=(Sees(MITMPROXY, requests=3),),
         blind=ACCEPTED,
-        baseline=Rules(must=(("channel/downgraded",), ("channel/issuer-changed", "channel/known-interceptor"))),
+        baseline=Rules((*MIDWAY.must, ("channel/downgraded",)), MIDWAY.must_not),
         learned_from=("clean-tls13",),
         interceptor="mitmproxy-tls12",
     ),
