@@ -9,7 +9,7 @@ use engine::{Engine, Progress, Settings, Subscriber};
 use crate::args::DetectionArgs;
 use crate::exit::Trouble;
 use crate::inputs::{self, Place};
-use crate::{document, message, trust_files};
+use crate::{document, message, pins, trust_files};
 
 /// A subscriber that is told which input begins and ends.
 pub(crate) trait Face: Subscriber {
@@ -28,7 +28,7 @@ pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
     let detect = detect::Settings {
         extra_roots: trust_files::roots(&args.trust_root)?,
         extra_ct_log_ids: trust_files::log_ids(args.ct_log_list.as_deref())?,
-        known: detect::Known::default(),
+        known: detect::Known { pins: pins::read(&args.pins)?, ..detect::Known::default() },
     };
     Ok(Settings { threads: usize::from(args.threads.count), detect })
 }

@@ -13,6 +13,11 @@ pub(crate) struct DetectionArgs {
     #[arg(long, value_name = "JSON", env = "INTERLOPER_CT_LOG_LIST", hide_env_values = true)]
     pub(crate) ct_log_list: Option<PathBuf>,
 
+    /// Hosts must present one of these keys: a network security configuration (Android), an
+    /// Info.plist (iOS), source with OkHttp's CertificatePinner, or TOML; repeatable
+    #[arg(long, value_name = "FILE", env = "INTERLOPER_PINS", hide_env_values = true)]
+    pub(crate) pins: Vec<PathBuf>,
+
     #[command(flatten)]
     pub(crate) threads: ThreadArgs,
 }

@@ -9,9 +9,13 @@ use crate::detector::Registration;
 
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
+    channel::bad_certificate_accepted::REGISTRATION,
+    channel::certificate_refused::REGISTRATION,
     channel::expired_certificate::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
+    channel::interception_accepted::REGISTRATION,
     channel::known_interceptor::REGISTRATION,
+    channel::pin_mismatch::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,
     channel::untrusted_issuer::REGISTRATION,
     channel::weak_certificate::REGISTRATION,
