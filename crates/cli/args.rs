@@ -13,7 +13,7 @@ pub(crate) use detection::{DetectionArgs, ThreadArgs};
 pub(crate) use source::{FileArgs, KeyArgs, LiveArgs, PacketArgs};
 #[cfg(test)]
 pub(crate) use writing::FailOn;
-pub(crate) use writing::{ColorArgs, Format, GateArgs, PlainFormat, ReportArgs, When};
+pub(crate) use writing::{ColorArgs, Format, GateArgs, PinForm, PlainFormat, ReportArgs, When};
 
 /// Who is standing between the app and its API?
 ///
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Tui(TuiArgs),
     /// Learn from clean captures what is normal, and write it as a baseline
     Learn(LearnArgs),
+    /// Audit of apps: at which host was an interceptor's certificate refused or accepted
+    Pins(PinsArgs),
     /// Print the facts: sessions, certificates, flows and anomalies as JSON Lines
     Records(RecordsArgs),
     /// List all rules
@@ -174,6 +176,29 @@ pub(crate) struct LearnArgs {
 
 #[derive(clap::Args, Debug)]
 #[command(mut_group("captures", |captures| captures.required(true)))]
+pub(crate) struct PinsArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) packets: PacketArgs,
+    #[command(flatten)]
+    pub(crate) detection: DetectionArgs,
+    /// How to write the audit
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: PlainFormat,
+    /// Write pins instead: the keys of the trusted chains that were seen, as apps want them
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with = "format")]
+    pub(crate) export: Option<PinForm>,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<std::path::PathBuf>,
+    /// Let a capture pass that is cut off: exit 0 all the same
+    #[arg(long, env = "INTERLOPER_ALLOW_TRUNCATED", hide_env_values = true)]
+    pub(crate) allow_truncated: bool,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(mut_group("captures", |captures| captures.required(true)))]
 pub(crate) struct RecordsArgs {
     #[command(flatten)]
     pub(crate) files: FileArgs,
@@ -258,6 +283,8 @@ mod tests {
             "interloper scan a.pcap --baseline baseline.toml",
             "interloper learn a.pcap b.pcap -o baseline.toml --merge old.toml --app shop",
             "interloper records a.pcap --events tls,x509 --certificates",
+            "interloper pins a.pcap --format json -o out.json --pins p.xml --pins q.toml",
+            "interloper pins a.pcap --export okhttp",
             "interloper rules --format json",
             "interloper explain weak-protocol",
             "interloper completions zsh",
@@ -285,6 +312,9 @@ mod tests {
             "interloper scan a.pcap --format sarif",
             "interloper records a.pcap --events http",
             "interloper completions tcsh-of-old",
+            "interloper pins",
+            "interloper pins a.pcap --export paper",
+            "interloper pins a.pcap --export toml --format json",
             "interloper explain",
         ] {
             let error = Cli::try_parse_from(line.split(' ')).expect_err(line);

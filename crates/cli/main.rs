@@ -20,6 +20,7 @@ mod man;
 mod message;
 mod open;
 mod output;
+mod pins;
 mod progress;
 mod records;
 mod rules;
@@ -52,6 +53,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Learn(args)) => learn::run(args),
         Some(Command::Man) => man::run(),
+        Some(Command::Pins(args)) => pins::run(args),
         Some(Command::Records(args)) => records::run(args),
         Some(Command::Rules(args)) => rules::run(args),
         Some(Command::Scan(args)) => scan::run(args),

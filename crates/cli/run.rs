@@ -9,7 +9,7 @@ use engine::{Engine, Progress, Settings, Subscriber};
 use crate::args::DetectionArgs;
 use crate::exit::Trouble;
 use crate::inputs::{self, Place};
-use crate::{baseline_file, document, key_files, message, trust_files};
+use crate::{baseline_file, document, key_files, message, pins, trust_files};
 
 /// A subscriber that is told which input begins and ends.
 pub(crate) trait Face: Subscriber {
@@ -30,6 +30,7 @@ pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
         extra_ct_log_ids: trust_files::log_ids(args.ct_log_list.as_deref())?,
         known: detect::Known {
             baseline: baseline_file::read(args.baseline.as_deref())?,
+            pins: pins::read(&args.pins)?,
             ..detect::Known::default()
         },
     };

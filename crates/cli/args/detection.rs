@@ -21,6 +21,10 @@ pub(crate) struct DetectionArgs {
     /// Compare with what is normal: a file written by `interloper learn`
     #[arg(long, value_name = "FILE", env = "INTERLOPER_BASELINE", hide_env_values = true)]
     pub(crate) baseline: Option<PathBuf>,
+    /// Hosts must present one of these keys: a network security configuration (Android), an
+    /// Info.plist (iOS), source with OkHttp's CertificatePinner, or TOML; repeatable
+    #[arg(long, value_name = "FILE", env = "INTERLOPER_PINS", hide_env_values = true)]
+    pub(crate) pins: Vec<PathBuf>,
 
     #[command(flatten)]
     pub(crate) threads: ThreadArgs,

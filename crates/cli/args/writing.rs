@@ -95,6 +95,19 @@ pub(crate) enum PlainFormat {
     Text,
 }
 
+/// `--export`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum PinForm {
+    /// A network security configuration
+    Android,
+    /// NSPinnedDomains of an Info.plist
+    Ios,
+    /// Kotlin source with a CertificatePinner
+    Okhttp,
+    /// The form that --pins reads
+    Toml,
+}
+
 /// `--fail-on`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum FailOn {

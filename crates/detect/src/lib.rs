@@ -9,6 +9,7 @@ pub mod detectors;
 pub mod finding;
 pub mod hostname;
 pub mod ledger;
+pub mod outcome;
 pub mod pins;
 pub mod policy;
 pub mod rule;

@@ -179,6 +179,8 @@ pub struct Session {
     /// How TCP opened and closed the connection; as far as it was seen when the record was
     /// emitted. Empty for QUIC and DTLS.
     pub tcp: TcpFacts,
+    /// Bytes that the client sent are missing in the capture: what it did not say it may have said.
+    pub client_gap: bool,
     /// How it ended; `EndOfCapture` while it is open.
     pub end: SessionEnd,
 }
@@ -204,6 +206,7 @@ impl Session {
             server_application_records: 0,
             ciphertexts: Vec::new(),
             tcp: TcpFacts::default(),
+            client_gap: false,
             end: SessionEnd::default(),
         }
     }

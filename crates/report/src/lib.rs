@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod escape;
 pub mod input;
 pub mod json;
+pub mod pins;
 pub mod records;
 pub mod schema;
 pub mod text;

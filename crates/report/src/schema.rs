@@ -7,6 +7,9 @@ pub const DOCUMENT: &str = include_str!("../../../schema/interloper-1.schema.jso
 /// Schema of one line of `interloper records`.
 pub const RECORDS: &str = include_str!("../../../schema/records-1.schema.json");
 
+/// Schema of `interloper pins --format json`.
+pub const PINS: &str = include_str!("../../../schema/pins-1.schema.json");
+
 /// What is wrong with a value, in the schema's eyes.
 #[cfg(test)]
 pub(crate) fn errors(schema: &str, value: &serde_json::Value) -> Vec<String> {
@@ -41,7 +44,7 @@ mod tests {
 
     #[test]
     fn schemas_are_schemas() {
-        for schema in [DOCUMENT, RECORDS] {
+        for schema in [DOCUMENT, PINS, RECORDS] {
             let schema: Value = serde_json::from_str(schema).unwrap();
             assert!(jsonschema::meta::is_valid(&schema));
         }

@@ -11,8 +11,8 @@ use dissect::x509::{
     ValidityTime,
 };
 use dissect::{
-    Carrier, Endpoint, Fact, Flow, FlowId, Observed, PacketRef, PacketSpan, Record, RecordOrder,
-    Seen, Session, Stage, Timestamp, Transport,
+    Carrier, Ciphertext, Endpoint, Fact, Flow, FlowId, Observed, PacketRef, PacketSpan, Record,
+    RecordOrder, Seen, Session, Stage, Timestamp, Transport,
 };
 use sha2::{Digest, Sha256};
 
@@ -108,6 +108,39 @@ pub(crate) fn certified_over(carrier: Carrier, host: &str, chain: Chain) -> Reco
     let packets = PacketSpan { first: packet(12), last: packet(15) };
     session.certificates = Observed::Seen(Seen { value: Arc::new(chain), packets });
     record(Stage::Certified, session)
+}
+
+/// The record of a TLS 1.2 session over TCP that is over, with this chain in packets 12 to 15,
+/// changed by `change`.
+pub(crate) fn ended(host: &str, chain: Chain, change: impl FnOnce(&mut Session)) -> Record {
+    let mut session = session(Carrier::Tcp, host);
+    let packets = PacketSpan { first: packet(12), last: packet(15) };
+    session.certificates = Observed::Seen(Seen { value: Arc::new(chain), packets });
+    session.resumed = Some(false);
+    change(&mut session);
+    record(Stage::Ended, session)
+}
+
+/// The same of a client that finished the handshake in packet 16 and sent data in packet 18.
+pub(crate) fn accepted(host: &str, chain: Chain) -> Record {
+    ended(host, chain, |session| {
+        session.ciphertexts = vec![
+            encrypted(16, true, 22, 40),
+            encrypted(17, false, 22, 40),
+            encrypted(18, true, 23, 300),
+        ];
+    })
+}
+
+/// An encrypted record, a millisecond for each packet after [`NOW`].
+pub(crate) fn encrypted(at: u64, from_client: bool, kind: u8, length: u16) -> Ciphertext {
+    Ciphertext { from_client, content_type: kind, length, at: later(at), inner_type: None }
+}
+
+/// A packet, a millisecond for each after [`NOW`].
+pub(crate) fn later(number: u64) -> PacketRef {
+    let nanos = i64::try_from(number).unwrap() * 1_000_000;
+    PacketRef { number, timestamp: Timestamp::from_nanos(NOW.nanos() + nanos) }
 }
 
 /// The record of a session whose ServerHello, in packet 9, was just seen.

@@ -22,6 +22,7 @@ use std::sync::{Arc, OnceLock};
 use dissect::Timestamp;
 use dissect::x509::{Chain, Name};
 use hashbrown::{HashMap, HashSet};
+use sha2::{Digest, Sha256};
 
 pub use assessment::{Assessment, PathStatus, RootOrigin, UndecidedReason};
 
@@ -93,6 +94,13 @@ impl Trust {
     /// logs age.
     pub fn ct_log_known(&self, id: &[u8; 32]) -> bool {
         self.user_logs.contains(id) || self.logs.get_or_init(ct_logs::built_in).contains(id)
+    }
+
+    /// The pins (SHA-256 of the SubjectPublicKeyInfo) of all roots with this subject, as
+    /// [`PathStatus::Trusted`] names it.
+    pub fn root_pins(&self, root: &str) -> Vec<[u8; 32]> {
+        let roots = self.roots.get_or_init(|| Roots::new(&self.user_roots));
+        roots.keys_of(root).map(|key| Sha256::digest(key).into()).collect()
     }
 
     /// Whether a root of Mozilla, Apple or Microsoft, of whatever time, bears this name as its subject.

@@ -110,6 +110,11 @@ impl Roots {
         roots.filter(move |root| root.counts_at(at))
     }
 
+    /// The public keys of the roots with this subject, shown as [`Root::name`] shows it.
+    pub(super) fn keys_of<'a>(&'a self, subject: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.roots.iter().filter(move |root| root.name() == subject).map(|root| &*root.key)
+    }
+
     /// Whether a root that is not the user's, of whatever time, has this subject.
     pub(super) fn is_built_in_name(&self, name: &Name) -> bool {
         let indexes = self.by_name.get(&key(name)).map(Vec::as_slice).unwrap_or_default();

@@ -76,6 +76,7 @@ impl TlsConnection {
     pub(crate) fn gap(&mut self, from_client: bool, length: u32) {
         if from_client {
             self.client.gap(length);
+            self.builder.session_mut().client_gap = true;
         } else {
             self.server.gap(length);
             self.builder.lost_server_bytes();

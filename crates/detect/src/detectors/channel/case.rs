@@ -32,7 +32,20 @@ pub(super) struct Case<'a> {
 impl<'a> Case<'a> {
     /// The case of a record; `None` unless a readable leaf was just seen over TLS or QUIC.
     pub(super) fn of(record: &'a Record) -> Option<Self> {
-        let Fact::Session(Stage::Certified, session) = &record.fact else { return None };
+        Self::at_stage(record, Stage::Certified)
+    }
+
+    /// The case of a session that is over; `None` unless it showed a readable leaf over TLS or
+    /// QUIC.
+    pub(super) fn ended(record: &'a Record) -> Option<Self> {
+        Self::at_stage(record, Stage::Ended)
+    }
+
+    fn at_stage(record: &'a Record, wanted: Stage) -> Option<Self> {
+        let Fact::Session(stage, session) = &record.fact else { return None };
+        if *stage != wanted {
+            return None;
+        }
         if session.carrier == Carrier::Dtls {
             return None;
         }

@@ -113,6 +113,15 @@ pub(super) fn signs_with_its_ca_key(case: &Case<'_>, assessment: &Assessment) ->
         && recognise(case, assessment).is_some_and(|recognition| recognition.product.is_some())
 }
 
+/// The product whose marks the leaf bears: its name, or what its family is called.
+pub(super) fn product_name(case: &Case<'_>, assessment: &Assessment) -> Option<&'static str> {
+    if publicly_trusted(assessment) {
+        return None;
+    }
+    let recognition = recognise(case, assessment)?;
+    Some(recognition.product.map_or(FAMILY, |product| product.name))
+}
+
 fn alternatives(case: &Case<'_>, recognition: &Recognition) -> Vec<String> {
     let mut texts = vec![String::from(match recognition.product.map(|product| product.kind) {
         Some(Kind::Attack) => "a penetration test that was ordered",

@@ -1,0 +1,146 @@
+//! `interloper pins`: which app refuses an interceptor at which host, and pins for those that
+//! should; and the files that `--pins` names.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use detect::pins::{Audit, HostPins, Pins};
+use dissect::Record;
+use engine::{Engine, Progress, Subscriber};
+use report::pins::{self, Form};
+
+use crate::args::{PinForm, PinsArgs, PlainFormat};
+use crate::exit::Exit;
+use crate::inputs::{self, Place};
+use crate::message;
+use crate::output::Output;
+use crate::progress::Bar;
+use crate::run::{self, Face};
+
+/// Largest file of pins that is read: source files are smaller.
+const MAX_FILE: u64 = 16 << 20;
+
+/// The pins of all these files.
+pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Pins> {
+    let mut pins = Pins::default();
+    for path in paths {
+        let name = || path.display().to_string();
+        let length = std::fs::metadata(path).with_context(name)?.len();
+        if length > MAX_FILE {
+            bail!("{}: has {length} bytes, more than {MAX_FILE}", name());
+        }
+        let content = std::fs::read(path).with_context(name)?;
+        pins.extend(detect::pins::read(&content).with_context(name)?);
+    }
+    Ok(pins)
+}
+
+/// Runs it.
+pub(crate) fn run(args: &PinsArgs) -> anyhow::Result<Exit> {
+    let paths = args.files.paths();
+    let settings = run::settings(&args.detection)?;
+    let audit = Audit::new(settings.detect.extra_roots.clone());
+    let mut engine = Engine::new(settings);
+    let mut output = Output::open(args.output.as_deref(), &paths)?;
+    let mut face = Auditor { audit, bar: None };
+    let options = inputs::file_options(&args.packets, false);
+    let outcome = run::over(&mut engine, &paths, &options, &mut face);
+    if face.audit.dropped() > 0 {
+        let dropped = face.audit.dropped();
+        message::note(&format!("the audit is full: {dropped} more sessions were not counted"));
+    }
+    match args.export {
+        None => output.write(|writer| match args.format {
+            PlainFormat::Json => pins::write_audit_json(writer, &face.audit.rows()),
+            PlainFormat::Text => pins::write_audit(writer, &face.audit.rows()),
+        }),
+        Some(form) => {
+            let hosts = face.audit.genuine();
+            warn(&hosts);
+            output.write(|writer| pins::write_pins(writer, &hosts, form.into()));
+        }
+    }
+    output.finish().context("cannot write pins")?;
+    Ok(if outcome.trouble.is_forgiven(args.allow_truncated) { Exit::Clean } else { Exit::Failed })
+}
+
+/// Says where pins would be a trap.
+fn warn(hosts: &[HostPins]) {
+    if hosts.is_empty() {
+        message::note(
+            "no trusted chain was seen: capture TLS 1.2, or give a key log, and name private roots \
+             with --trust-root",
+        );
+    }
+    for host in hosts.iter().filter(|host| host.pins.len() < 2) {
+        message::note(&format!(
+            "{}: only one pin is known; add a backup before an app depends on it",
+            host.host
+        ));
+    }
+}
+
+impl From<PinForm> for Form {
+    fn from(form: PinForm) -> Self {
+        match form {
+            PinForm::Android => Self::Android,
+            PinForm::Ios => Self::Ios,
+            PinForm::Okhttp => Self::OkHttp,
+            PinForm::Toml => Self::Toml,
+        }
+    }
+}
+
+/// Shows every record to the audit.
+struct Auditor {
+    audit: Audit,
+    bar: Option<Bar>,
+}
+
+impl Subscriber for Auditor {
+    fn records(&mut self, records: &[Record]) {
+        for record in records {
+            self.audit.observe(record);
+        }
+    }
+
+    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
+        if let Some(bar) = &mut self.bar {
+            bar.show(progress);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Face for Auditor {
+    fn begin(&mut self, place: &Place, _several: bool) {
+        self.bar = Some(Bar::new(&place.path.display().to_string()));
+    }
+
+    fn end(&mut self) {
+        if let Some(mut bar) = self.bar.take() {
+            bar.clear();
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_name_the_file_and_the_place() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "[[host]]\nname = 'a.test'\npins = ['x']\n").unwrap();
+        let error = format!("{:#}", read(&[file.path().to_owned()]).unwrap_err());
+        assert!(error.starts_with(&file.path().display().to_string()), "{error}");
+        assert!(error.contains("host 'a.test': 'x' is no SHA-256"), "{error}");
+        assert!(read(&[PathBuf::from("no/such/file")]).is_err());
+        assert!(read(&[]).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,126 @@
+//! What clients did with which hosts, as far as it helps to tell a refusal from a whim.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use dissect::{Record, Session};
+
+use crate::detector::Sighting;
+use crate::detectors::draft;
+use crate::finding::Evidence;
+
+/// Most pairs of client and host that are remembered; what comes after is judged by itself.
+const MAX_PLACES: usize = 16_384;
+
+/// Most sightings that are held back of one client and host.
+const MAX_HELD: usize = 16;
+
+/// Most hosts that are named as accepted meanwhile.
+const MAX_HOSTS: usize = 5;
+
+/// A client, and the host it asked for.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Place {
+    client: IpAddr,
+    host: String,
+}
+
+impl Place {
+    /// Of a session's record.
+    pub(super) fn of(record: &Record, session: &Session) -> Option<Self> {
+        let subject = draft::subject(record, session);
+        Some(Self { client: subject.client?, host: subject.label() })
+    }
+}
+
+/// What one client did with one host.
+#[derive(Default)]
+struct Conduct {
+    accepted: u64,
+    refused: u64,
+    silent: Silent,
+}
+
+/// How often a client left without a word.
+#[derive(Default)]
+pub(super) struct Silent {
+    /// How often.
+    pub(super) times: u64,
+    /// How often is enough.
+    needed: u64,
+    /// What would be raised.
+    pub(super) sightings: Vec<Sighting>,
+}
+
+/// What clients did.
+#[derive(Default)]
+pub(super) struct History {
+    places: BTreeMap<Place, Conduct>,
+}
+
+impl History {
+    fn conduct(&mut self, place: Place) -> Option<&mut Conduct> {
+        let full = self.places.len() >= MAX_PLACES && !self.places.contains_key(&place);
+        (!full).then(|| self.places.entry(place).or_default())
+    }
+
+    /// The client sent data to the host.
+    pub(super) fn accepted(&mut self, place: Place) {
+        if let Some(conduct) = self.conduct(place) {
+            conduct.accepted = conduct.accepted.saturating_add(1);
+            // Whoever is served has refused nothing.
+            conduct.silent.sightings.clear();
+        }
+    }
+
+    /// The client said no; how often it did by now.
+    pub(super) fn refused(&mut self, place: &Place) -> u64 {
+        let Some(conduct) = self.conduct(place.clone()) else { return 1 };
+        conduct.refused = conduct.refused.saturating_add(1);
+        conduct.refused
+    }
+
+    /// The client left without a word; that often is enough to raise it.
+    pub(super) fn left(&mut self, place: Place, needed: u64, sighting: Sighting) {
+        let Some(conduct) = self.conduct(place) else { return };
+        let silent = &mut conduct.silent;
+        silent.needed = if silent.times == 0 { needed } else { silent.needed.min(needed) };
+        silent.times = silent.times.saturating_add(1);
+        if conduct.accepted == 0 && silent.sightings.len() < MAX_HELD {
+            silent.sightings.push(sighting);
+        }
+    }
+
+    /// Those who left often enough and were never served.
+    pub(super) fn convincing(&self) -> impl Iterator<Item = (&Place, &Silent)> {
+        let all = self.places.iter();
+        all.filter(|(_, conduct)| {
+            conduct.accepted == 0 && conduct.silent.times >= conduct.silent.needed
+        })
+        .map(|(place, conduct)| (place, &conduct.silent))
+    }
+
+    /// How often the host was refused, and which other hosts the client accepted meanwhile.
+    pub(super) fn evidence(&self, place: &Place, times: u64, packets: &[u64]) -> Vec<Evidence> {
+        let mut evidence = Vec::new();
+        let mut say = |fact, value| {
+            evidence.push(Evidence { packets: packets.to_vec(), fact, value });
+        };
+        if times > 1 {
+            say("attempts", format!("{times} times for {}, never accepted", place.host));
+        }
+        let first = Place { client: place.client, host: String::new() };
+        let of_client = self.places.range(first..).take_while(|(at, _)| at.client == place.client);
+        let served = of_client.filter(|(at, conduct)| *at != place && conduct.accepted > 0);
+        let hosts: Vec<&str> = served.map(|(at, _)| at.host.as_str()).collect();
+        if !hosts.is_empty() {
+            let named: Vec<&str> = hosts.iter().copied().take(MAX_HOSTS).collect();
+            let more = match hosts.len().saturating_sub(named.len()) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            say("accepted-meanwhile", format!("{}{more}: others pass", named.join(", ")));
+        }
+        evidence
+    }
+}

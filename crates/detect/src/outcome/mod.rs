@@ -1,0 +1,159 @@
+//! Did the client let it happen? What one session that ended tells of the client's answer to the
+//! server's certificate.
+//!
+//! Facts in, answer out, without any state: the detectors and the audit of pins ask the same
+//! question. How clients say no was measured with a dozen of them; there are four ways:
+//!
+//! 1. a readable alert about certificates;
+//! 2. in TLS 1.3 an encrypted record that is too short for a Finished, and the end;
+//! 3. the end right behind the server's flight, without a word;
+//! 4. a complete handshake, and the end without any data: pins are often compared that late.
+//!
+//! The last two look like a client that went away for another reason. Whoever asks must weigh them
+//! with what else the same client did.
+
+mod refusal;
+
+use dissect::Session;
+use dissect::tls::TlsVersion;
+use dissect::{Carrier, Ciphertext, PacketRef, SessionEnd};
+
+pub use refusal::{How, Refusal};
+
+/// Content types (IANA TLS ContentType registry).
+const ALERT: u8 = 21;
+const HANDSHAKE: u8 = 22;
+const APPLICATION_DATA: u8 = 23;
+
+/// The shortest encrypted Finished of TLS 1.3: 4 + 32 bytes, content type, 16 bytes of tag.
+const SHORTEST_FINISHED: u16 = 53;
+
+/// Encrypted alerts of TLS 1.3: 2 bytes, content type and tag; JSSE pads by 16 bytes.
+const ALERT_LENGTHS: [u16; 2] = [19, 35];
+
+/// What a client did with the certificate that it was shown.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// It finished the handshake and sent application data.
+    Accepted(Acceptance),
+    /// It was not asked: there was no certificate to judge.
+    NotTested(Untested),
+    /// It ended the connection in a way in which clients refuse.
+    Refused(Refusal),
+    /// The session does not tell.
+    Unclear,
+}
+
+/// How a client accepted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Acceptance {
+    /// The packet of its Finished.
+    pub finished: PacketRef,
+    /// The packet of its first application data.
+    pub data: PacketRef,
+}
+
+/// Why a client had nothing to judge.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Untested {
+    /// An earlier session was resumed: the certificate was judged then.
+    Resumed,
+    /// The handshake did not get as far as a certificate.
+    NoFlight,
+}
+
+/// The client's answer to the certificate of a session that ended.
+pub fn of(session: &Session) -> Outcome {
+    if session.resumed == Some(true) {
+        return Outcome::NotTested(Untested::Resumed);
+    }
+    if session.server_hello.is_none() && session.certificates.seen().is_none() {
+        return Outcome::NotTested(Untested::NoFlight);
+    }
+    let flight = Flight::of(session);
+    let acceptance = match session.carrier {
+        Carrier::Tcp => flight.acceptance(),
+        // Without records to count, a close says more than silence.
+        Carrier::Dtls | Carrier::Quic { .. } => None,
+    };
+    match (refusal::said(session), acceptance) {
+        (_, Some(acceptance)) => Outcome::Accepted(acceptance),
+        (Some(refusal), None) => Outcome::Refused(refusal),
+        (None, None) => flight.silent_refusal().map_or(Outcome::Unclear, Outcome::Refused),
+    }
+}
+
+/// The encrypted part of a session over TCP, as lists of what each side sent.
+struct Flight<'a> {
+    session: &'a Session,
+    tls13: bool,
+    client: Vec<&'a Ciphertext>,
+    server: Vec<&'a Ciphertext>,
+}
+
+impl<'a> Flight<'a> {
+    fn of(session: &'a Session) -> Self {
+        // Early data comes before the server's hello and belongs to an earlier session.
+        let hello = session.server_hello.as_ref().map_or(0, |hello| hello.packets.first.number);
+        let side = |client: bool| {
+            let all = session.ciphertexts.iter();
+            all.filter(|seen| seen.from_client == client && seen.at.number >= hello).collect()
+        };
+        Self {
+            session,
+            tls13: session.version().is_some_and(TlsVersion::is_tls13),
+            client: side(true),
+            server: side(false),
+        }
+    }
+
+    /// Position of the client's Finished among its encrypted records.
+    fn finished(&self) -> Option<usize> {
+        self.client.iter().position(|seen| match (self.tls13, seen.inner_type) {
+            (true, Some(inner)) => inner == HANDSHAKE && seen.length >= SHORTEST_FINISHED,
+            (true, None) => seen.length >= SHORTEST_FINISHED,
+            (false, _) => seen.content_type == HANDSHAKE,
+        })
+    }
+
+    /// Whether a record holds an alert, as far as that can be told.
+    fn is_alert(&self, seen: &Ciphertext) -> bool {
+        match (self.tls13, seen.inner_type) {
+            (true, Some(inner)) => inner == ALERT,
+            (true, None) => ALERT_LENGTHS.contains(&seen.length),
+            (false, _) => seen.content_type == ALERT,
+        }
+    }
+
+    /// Whether a record behind the Finished holds application data.
+    fn is_data(&self, seen: &Ciphertext) -> bool {
+        let inner = seen.inner_type.filter(|_| self.tls13).unwrap_or(APPLICATION_DATA);
+        seen.content_type == APPLICATION_DATA && inner == APPLICATION_DATA && !self.is_alert(seen)
+    }
+
+    fn acceptance(&self) -> Option<Acceptance> {
+        let position = self.finished()?;
+        let finished = self.client.get(position)?.at;
+        let behind = self.client.get(position.saturating_add(1)..)?;
+        let data = behind.iter().find(|seen| self.is_data(seen))?.at;
+        Some(Acceptance { finished, data })
+    }
+
+    /// When the client ended the connection, if it was the first to do so.
+    fn client_close(&self) -> Option<PacketRef> {
+        let tcp = &self.session.tcp;
+        let reset = tcp.reset.filter(|reset| reset.by_client).map(|reset| reset.at);
+        let close = match (tcp.client_fin, reset) {
+            (Some(fin), Some(reset)) if reset.number < fin.number => reset,
+            (Some(fin), _) => fin,
+            (None, Some(reset)) => reset,
+            (None, None) => return None,
+        };
+        let server_first = tcp.server_fin.is_some_and(|fin| fin.number < close.number)
+            || matches!(self.session.end, SessionEnd::Reset { by_client: false });
+        (!server_first).then_some(close)
+    }
+}
+
+#[cfg(test)]
+mod tests;
