@@ -10,7 +10,9 @@ use crate::detector::Registration;
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
     channel::expired_certificate::REGISTRATION,
+    channel::forged_on_the_fly::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
+    channel::incomplete_chain::REGISTRATION,
     channel::known_interceptor::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,
     channel::untrusted_issuer::REGISTRATION,
