@@ -50,6 +50,7 @@ fn every_field_is_read() {
     assert_eq!(full.policies, ["2.23.140.1.2.1", "1.3.6.1.4.1.44947.1.1.1"]);
     assert_eq!(full.crl_distribution_points, ["http://crl.test/1.crl"]);
     assert_eq!(full.authority_info_access, ["http://ocsp.test", "http://ca.test/i.der"]);
+    assert_eq!(full.ca_issuers, ["http://ca.test/i.der"]);
     let names = [
         GeneralName::Dns(String::from("*.shop.test")),
         GeneralName::Ip([203, 0, 113, 5].into()),

@@ -74,6 +74,7 @@ pub(crate) fn certificate(subject: &str, issuer: &str) -> Certificate {
         policies: Vec::new(),
         crl_distribution_points: Vec::new(),
         authority_info_access: Vec::new(),
+        ca_issuers: Vec::new(),
         scts: Vec::new(),
         subject,
         issuer,

@@ -15,18 +15,19 @@ pub struct Assessment {
     pub leaf_self_signed: SignatureCheck,
     /// A certificate that is signed with its own key and may sign others was sent, the leaf aside.
     pub chain_includes_root: bool,
-    /// The path is [`PathStatus::Untrusted`], and no certificate that was sent bears the name of
-    /// its `top_issuer`: either a private CA, or a public one whose intermediate was forgotten and
-    /// has not been seen. Whatever else the leaf says (timestamps of known CT logs, where to fetch
-    /// the issuer) may tell one from the other; it proves neither.
+    /// No path was found, and no certificate that was sent bears the name of the topmost issuer:
+    /// either a private CA, or a public one whose intermediate was forgotten and has not been
+    /// seen. Where the leaf says that it is the latter, the path is [`PathStatus::Incomplete`].
     pub top_issuer_not_sent: bool,
 }
 
 /// Whether a path leads from the leaf to a root.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PathStatus {
-    /// A path exists only with an intermediate that was not sent, but was seen earlier in this
-    /// capture with a trusted path of its own.
+    /// A path exists only with an intermediate that was not sent: it was seen earlier in this
+    /// capture with a trusted path of its own; or, where `top_issuer_not_sent` is set, it was not
+    /// seen, and the leaf says well enough that its issuer is public (timestamps of several known
+    /// CT logs, where to fetch the issuer, a policy). The latter is no proof.
     Incomplete {
         /// Subject of the certificate that was not sent.
         missing: String,

@@ -13,6 +13,7 @@ mod assessment;
 mod ct_logs;
 mod memory;
 mod path;
+mod public;
 mod roots;
 mod strict;
 mod walk;
@@ -20,7 +21,7 @@ mod walk;
 use std::sync::{Arc, OnceLock};
 
 use dissect::Timestamp;
-use dissect::x509::{Chain, Name};
+use dissect::x509::{Certificate, Chain, Name, SignatureCheck};
 use hashbrown::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
@@ -77,7 +78,11 @@ impl Trust {
         for certificate in &judgement.proven {
             self.intermediates.remember(certificate);
         }
-        let assessment = Arc::new(judgement.assessment);
+        let mut assessment = judgement.assessment;
+        if let Some(missing) = self.missing_link(chain, &assessment) {
+            assessment.path = PathStatus::Incomplete { missing };
+        }
+        let assessment = Arc::new(assessment);
         if self.assessments.len() >= MAX_ASSESSMENTS {
             self.assessments.clear();
         }
@@ -101,6 +106,38 @@ impl Trust {
     pub fn root_pins(&self, root: &str) -> Vec<[u8; 32]> {
         let roots = self.roots.get_or_init(|| Roots::new(&self.user_roots));
         roots.keys_of(root).map(|key| Sha256::digest(key).into()).collect()
+    }
+
+    /// The issuer that was not sent, if the leaf says well enough that it is a public one.
+    fn missing_link(&self, chain: &Chain, assessment: &Assessment) -> Option<String> {
+        let PathStatus::Untrusted { top_issuer } = &assessment.path else { return None };
+        let own = assessment.leaf_self_signed == SignatureCheck::Valid;
+        if own || !assessment.top_issuer_not_sent {
+            return None;
+        }
+        let leaf = chain.leaf()?;
+        let roots = self.roots.get_or_init(|| Roots::new(&self.user_roots));
+        // Who bears a root's name and has no path to it is no forgotten link.
+        let takes_a_roots_name = chain.certificates().any(|sent| roots.is_name(&sent.issuer));
+        let public = public::is_vouched_for(leaf, |id| self.ct_log_known(id));
+        (public && !takes_a_roots_name).then(|| top_issuer.clone())
+    }
+
+    /// Whether the certificate names a root as its issuer, and none of the keys that roots of this
+    /// name ever had made its signature.
+    pub fn falsely_names_root(&self, certificate: &Certificate) -> bool {
+        self.roots.get_or_init(|| Roots::new(&self.user_roots)).falsely_named_by(certificate)
+    }
+
+    /// Whether an intermediate of this name was seen with a trusted path, and none of those made
+    /// the certificate's signature.
+    pub fn falsely_names_intermediate(&self, certificate: &Certificate) -> bool {
+        let same_name = roots::key(&certificate.issuer);
+        let named = self.intermediates.above(&certificate.issuer);
+        let mut named =
+            named.iter().filter(|seen| roots::key(&seen.subject) == same_name).peekable();
+        named.peek().is_some()
+            && named.all(|seen| certificate.verify_signature(seen) == SignatureCheck::Invalid)
     }
 
     /// Whether a root of Mozilla, Apple or Microsoft, of whatever time, bears this name as its subject.

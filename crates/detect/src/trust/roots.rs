@@ -12,7 +12,7 @@
 use std::borrow::Cow;
 
 use dissect::Timestamp;
-use dissect::x509::{Certificate, Name, PublicKey};
+use dissect::x509::{Certificate, Name, PublicKey, SignatureCheck};
 use hashbrown::HashMap;
 use rustls_pki_types::{Der, TrustAnchor};
 
@@ -120,6 +120,24 @@ impl Roots {
         let indexes = self.by_name.get(&key(name)).map(Vec::as_slice).unwrap_or_default();
         let mut roots = indexes.iter().filter_map(|&index| self.roots.get(index));
         roots.any(|root| root.origin != RootOrigin::User)
+    }
+}
+
+impl Roots {
+    /// Whether any root, of whatever time and the user's included, has this subject.
+    pub(super) fn is_name(&self, name: &Name) -> bool {
+        self.by_name.contains_key(&key(name))
+    }
+
+    /// Whether roots bear the name of the certificate's issuer, and the key of none, of whatever
+    /// time, made its signature.
+    pub(super) fn falsely_named_by(&self, certificate: &Certificate) -> bool {
+        let indexes = self.by_name.get(&key(&certificate.issuer)).map(Vec::as_slice);
+        let mut roots =
+            indexes.unwrap_or_default().iter().filter_map(|&i| self.roots.get(i)).peekable();
+        let invalid =
+            |root: &Root| certificate.verify_signature_with(&root.key) == SignatureCheck::Invalid;
+        roots.peek().is_some() && roots.all(invalid)
     }
 }
 

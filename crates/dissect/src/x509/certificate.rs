@@ -58,6 +58,8 @@ pub struct Certificate {
     pub crl_distribution_points: Vec<String>,
     /// URIs of authorityInfoAccess, OCSP and CA issuers alike.
     pub authority_info_access: Vec<String>,
+    /// Those of them where the issuer's certificate lies (id-ad-caIssuers).
+    pub ca_issuers: Vec<String>,
     /// Embedded signed certificate timestamps (RFC 6962 section 3.3).
     pub scts: Vec<SignedCertificateTimestamp>,
 }

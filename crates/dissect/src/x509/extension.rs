@@ -21,6 +21,8 @@ const MAX_EXTENSIONS: usize = 256;
 /// seen in public logs to about ten thousand.
 const MAX_NAMES: usize = 16_384;
 
+/// id-ad-caIssuers (RFC 5280 section 4.2.2.1).
+const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 /// id-ce-extKeyUsage.
 const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 /// id-ce-subjectAltName.
@@ -39,6 +41,7 @@ pub(super) struct Extensions {
     pub(super) policies: Vec<String>,
     pub(super) crl_distribution_points: Vec<String>,
     pub(super) authority_info_access: Vec<String>,
+    pub(super) ca_issuers: Vec<String>,
     pub(super) scts: Vec<SignedCertificateTimestamp>,
 }
 
@@ -77,6 +80,9 @@ impl Extensions {
             ParsedExtension::AuthorityInfoAccess(access) => {
                 let uris = access.accessdescs.iter().filter_map(|d| uri(&d.access_location));
                 self.authority_info_access = uris.collect();
+                let issuers = access.accessdescs.iter();
+                let issuers = issuers.filter(|d| dotted(d.access_method.as_bytes()) == CA_ISSUERS);
+                self.ca_issuers = issuers.filter_map(|d| uri(&d.access_location)).collect();
             }
             ParsedExtension::AuthorityKeyIdentifier(identifier) => {
                 self.authority_key_id = identifier.key_identifier.as_ref().map(|id| id.0.to_vec());

@@ -113,6 +113,7 @@ impl Certificate {
             policies: extensions.policies,
             crl_distribution_points: extensions.crl_distribution_points,
             authority_info_access: extensions.authority_info_access,
+            ca_issuers: extensions.ca_issuers,
             scts: extensions.scts,
         })
     }

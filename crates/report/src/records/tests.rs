@@ -73,6 +73,7 @@ fn certificate() -> Certificate {
         policies: Vec::new(),
         crl_distribution_points: Vec::new(),
         authority_info_access: Vec::new(),
+        ca_issuers: Vec::new(),
         scts: vec![SignedCertificateTimestamp {
             log_id: [1; 32],
             timestamp: Timestamp::from_secs(1_490_227_200),

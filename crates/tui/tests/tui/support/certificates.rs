@@ -56,6 +56,7 @@ impl CertificateSketch<'_> {
             policies: Vec::new(),
             crl_distribution_points: Vec::new(),
             authority_info_access: Vec::new(),
+            ca_issuers: Vec::new(),
             scts: Vec::new(),
         }
     }

@@ -148,7 +148,7 @@ fn midnights(leaf: &Certificate) -> Option<String> {
     both.then(|| format!("{} to {}", when::utc(leaf.not_before), when::utc(leaf.not_after)))
 }
 
-fn server_address(case: &Case<'_>) -> Option<String> {
+pub(super) fn server_address(case: &Case<'_>) -> Option<String> {
     let server = case.record.flow.as_ref()?.server.address;
     let mut names = case.leaf.subject_alt_names.iter().flatten();
     // Whoever asks for an address gets a certificate for one.

@@ -9,7 +9,7 @@ mod mark;
 mod names;
 mod product;
 mod security;
-mod serial;
+pub(super) mod serial;
 mod tools;
 
 #[cfg(test)]
@@ -120,6 +120,28 @@ pub(super) fn product_name(case: &Case<'_>, assessment: &Assessment) -> Option<&
     }
     let recognition = recognise(case, assessment)?;
     Some(recognition.product.map_or(FAMILY, |product| product.name))
+}
+
+/// Whether a product is recognised, however surely.
+pub(super) fn names_product(case: &Case<'_>, assessment: &Assessment) -> bool {
+    !publicly_trusted(assessment) && recognise(case, assessment).is_some()
+}
+
+/// Whether a product is recognised so surely that nothing else need be said.
+pub(super) fn is_certain(case: &Case<'_>, assessment: &Assessment) -> bool {
+    !publicly_trusted(assessment)
+        && recognise(case, assessment)
+            .is_some_and(|recognition| recognition.ground == Ground::NameAndMarks)
+}
+
+/// What shows that the leaf carries the key of the CA that signed it.
+pub(super) fn shares_ca_key(case: &Case<'_>, assessment: &Assessment) -> Option<String> {
+    mark::Mark::SharesCaKey.find(case, assessment).map(|(_, value)| value)
+}
+
+/// What shows that the server's own address is among the names, though it was not asked for.
+pub(super) fn names_server_address(case: &Case<'_>) -> Option<String> {
+    mark::server_address(case)
 }
 
 fn alternatives(case: &Case<'_>, recognition: &Recognition) -> Vec<String> {

@@ -13,14 +13,17 @@ const ISSUE_TIME_SLACK: i64 = 7;
 
 /// mockttp's serial numbers: the hex digit `a` and the 32 of a random UUID (RFC 9562 section 5.4),
 /// 17 bytes in all. The UUID's version and variant stand at fixed places.
-pub(super) fn is_uuid4(serial: &[u8]) -> bool {
+pub(in crate::detectors::channel) fn is_uuid4(serial: &[u8]) -> bool {
     let [0x0a, uuid @ ..] = serial else { return false };
     let nibble = |at: usize| uuid.get(at).map(|byte| byte >> 4);
     uuid.len() == 16 && nibble(6) == Some(4) && matches!(nibble(8), Some(0x8..=0xb))
 }
 
 /// The name whose MD5 is the serial number, among the leaf's own names and the host asked for.
-pub(super) fn md5_preimage(leaf: &Certificate, host: Option<&str>) -> Option<String> {
+pub(in crate::detectors::channel) fn md5_preimage(
+    leaf: &Certificate,
+    host: Option<&str>,
+) -> Option<String> {
     let serial = without_zeros(&leaf.serial);
     let alt_names = leaf.subject_alt_names.iter().flatten().filter_map(|name| match name {
         GeneralName::Dns(name) => Some(name.as_str()),
@@ -38,7 +41,7 @@ pub(super) fn md5_preimage(leaf: &Certificate, host: Option<&str>) -> Option<Str
 const MAX_HASHED_NAMES: usize = 8;
 
 /// Whether the serial number, of four bytes, is the time of issue in seconds since 1970.
-pub(super) fn is_issue_time(certificate: &Certificate) -> bool {
+pub(in crate::detectors::channel) fn is_issue_time(certificate: &Certificate) -> bool {
     let serial = without_zeros(&certificate.serial);
     let Ok(four) = <[u8; 4]>::try_from(serial) else { return false };
     let apart = i64::from(u32::from_be_bytes(four)).abs_diff(certificate.not_before.secs());
