@@ -122,7 +122,9 @@ impl Detection {
 /// What would make it visible.
 const fn remedy(why: Reason) -> Option<&'static str> {
     match why {
-        Reason::NoKey => Some("add the key log of the program that made the session, from its start"),
+        Reason::NoKey => {
+            Some("add the key log of the program that made the session, from its start")
+        }
         Reason::Tls13Encrypted => Some("capture with a key log"),
         Reason::UndecryptableSuite => Some("let the server choose AES-GCM or ChaCha20-Poly1305"),
         Reason::Gap => Some("capture closer to the phone, with a larger buffer and snap length"),

@@ -72,8 +72,13 @@ const SERVER_PACKETS: [(u32, &str, &str); 2] = [
     ),
 ];
 
-const GREW: QuicProgress =
-    QuicProgress { crypto: true, protected: false, restarted: false, undecryptable: 0, unknown_version: None };
+const GREW: QuicProgress = QuicProgress {
+    crypto: true,
+    protected: false,
+    restarted: false,
+    undecryptable: 0,
+    unknown_version: None,
+};
 
 #[test]
 fn both_hellos() {

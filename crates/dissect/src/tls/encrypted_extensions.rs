@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn alpn_and_early_data() {
-        let body = b"\x00\x13\x00\x10\x00\x05\x00\x03\x02h2\x00\x2a\x00\x00\x0a\x0a\x00\x02\x00\x00";
+        let body =
+            b"\x00\x13\x00\x10\x00\x05\x00\x03\x02h2\x00\x2a\x00\x00\x0a\x0a\x00\x02\x00\x00";
         let read = EncryptedExtensions::parse(body);
         assert_eq!((read.alpn.as_deref(), read.early_data), (Some(&b"h2"[..]), true));
         assert_eq!(read.extensions, [0x10, 0x2a, 0x0a0a]);

@@ -75,16 +75,23 @@ pub struct KeyLog {
     dropped: u64,
 }
 
+/// The secrets of one connection, in the order in which they were read.
+type Secrets = Vec<(Label, Box<[u8]>)>;
+
 /// A part of a log that does not change any more.
 #[derive(Clone, Default)]
 struct Layer {
     /// By client random. Its order is never looked at.
-    connections: HashMap<[u8; 32], Vec<(Label, Box<[u8]>)>, foldhash::fast::RandomState>,
+    connections: HashMap<[u8; 32], Secrets, foldhash::fast::RandomState>,
     secrets: usize,
 }
 
 impl Layer {
-    fn of<'a>(&'a self, random: &[u8; 32], label: Label) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    fn of<'a>(
+        &'a self,
+        random: &[u8; 32],
+        label: Label,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let held = self.connections.get(random).into_iter().flatten();
         held.filter(move |(other, _)| *other == label).map(|(_, secret)| &**secret)
     }
@@ -132,7 +139,8 @@ impl KeyLog {
                 self.bad_lines = self.bad_lines.saturating_add(1);
             }
         }
-        let small = |layer: &Arc<Layer>, new: &Layer| layer.secrets <= new.secrets.saturating_mul(2);
+        let small =
+            |layer: &Arc<Layer>, new: &Layer| layer.secrets <= new.secrets.saturating_mul(2);
         while let Some(last) = self.layers.pop_if(|layer| small(layer, &new)) {
             let mut last = Arc::unwrap_or_clone(last);
             last.append(new);

@@ -181,11 +181,8 @@ impl SessionBuilder {
         if seen.value.version().is_tls13() {
             let resumed = seen.value.psk_selected;
             self.session.resumed = Some(resumed);
-            let reason = if resumed {
-                Reason::Resumed
-            } else {
-                self.readable(&seen.value, around.keys)
-            };
+            let reason =
+                if resumed { Reason::Resumed } else { self.readable(&seen.value, around.keys) };
             if self.session.certificates.seen().is_none() {
                 self.session.certificates = Observed::NotObservable(reason);
             }
