@@ -303,3 +303,84 @@ fn completions_and_manual_page_are_written() {
     assert!(text(&run(&["man"]).stdout).contains(".TH interloper"));
     assert_eq!(code(&run(&["completions", "none"])), Some(2));
 }
+
+const ENCRYPTED: &str = "captures/mitmproxy-accepted-tls13/capture.pcapng";
+const KEYS: &str = "captures/mitmproxy-accepted-tls13/keys.log";
+
+/// The issuers in the records of a capture.
+fn issuers(command: &mut Command) -> Vec<String> {
+    let output = command.output().unwrap();
+    assert_eq!((code(&output), text(&output.stderr)), (Some(0), String::new()));
+    let lines = text(&output.stdout);
+    let events = lines.lines().map(|line| json(line.as_bytes()));
+    events.filter_map(|event| Some(event["tls"]["issuerdn"].as_str()?.to_owned())).collect()
+}
+
+#[test]
+fn a_key_log_opens_the_handshake_of_tls13() {
+    assert!(issuers(&mut interloper(&["records", ENCRYPTED, "--events", "tls"])).is_empty());
+    let with_keys = ["records", ENCRYPTED, "--events", "tls", "--keylog", KEYS];
+    let issuer = "CN=mitmproxy, O=mitmproxy";
+    assert_eq!(issuers(&mut interloper(&with_keys)), [issuer]);
+    let environment = [("INTERLOPER_KEYLOG", KEYS)];
+    assert_eq!(issuers(interloper(&with_keys[..4]).envs(environment)), [issuer]);
+    let output = run(&["scan", ENCRYPTED, "--keylog", KEYS, "--trust-root", ROOT]);
+    assert!(text(&output.stdout).contains("mitmproxy"), "{output:?}");
+}
+
+#[test]
+fn secrets_inside_a_capture_are_used_wherever_they_lie() {
+    let log = fs::read(KEYS).unwrap();
+    let padded = log.len().next_multiple_of(4);
+    let length = u32::try_from(padded + 20).unwrap();
+    let words = [10, length, 0x544c_534b, u32::try_from(log.len()).unwrap()];
+    let head = words.map(u32::to_le_bytes).concat();
+    let padding = vec![0; padded - log.len()];
+    let block = [&head[..], &log, &padding, &length.to_le_bytes()].concat();
+    let capture = fs::read(ENCRYPTED).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("behind.pcapng");
+    fs::write(&path, [&capture[..], &block].concat()).unwrap();
+    let arguments = ["records", path.to_str().unwrap(), "--events", "tls"];
+    assert_eq!(issuers(&mut interloper(&arguments)).len(), 1, "behind the packets");
+    let section = usize::try_from(u32::from_le_bytes(capture[4..8].try_into().unwrap())).unwrap();
+    let before = [&capture[..section], &block, &capture[section..]].concat();
+    for (bytes, found) in [(before, 1), ([&capture[..], &block].concat(), 0)] {
+        let mut child = interloper(&["records", "-", "--events", "tls"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(&bytes).unwrap();
+        let output = text(&child.wait_with_output().unwrap().stdout);
+        assert_eq!(output.matches("issuerdn").count(), found, "of a pipe, those before");
+    }
+}
+
+#[test]
+fn a_key_log_that_does_not_fit_is_said_and_one_that_is_missing_is_an_error() {
+    let other = "captures/clean-http3/keys.log";
+    let output = run(&["scan", ENCRYPTED, "--keylog", other, "--format", "json"]);
+    let why = json(&output.stdout)["summary"]["not_observable"][0]["why"].clone();
+    assert_eq!(why, "no-key");
+    for arguments in [["scan", ENCRYPTED], ["records", ENCRYPTED]] {
+        let output = run(&[&arguments[..], &["--keylog", "no/such/keys.log"]].concat());
+        assert_eq!(code(&output), Some(2));
+        assert!(text(&output.stderr).starts_with("interloper: no/such/keys.log: "));
+    }
+    let output = run(&["records", ENCRYPTED, "--keylog", "README.md", "--events", "tls"]);
+    assert_eq!(code(&output), Some(0));
+    assert!(text(&output.stderr).contains("README.md: holds no secret"), "{output:?}");
+}
+
+#[test]
+fn key_material_is_never_written() {
+    let log = fs::read_to_string(KEYS).unwrap();
+    let secrets: Vec<&str> = log.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+    assert!(!secrets.is_empty());
+    for face in [&["records"][..], &["scan"], &["scan", "--format", "json"]] {
+        let output = run(&[face, &[ENCRYPTED, "--keylog", KEYS]].concat());
+        let written = [text(&output.stdout), text(&output.stderr)].concat().to_lowercase();
+        assert!(!secrets.iter().any(|secret| written.contains(&secret.to_lowercase())));
+    }
+}

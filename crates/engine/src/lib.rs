@@ -73,11 +73,11 @@ impl Engine {
     ) -> Result<(), Error> {
         self.detection.begin_input(self.inputs.len());
         let mut stats = InputStats::default();
+        let keys = Keys::new(self.keys.as_ref(), source);
         let result = {
             let mut listener =
                 offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
-            let result =
-                offline::run(source, Keys::new(self.keys.clone()), self.threads, &mut listener);
+            let result = offline::run(source, keys, self.threads, &mut listener);
             listener.end();
             result
         };

@@ -8,10 +8,9 @@ use std::thread;
 use capture::{Block, Fill, Source};
 use detect::{Change, Detection};
 use dissect::Record;
-use dissect::tls::KeyLog;
 
 use crate::error::Error;
-use crate::keys::Keys;
+use crate::keys::{Keys, Step};
 use crate::merge::merge;
 use crate::progress::{InputStats, Progress, Subscriber};
 use crate::shard::{Found, Worker};
@@ -38,7 +37,7 @@ struct Walked {
 /// A block, and how far the input was read when it was full.
 struct Reading {
     block: Block,
-    keys: Option<Arc<KeyLog>>,
+    keys: Vec<Step>,
     progress: Progress,
 }
 
@@ -66,7 +65,7 @@ fn on_one_thread(
     let result = loop {
         block.clear();
         let filled = source.fill(&mut block);
-        let found = worker.block(&block, keys.update(source).as_ref());
+        let found = worker.block(&block, &keys.update(source));
         listener.flows(&[&found]);
         listener.records(&found.records);
         let goes_on = listener.progress(&block, progress_of(source));
@@ -143,7 +142,7 @@ fn read(
 /// A worker's thread.
 fn work(mut worker: Worker, blocks: &Receiver<Arc<Reading>>, results: &SyncSender<Walked>) {
     for reading in blocks {
-        let found = worker.block(&reading.block, reading.keys.as_ref());
+        let found = worker.block(&reading.block, &reading.keys);
         if results.send(Walked { block: Some(reading), found }).is_err() {
             return;
         }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use capture::Block;
-use dissect::tls::KeyLog;
 use dissect::{Decoded, Decoder, Dissector, Fact, Packet, Record, RecordOrder, Routed, Weird};
+
+use crate::keys::Step;
 
 /// Dissectors that flows are spread over, whatever the number of threads.
 pub(crate) const SHARDS: usize = 16;
@@ -20,7 +21,6 @@ pub(crate) struct Worker {
     decoder: Decoder,
     /// Shards `position`, `position + workers`, `position + 2 * workers`, …
     dissectors: Vec<Dissector>,
-    keys: Option<Arc<KeyLog>>,
     /// The latest second of the capture's clock.
     clock: i64,
     undissected: u64,
@@ -46,17 +46,19 @@ impl Worker {
             workers: workers.max(1),
             decoder: Decoder::default(),
             dissectors: (0..own).map(|_| Dissector::default()).collect(),
-            keys: None,
             clock: i64::MIN,
             undissected: 0,
         }
     }
 
-    /// Walks a block, with the secrets that are known by now.
-    pub(crate) fn block(&mut self, block: &Block, keys: Option<&Arc<KeyLog>>) -> Found {
-        self.learn(keys);
+    /// Walks a block, and learns the secrets that come with it.
+    pub(crate) fn block(&mut self, block: &Block, keys: &[Step]) -> Found {
+        let mut keys = keys.iter().peekable();
         let mut records = Vec::new();
         for packet in block.packets() {
+            while let Some(step) = keys.next_if(|step| step.after_packet < packet.number) {
+                self.learn(step);
+            }
             self.tick(&packet, &mut records);
             let decoded = self.decoder.decode(&packet);
             match decoded {
@@ -81,19 +83,15 @@ impl Worker {
                 Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => {}
             }
         }
+        keys.for_each(|step| self.learn(step));
         self.found(records)
     }
 
-    /// Hands secrets on, if they are other ones than before.
-    fn learn(&mut self, keys: Option<&Arc<KeyLog>>) {
-        let Some(keys) = keys else { return };
-        if self.keys.as_ref().is_some_and(|known| Arc::ptr_eq(known, keys)) {
-            return;
-        }
+    /// Hands secrets on.
+    fn learn(&mut self, step: &Step) {
         for dissector in &mut self.dissectors {
-            dissector.set_keys(Arc::clone(keys));
+            dissector.set_keys(Arc::clone(&step.log));
         }
-        self.keys = Some(Arc::clone(keys));
     }
 
     /// The capture is over.

@@ -80,6 +80,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::arithmetic_side_effects, reason = "an overflow here fails the test")]
     fn block(kind: u32, body: &[u8]) -> Vec<u8> {
         let length = (body.len() as u32 + 12).to_le_bytes();
         [&kind.to_le_bytes(), &length[..], body, &length].concat()
@@ -89,6 +90,7 @@ mod tests {
         block(SECTION, &[&ORDER_MAGIC.to_le_bytes()[..], &[1, 0, 0, 0], &[0xff; 8]].concat())
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "an overflow here fails the test")]
     fn secrets(data: &[u8]) -> Vec<u8> {
         let head = [Secrets::TLS_KEY_LOG, data.len() as u32].map(u32::to_le_bytes).concat();
         let padding = vec![0; data.len().next_multiple_of(4) - data.len()];

@@ -1,9 +1,9 @@
 //! Tests: connections of TLS 1.3 with a key log, record by record.
 
 use super::connection::TlsConnection;
-use super::decrypt::testing::{Sealer, line, secret};
 use super::keylog::KeyLog;
 use super::protection::Suite;
+use super::sealer::{Sealer, line, secret};
 use super::session_builder::Surroundings;
 use crate::packet::PacketRef;
 use crate::record::{Fact, Stage};

@@ -28,10 +28,10 @@ pub(crate) enum Epoch {
 
 /// Keys of one epoch, made from one secret.
 #[derive(Debug)]
-struct Keys {
+pub(super) struct Keys {
     suite: Suite,
     secret: Secret,
-    keys: SealingKeys,
+    pub(super) keys: SealingKeys,
 }
 
 /// A secret that `Debug` does not show.
@@ -44,13 +44,13 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Keys {
-    fn derive(suite: Suite, secret: Prk) -> Option<Self> {
+    pub(super) fn derive(suite: Suite, secret: Prk) -> Option<Self> {
         let keys = SealingKeys::derive(suite, &secret, [b"key", b"iv"]).ok()?;
         Some(Self { suite, secret: Secret(secret), keys })
     }
 
     /// Those after a KeyUpdate (RFC 8446 section 7.2).
-    fn next(&self) -> Option<Self> {
+    pub(super) fn next(&self) -> Option<Self> {
         let next: Prk = expand_label(&self.secret.0, b"traffic upd", self.suite.hash()).ok()?;
         Self::derive(self.suite, next)
     }
@@ -277,53 +277,8 @@ impl Decryption {
 }
 
 #[cfg(test)]
-pub(crate) mod testing {
-    //! Sealing what [`super::Direction`] opens.
-
-    use super::*;
-
-    /// A secret of 32 or 48 equal bytes.
-    pub(crate) fn secret(suite: Suite, byte: u8) -> Vec<u8> {
-        vec![byte; ring::hkdf::KeyType::len(&suite.hash())]
-    }
-
-    /// A line of a key log.
-    pub(crate) fn line(label: &str, random: &[u8; 32], secret: &[u8]) -> String {
-        format!("{label} {} {}\n", crate::hex(random), crate::hex(secret))
-    }
-
-    /// Seals records of one epoch.
-    pub(crate) struct Sealer {
-        keys: Keys,
-        sequence: u64,
-    }
-
-    impl Sealer {
-        pub(crate) fn new(suite: Suite, secret: &[u8]) -> Self {
-            Self { keys: Keys::derive(suite, suite.secret(secret).unwrap()).unwrap(), sequence: 0 }
-        }
-
-        /// After a KeyUpdate.
-        pub(crate) fn next(&self) -> Self {
-            Self { keys: self.keys.next().unwrap(), sequence: 0 }
-        }
-
-        /// A record with so many zeros behind its content.
-        pub(crate) fn record(&mut self, kind: u8, content: &[u8], padding: usize) -> Vec<u8> {
-            let mut body = [content, &[kind], &vec![0; padding]].concat();
-            let length = u16::try_from(body.len() + 16).unwrap().to_be_bytes();
-            let mut record = vec![23, 3, 3, length[0], length[1]];
-            self.keys.keys.seal(self.sequence, &record, &mut body);
-            self.sequence += 1;
-            record.extend(body);
-            record
-        }
-    }
-}
-
-#[cfg(test)]
 mod tests {
-    use super::testing::{Sealer, line, secret};
+    use super::super::sealer::{Sealer, line, secret};
     use super::*;
 
     const RANDOM: [u8; 32] = [1; 32];

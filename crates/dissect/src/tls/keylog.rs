@@ -5,6 +5,7 @@
 //! with it. All are kept, and whoever needs one tries them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 
@@ -64,21 +65,55 @@ impl Word {
     }
 }
 
-/// The secrets of key logs.
+/// The secrets of key logs. Cheap to clone, so that one which grows can be handed on again and again.
 #[derive(Clone, Default)]
 pub struct KeyLog {
-    /// By client random. Its order is never looked at.
-    connections: HashMap<[u8; 32], Vec<(Label, Box<[u8]>)>, foldhash::fast::RandomState>,
+    /// Each holds more than twice as much as the next one, so that there are few.
+    layers: Vec<Arc<Layer>>,
     secrets: usize,
     bad_lines: u64,
     dropped: u64,
+}
+
+/// The secrets of one connection, in the order in which they were read.
+type Secrets = Vec<(Label, Box<[u8]>)>;
+
+/// A part of a log that does not change any more.
+#[derive(Clone, Default)]
+struct Layer {
+    /// By client random. Its order is never looked at.
+    connections: HashMap<[u8; 32], Secrets, foldhash::fast::RandomState>,
+    secrets: usize,
+}
+
+impl Layer {
+    fn of<'a>(
+        &'a self,
+        random: &[u8; 32],
+        label: Label,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let held = self.connections.get(random).into_iter().flatten();
+        held.filter(move |(other, _)| *other == label).map(|(_, secret)| &**secret)
+    }
+
+    fn add(&mut self, random: [u8; 32], label: Label, secret: Box<[u8]>) {
+        self.connections.entry(random).or_default().push((label, secret));
+        self.secrets = self.secrets.saturating_add(1);
+    }
+
+    /// Takes in what was read later.
+    fn append(&mut self, later: Self) {
+        for (random, secrets) in later.connections {
+            self.connections.entry(random).or_default().extend(secrets);
+        }
+        self.secrets = self.secrets.saturating_add(later.secrets);
+    }
 }
 
 impl fmt::Debug for KeyLog {
     /// Numbers only: secrets stay secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyLog")
-            .field("connections", &self.connections.len())
             .field("secrets", &self.secrets)
             .field("bad_lines", &self.bad_lines)
             .field("dropped", &self.dropped)
@@ -97,15 +132,26 @@ impl KeyLog {
     /// Adds all lines of another log. Comments and empty lines are passed over, as are lines that
     /// say nothing: those are counted.
     pub fn read(&mut self, text: &[u8]) {
+        let mut new = Layer::default();
         for line in text.split(|byte| matches!(byte, b'\n' | b'\r')) {
             let line = line.trim_ascii();
-            if !line.is_empty() && !line.starts_with(b"#") && self.line(line).is_none() {
+            if !line.is_empty() && !line.starts_with(b"#") && self.line(line, &mut new).is_none() {
                 self.bad_lines = self.bad_lines.saturating_add(1);
             }
         }
+        let small =
+            |layer: &Arc<Layer>, new: &Layer| layer.secrets <= new.secrets.saturating_mul(2);
+        while let Some(last) = self.layers.pop_if(|layer| small(layer, &new)) {
+            let mut last = Arc::unwrap_or_clone(last);
+            last.append(new);
+            new = last;
+        }
+        if new.secrets > 0 {
+            self.layers.push(Arc::new(new));
+        }
     }
 
-    fn line(&mut self, line: &[u8]) -> Option<()> {
+    fn line(&mut self, line: &[u8], new: &mut Layer) -> Option<()> {
         let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let mut words = words.map(<[u8]>::trim_ascii);
         let (word, random, secret) = (words.next()?, words.next()?, words.next()?);
@@ -121,34 +167,35 @@ impl KeyLog {
             Label::Master => secret.len() == 48,
             _ => matches!(secret.len(), 32 | 48),
         };
-        (fits && words.next().is_none()).then(|| self.add(random, label, secret))
+        (fits && words.next().is_none()).then(|| self.add(random, label, secret, new))
     }
 
-    fn add(&mut self, random: [u8; 32], label: Label, secret: Vec<u8>) {
-        let full = self.secrets >= KEYLOG_SECRETS;
-        let held = match (full, self.connections.get_mut(&random)) {
-            (_, Some(held)) => held,
-            (false, None) => self.connections.entry(random).or_default(),
-            (true, None) => return self.dropped = self.dropped.saturating_add(1),
-        };
-        let same_label = held.iter().filter(|(other, _)| *other == label);
-        // All legs of an interception write the same lines, each into its own log.
-        if same_label.clone().any(|(_, other)| **other == *secret) {
-            return;
+    fn add(&mut self, random: [u8; 32], label: Label, secret: Vec<u8>, new: &mut Layer) {
+        let held = self.secrets(&random, label).chain(new.of(&random, label));
+        let mut same_label = 0_usize;
+        for other in held {
+            // All legs of an interception write the same lines, each into its own log.
+            if *other == *secret {
+                return;
+            }
+            same_label = same_label.saturating_add(1);
         }
-        if full || same_label.count() >= KEYLOG_CANDIDATES {
+        if self.secrets >= KEYLOG_SECRETS || same_label >= KEYLOG_CANDIDATES {
             self.dropped = self.dropped.saturating_add(1);
             return;
         }
-        held.push((label, secret.into_boxed_slice()));
+        new.add(random, label, secret.into_boxed_slice());
         self.secrets = self.secrets.saturating_add(1);
     }
 
     /// The secrets of this label that the connection with this client random may have, in the
     /// order in which they were read.
-    pub fn secrets(&self, client_random: &[u8; 32], label: Label) -> impl Iterator<Item = &[u8]> {
-        let held = self.connections.get(client_random).into_iter().flatten();
-        held.filter(move |(other, _)| *other == label).map(|(_, secret)| &**secret)
+    pub fn secrets<'a>(
+        &'a self,
+        client_random: &'a [u8; 32],
+        label: Label,
+    ) -> impl Iterator<Item = &'a [u8]> {
+        self.layers.iter().flat_map(move |layer| layer.of(client_random, label))
     }
 
     /// Secrets held.
@@ -197,8 +244,8 @@ mod tests {
         format!("{label} {} {}", hex(random, 32), hex(secret, length))
     }
 
-    fn found(log: &KeyLog, random: u8, label: Label) -> Vec<&[u8]> {
-        log.secrets(&[random; 32], label).collect()
+    fn found(log: &KeyLog, random: u8, label: Label) -> Vec<Vec<u8>> {
+        log.secrets(&[random; 32], label).map(<[u8]>::to_vec).collect()
     }
 
     #[test]
@@ -264,6 +311,22 @@ mod tests {
         }
         assert_eq!(found(&log, 1, Label::ClientHandshakeTraffic).len(), KEYLOG_CANDIDATES);
         assert!(log.dropped() > 0);
+    }
+
+    #[test]
+    fn a_log_that_grows_has_few_layers_and_leaves_its_copies_alone() {
+        let mut log = KeyLog::default();
+        let mut copies = Vec::new();
+        for random in 0..=255 {
+            copies.push(log.clone());
+            log.read(line("CLIENT_RANDOM", random, random, 48).as_bytes());
+            assert!(log.layers.len() <= 9, "{}", log.layers.len());
+        }
+        for random in 0..=255 {
+            assert_eq!(found(&log, random, Label::Master), [[random; 48]]);
+        }
+        assert!(copies.iter().enumerate().all(|(before, copy)| copy.len() == before));
+        assert!(found(&copies[7], 7, Label::Master).is_empty());
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub(crate) mod protection;
 pub(crate) mod reader;
 pub(crate) mod record_layer;
 pub mod registry;
+#[cfg(test)]
+mod sealer;
 pub mod server_hello;
 pub(crate) mod session_builder;
 
