@@ -209,9 +209,8 @@ mod tests {
 
     #[test]
     fn the_digest_tells_hellos_apart() {
-        let digest = |extensions: &[u8]| {
-            ClientHello::parse(&body([3, 3], &[], extensions)).unwrap().digest
-        };
+        let digest =
+            |extensions: &[u8]| ClientHello::parse(&body([3, 3], &[], extensions)).unwrap().digest;
         let share = |key: u8| digest(&[0, 51, 0, 7, 0, 5, 0, 29, 0, 1, key]);
         assert_eq!(share(1), share(1));
         assert_ne!(share(1), share(2));

@@ -47,7 +47,11 @@ pub(super) fn write_comparison(
     for (count, label, meaning) in [
         (comparison.end_to_end, "end to end", "the edge saw the same handshake"),
         (comparison.terminated, "terminated", "ended in between, another arrived or none"),
-        (comparison.not_covered, "not covered", "the edge capture does not show that server or time"),
+        (
+            comparison.not_covered,
+            "not covered",
+            "the edge capture does not show that server or time",
+        ),
     ] {
         writeln!(writer, "  {label:12}{count:>7}  {}", paint.dim(meaning))?;
     }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use dissect::tls::ClientHello;
 use dissect::tls::fingerprint::{Ja4Carrier, ja4};
-use dissect::{
-    Carrier, Flow, PacketRef, PacketSpan, Prelude, Record, Session, Timestamp, hex,
-};
+use dissect::{Carrier, Flow, PacketRef, PacketSpan, Prelude, Record, Session, Timestamp, hex};
 
 use crate::detectors::draft;
 use crate::finding::{Evidence, Subject};
@@ -197,6 +195,7 @@ fn replies(session: &Session) -> impl Iterator<Item = Timestamp> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may panic: that is how it fails")]
 pub(super) mod tests {
     use dissect::tls::ServerHello;
     use dissect::{Endpoint, Fact, FlowId, RecordOrder, Seen, Stage, Transport};

@@ -2,10 +2,10 @@
 
 pub(super) mod answered_locally;
 mod case;
-mod leg;
 pub(super) mod expired_certificate;
 pub(super) mod hostname_mismatch;
 pub(super) mod known_interceptor;
+mod leg;
 pub(super) mod not_end_to_end;
 pub(super) mod replayed_handshake;
 pub(super) mod self_signed_certificate;

@@ -24,13 +24,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::High,
     surface: Surface::Channel,
     needs: &[Need::Handshake],
-    references: &[
-        "CWE-294",
-        "MASVS-NETWORK-1",
-        "ATT&CK T1638",
-        "RFC 8446 section 8",
-        "RFC 8470",
-    ],
+    references: &["CWE-294", "MASVS-NETWORK-1", "ATT&CK T1638", "RFC 8446 section 8", "RFC 8470"],
     explanation: "A ClientHello that was seen before came again, byte by byte, on another \
         connection to the same server, and the server answered it with a ServerHello of its own. \
         A client makes a new random and new key shares for every handshake, so somebody recorded \
@@ -231,10 +225,7 @@ mod tests {
         let again = Made { client: "10.0.0.2:40001", ..replay() };
         let raised = raised(&[original(), again]);
         assert_eq!(raised[0].confidence, Confidence::Likely);
-        assert_eq!(
-            raised[0].title,
-            "10.0.0.2 sent a recorded handshake again to api.shop.test"
-        );
+        assert_eq!(raised[0].title, "10.0.0.2 sent a recorded handshake again to api.shop.test");
     }
 
     #[test]

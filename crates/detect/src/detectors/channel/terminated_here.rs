@@ -294,6 +294,7 @@ fn sighting(outer: &Leg, inner: &Leg, nesting: Nesting) -> Sighting {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may panic: that is how it fails")]
 mod tests {
     use super::super::leg::tests::Made;
     use super::*;

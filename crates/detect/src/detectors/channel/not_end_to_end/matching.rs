@@ -254,9 +254,7 @@ impl<'a> Others<'a> {
 
 /// Sessions of a list, ordered by time, that were asked about this time or later.
 fn near(edge: &[Leg], list: &[usize], time: Timestamp) -> impl Iterator<Item = usize> {
-    let early = |at: &usize| {
-        edge.get(*at).is_some_and(|leg| time.since(leg.asked()) > LOOSE_NANOS)
-    };
+    let early = |at: &usize| edge.get(*at).is_some_and(|leg| time.since(leg.asked()) > LOOSE_NANOS);
     let start = list.partition_point(early);
     list.get(start..).unwrap_or_default().iter().copied().take(MAX_NAMELESS)
 }
@@ -265,12 +263,13 @@ fn near(edge: &[Leg], list: &[usize], time: Timestamp) -> impl Iterator<Item = u
 fn nests(leg: &Leg, other: &Leg, clock: Clock) -> bool {
     let Some(answered) = leg.answered() else { return false };
     let tolerance = clock.tolerance();
-    other.asked().since(clock.at_edge(leg.asked())) >= -tolerance
-        && clock.at_edge(answered).since(other.asked()) >= -tolerance
+    let from = other.asked().since(clock.at_edge(leg.asked()));
+    let until = clock.at_edge(answered).since(other.asked());
+    from.min(until).saturating_add(tolerance) >= 0
 }
 
 /// Whether the other session was opened soon after this one.
 fn soon(leg: &Leg, other: &Leg, clock: Clock) -> bool {
     let after = other.asked().since(clock.at_edge(leg.opened));
-    (-clock.tolerance()..=SOON_NANOS).contains(&after)
+    after.saturating_add(clock.tolerance()) >= 0 && after <= SOON_NANOS
 }

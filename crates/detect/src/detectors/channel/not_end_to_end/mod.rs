@@ -114,8 +114,7 @@ impl NotEndToEnd {
     fn judge(&self, scene: &mut Scene<'_>) {
         let phone_input =
             scene.known.vantage_points.iter().position(|at| *at == VantagePoint::Phone);
-        let matching =
-            Matching::new(&self.phone, &self.edge, &self.edge_answers, self.edge_span);
+        let matching = Matching::new(&self.phone, &self.edge, &self.edge_answers, self.edge_span);
         let mut comparison = scene.comparison.unwrap_or_default();
         comparison.not_covered = comparison.not_covered.saturating_add(self.uncounted);
         for (leg, fate) in self.phone.iter().zip(&matching.fates) {
@@ -123,8 +122,8 @@ impl NotEndToEnd {
                 Fate::EndToEnd => &mut comparison.end_to_end,
                 Fate::NotCovered => &mut comparison.not_covered,
                 Fate::Terminated(counterpart) => {
-                    let counterpart = counterpart
-                        .and_then(|(at, nearness)| Some((self.edge.get(at)?, nearness)));
+                    let counterpart =
+                        counterpart.and_then(|(at, nearness)| Some((self.edge.get(at)?, nearness)));
                     let mut sighting = sighting(leg, counterpart, &matching);
                     sighting.input = phone_input;
                     scene.sightings.push(sighting);
@@ -206,4 +205,5 @@ const fn told_by(nearness: Nearness) -> (Confidence, &'static str) {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may panic: that is how it fails")]
 mod tests;

@@ -18,10 +18,8 @@ fn compared_with(
     edge: &[Made],
     change: fn(Session) -> Session,
 ) -> (Vec<Sighting>, Comparison) {
-    let known = Known {
-        vantage_points: vec![VantagePoint::Phone, VantagePoint::Edge],
-        ..Known::default()
-    };
+    let known =
+        Known { vantage_points: vec![VantagePoint::Phone, VantagePoint::Edge], ..Known::default() };
     let (mut trust, mut sightings, mut comparison) = (Trust::default(), Vec::new(), None);
     let mut detector = NotEndToEnd::default();
     for (input, legs) in [phone, edge].into_iter().enumerate() {
@@ -98,7 +96,9 @@ fn a_proxy_that_opens_its_connection_late_is_raised() {
 fn clocks_that_cannot_be_compared_leave_host_and_order() {
     let (raised, comparison) = compared(&[phone(1, 100)], &[edge(2, 9_000_000)]);
     assert_eq!(comparison, counts(0, 1, 0));
-    assert!(raised[0].evidence.iter().any(|evidence| evidence.value.contains("cannot be compared")));
+    assert!(
+        raised[0].evidence.iter().any(|evidence| evidence.value.contains("cannot be compared"))
+    );
 }
 
 #[test]
