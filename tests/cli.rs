@@ -112,6 +112,44 @@ fn json_lines_end_with_the_summary() {
 }
 
 #[test]
+fn the_same_handshakes_on_both_sides_are_end_to_end() {
+    let output = run(&["compare", CLEAN, CLEAN, "--trust-root", ROOT]);
+    assert_eq!(code(&output), Some(0), "{}", text(&output.stderr));
+    let report = text(&output.stdout);
+    assert!(report.starts_with("End to end: "), "{report}");
+    assert!(report.contains("\nSessions of the phone\n  end to end "), "{report}");
+}
+
+#[test]
+fn another_handshake_at_the_edge_is_not_end_to_end() {
+    let arguments = ["compare", INTERCEPTED, CLEAN, "--format", "json", "--trust-root", ROOT];
+    let output = run(&arguments);
+    assert_eq!(code(&output), Some(1));
+    let document = json(&output.stdout);
+    let summary = &document["summary"]["compare"];
+    assert!(summary["terminated"].as_u64() > Some(0) && summary["end_to_end"] == 0, "{summary}");
+    let findings = document["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|f| f["rule"] == "channel/not-end-to-end").unwrap();
+    assert_eq!((&finding["severity"], &finding["input"]), (&"critical".into(), &0.into()));
+    let captures: Vec<&Value> =
+        finding["evidence"].as_array().unwrap().iter().map(|fact| &fact["capture"]).collect();
+    assert!(captures.contains(&&"phone".into()) && captures.contains(&&"edge".into()));
+    let never = run(&[&arguments[..], &["--fail-on", "never"]].concat());
+    assert_eq!(code(&never), Some(0));
+}
+
+#[test]
+fn compare_needs_two_captures() {
+    for arguments in
+        [["compare", "captures", CLEAN], ["compare", CLEAN, "-"], ["compare", "no/such", CLEAN]]
+    {
+        let output = run(&arguments);
+        assert_eq!((code(&output), text(&output.stdout).as_str()), (Some(2), ""), "{arguments:?}");
+        assert_eq!(text(&output.stderr).lines().count(), 1);
+    }
+}
+
+#[test]
 fn the_environment_stands_in_for_flags() {
     let with = |name: &str, value: &str, arguments: &[&str]| {
         interloper(arguments).env(name, value).output().unwrap()

@@ -62,6 +62,22 @@ mod tests {
     }
 
     #[test]
+    fn compared_captures_are_named_in_the_evidence() {
+        let inputs = samples::inputs(2);
+        let counts = detect::Comparison { end_to_end: 3, terminated: 1, not_covered: 0 };
+        let summary = Summary { compare: Some(counts), ..samples::summary() };
+        let mut finding = samples::intercepted();
+        finding.captures = vec![Some(detect::VantagePoint::Edge), None];
+        let value =
+            document(&Document { inputs: &inputs, summary: &summary, findings: &[&finding] });
+        assert_eq!(errors(DOCUMENT, &value), Vec::<String>::new());
+        assert_eq!(value["summary"]["compare"]["end_to_end"], 3);
+        let evidence = &value["findings"][0]["evidence"];
+        assert_eq!(evidence[0]["capture"], "edge");
+        assert!(evidence[1].get("capture").is_none());
+    }
+
+    #[test]
     fn what_is_not_in_it_is_refused() {
         for (pointer, value) in [
             ("/schema", json!("interloper/2")),

@@ -174,7 +174,8 @@ fn judge(servers: &[Server]) -> Option<Sighting> {
 impl Server {
     /// Accepts at once, and answers as if it were far.
     fn is_near(&self) -> bool {
-        let initial = INITIAL_TTLS.iter().any(|ttl| self.ttl == *ttl || self.ttl == *ttl - 1);
+        let initial =
+            INITIAL_TTLS.iter().any(|ttl| self.ttl == *ttl || self.ttl == ttl.saturating_sub(1));
         initial
             && self.steady
             && (0..=NEAR_NANOS).contains(&self.slowest_opening)
@@ -223,6 +224,7 @@ const fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may panic: that is how it fails")]
 mod tests {
     use dissect::tcp::{MAX_OPTIONS, Opening};
 

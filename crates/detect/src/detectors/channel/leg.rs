@@ -195,6 +195,7 @@ fn replies(session: &Session) -> impl Iterator<Item = Timestamp> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may panic: that is how it fails")]
 pub(super) mod tests {
     use dissect::tls::ServerHello;
     use dissect::{Endpoint, Fact, FlowId, RecordOrder, Seen, Stage, Transport};

@@ -49,9 +49,11 @@ pub(crate) const REGISTRATION: Registration =
 /// Handshakes that are remembered; beyond, the oldest are forgotten.
 const MAX_HANDSHAKES: usize = 65_536;
 
-/// A client over UDP may go on with the same handshake from another port, after NAT forgot it or
-/// on another path (RFC 9000 section 9), until its handshake times out.
-const UDP_HANDSHAKE_NANOS: i64 = 10_000_000_000;
+/// Within this time the same client may have its reasons. Some interceptors ask the server ahead
+/// with the client's own ClientHello, to see its certificate. Over UDP a client may go on with the
+/// same handshake from another port, after NAT forgot it or on another path (RFC 9000 section 9),
+/// until it gives up.
+const SAME_ATTEMPT_NANOS: i64 = 10_000_000_000;
 
 /// Different bytes that a random must have: what has fewer was made by no generator, and proves
 /// nothing when it comes again.
@@ -153,11 +155,11 @@ fn judge(first: &Leg, again: &Leg, session: Option<&Arc<Session>>) -> Option<Sig
     Some(sighting)
 }
 
-/// Whether the same client goes on with the same attempt over UDP.
+/// Whether the same client still makes the same attempt.
 fn is_same_attempt(first: &Leg, again: &Leg) -> bool {
-    first.carrier != Carrier::Tcp
+    (first.carrier != Carrier::Tcp || !again.early_data)
         && first.flow.client.address == again.flow.client.address
-        && again.asked().since(first.asked()) <= UDP_HANDSHAKE_NANOS
+        && again.asked().since(first.asked()) <= SAME_ATTEMPT_NANOS
 }
 
 fn evidence(first: &Leg, again: &Leg) -> Vec<Evidence> {
@@ -222,8 +224,10 @@ mod tests {
 
     #[test]
     fn the_same_client_again_is_less_sure() {
-        let again = Made { client: "10.0.0.2:40001", ..replay() };
-        let raised = raised(&[original(), again]);
+        let again = |times| Made { client: "10.0.0.2:40001", times, ..replay() };
+        let raised = |times| raised(&[original(), again(times)]);
+        assert!(raised((50, 60)).is_empty(), "somebody asks ahead");
+        let raised = raised((20_000, 20_010));
         assert_eq!(raised[0].confidence, Confidence::Likely);
         assert_eq!(raised[0].title, "10.0.0.2 sent a recorded handshake again to api.shop.test");
     }

@@ -180,11 +180,12 @@ impl TerminatedHere {
         if is_copied(inner) {
             return;
         }
+        // Times first: they rule out most, and comparing them costs least.
         let outer = legs()
-            .filter_map(|outer| Some((outer, relation(outer, inner)?, nesting(outer, inner)?)))
+            .filter_map(|outer| Some((outer, nesting(outer, inner)?, relation(outer, inner)?)))
             .find(|(outer, ..)| !is_copied(outer));
         let proxy = inner.flow.client.address;
-        let Some((outer, relation, nesting)) = outer else {
+        let Some((outer, nesting, relation)) = outer else {
             if self.alone.len() < MAX_PAIRS || self.alone.contains_key(&proxy) {
                 let count = self.alone.entry(proxy).or_default();
                 *count = count.saturating_add(1);
@@ -294,6 +295,7 @@ fn sighting(outer: &Leg, inner: &Leg, nesting: Nesting) -> Sighting {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may panic: that is how it fails")]
 mod tests {
     use super::super::leg::tests::Made;
     use super::*;

@@ -103,6 +103,11 @@ impl Matching {
                 shown.entry(host).or_default().insert(leg.flow.server.address);
             }
         }
+        let mut missing: BTreeMap<String, usize> = BTreeMap::new();
+        for (leg, _) in phone.iter().zip(&same.fates).filter(|(_, fate)| fate.is_none()) {
+            let count = missing.entry(lower(leg).unwrap_or_default()).or_default();
+            *count = count.saturating_add(1);
+        }
         let served: BTreeSet<String> = edge.iter().filter_map(lower).collect();
         let addresses: BTreeSet<IpAddr> = edge.iter().map(|leg| leg.flow.server.address).collect();
         let mut fates = Vec::with_capacity(phone.len());
@@ -112,18 +117,21 @@ impl Matching {
                 if leg.answer_at.is_none() || !in_time {
                     return Fate::NotCovered;
                 }
+                let (address, host) = (leg.flow.server.address, lower(leg).unwrap_or_default());
+                let elsewhere = shown.get(&host).is_some_and(|shown| !shown.contains(&address));
+                let missing = missing.get(&host).copied().unwrap_or_default();
+                if elsewhere && others.is_busy(&host, missing) {
+                    return Fate::NotCovered;
+                }
                 if let Some(found) = others.counterpart(leg, clock) {
                     return Fate::Terminated(Some(found));
                 }
-                let address = leg.flow.server.address;
-                let is_served = match lower(leg) {
-                    Some(host) => {
-                        served.contains(&host)
-                            && shown.get(&host).is_none_or(|shown| shown.contains(&address))
-                    }
-                    None => addresses.contains(&address),
+                let is_served = if host.is_empty() {
+                    addresses.contains(&address)
+                } else {
+                    served.contains(&host)
                 };
-                if is_served { Fate::Terminated(None) } else { Fate::NotCovered }
+                if is_served && !elsewhere { Fate::Terminated(None) } else { Fate::NotCovered }
             }));
         }
         Self { fates, clock }
@@ -210,6 +218,12 @@ impl<'a> Others<'a> {
         Self { edge, by_host, nameless, claimed: BTreeSet::new() }
     }
 
+    /// Whether other clients are at the edge too, so that something of theirs always fits in time.
+    fn is_busy(&self, host: &str, missing: usize) -> bool {
+        let others = self.by_host.get(host).map_or(0, Vec::len);
+        others > missing.saturating_mul(2)
+    }
+
     /// The session of the edge that stands for this one of the phone. Each stands for one.
     fn counterpart(&mut self, leg: &Leg, clock: Option<Clock>) -> Option<(usize, Nearness)> {
         let named: &[usize] = match lower(leg) {
@@ -263,12 +277,13 @@ fn near(edge: &[Leg], list: &[usize], time: Timestamp) -> impl Iterator<Item = u
 fn nests(leg: &Leg, other: &Leg, clock: Clock) -> bool {
     let Some(answered) = leg.answered() else { return false };
     let tolerance = clock.tolerance();
-    other.asked().since(clock.at_edge(leg.asked())) >= -tolerance
-        && clock.at_edge(answered).since(other.asked()) >= -tolerance
+    let from = other.asked().since(clock.at_edge(leg.asked()));
+    let until = clock.at_edge(answered).since(other.asked());
+    from.min(until).saturating_add(tolerance) >= 0
 }
 
 /// Whether the other session was opened soon after this one.
 fn soon(leg: &Leg, other: &Leg, clock: Clock) -> bool {
     let after = other.asked().since(clock.at_edge(leg.opened));
-    (-clock.tolerance()..=SOON_NANOS).contains(&after)
+    after.saturating_add(clock.tolerance()) >= 0 && after <= SOON_NANOS
 }

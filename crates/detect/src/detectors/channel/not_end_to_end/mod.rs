@@ -205,4 +205,5 @@ const fn told_by(nearness: Nearness) -> (Confidence, &'static str) {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may panic: that is how it fails")]
 mod tests;

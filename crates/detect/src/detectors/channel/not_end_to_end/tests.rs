@@ -117,6 +117,18 @@ fn another_node_of_the_same_host_is_not_covered() {
 }
 
 #[test]
+fn clients_of_a_busy_edge_do_not_stand_for_the_phone() {
+    let other_node = || Made { server: "203.0.113.99:443", ..phone(2, 120) };
+    let others = |count: u8| (0..count).map(|n| edge(10 + n, 121 + i64::from(n)));
+    let compared = |others: Vec<Made>| {
+        let edge: Vec<Made> = [edge(1, 110)].into_iter().chain(others).collect();
+        compared(&[phone(1, 100), other_node()], &edge).1
+    };
+    assert_eq!(compared(others(9).collect()), counts(1, 0, 1));
+    assert_eq!(compared(others(1).collect()), counts(1, 1, 0));
+}
+
+#[test]
 fn a_handshake_missing_among_others_of_its_server_is_raised() {
     let (raised, comparison) =
         compared(&[phone(1, 100), phone(2, 120)], &[edge(1, 110), edge(9, 900_000)]);
