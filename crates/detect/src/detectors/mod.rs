@@ -10,9 +10,13 @@ use crate::detector::Registration;
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
     channel::arp_spoofed::REGISTRATION,
+    channel::dns_spoofed::REGISTRATION,
     channel::expired_certificate::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
+    channel::icmp_redirect::REGISTRATION,
     channel::known_interceptor::REGISTRATION,
+    channel::rogue_dhcp::REGISTRATION,
+    channel::rogue_router::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,
     channel::untrusted_issuer::REGISTRATION,
     channel::weak_certificate::REGISTRATION,
