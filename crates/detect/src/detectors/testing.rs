@@ -200,3 +200,48 @@ pub(crate) fn sightings(
     detector.end_of_input(&mut scene);
     sightings
 }
+
+/// Messages about a link.
+pub(crate) mod lan {
+    use dissect::{DhcpKind, DhcpMessage, LanMessage, MacAddress, Parties};
+
+    use super::*;
+
+    /// The record of a message in this packet, a second after the one before.
+    pub(crate) fn lan(number: u64, message: LanMessage) -> Record {
+        let secs = i64::try_from(number).unwrap().saturating_add(NOW.secs());
+        Record {
+            order: RecordOrder { packet: number, flow: 0, sequence: 0 },
+            packet: PacketRef { number, timestamp: Timestamp::from_secs(secs) },
+            flow: None,
+            fact: Fact::Lan(message),
+        }
+    }
+
+    /// 10.0.0.2 is leased by this server, which names one router and one resolver.
+    pub(crate) fn ack(number: u64, server: &str, router: &str, dns_server: &str) -> Record {
+        let source = server.parse().unwrap();
+        let nobody = std::net::Ipv4Addr::UNSPECIFIED;
+        let message = DhcpMessage {
+            parties: Parties { source, destination: "10.0.0.2".parse().unwrap(), frame: None },
+            is_reply: true,
+            kind: DhcpKind::Ack,
+            id: 7,
+            client: MacAddress([2, 0x50, 0, 0, 0, 2]),
+            client_address: nobody,
+            assigned_address: "10.0.0.2".parse().unwrap(),
+            next_server: nobody,
+            relay: nobody,
+            requested: None,
+            server: Some(server.parse().unwrap()),
+            routers: vec![router.parse().unwrap()],
+            dns_servers: vec![dns_server.parse().unwrap()],
+            subnet_mask: Some("255.255.255.0".parse().unwrap()),
+            lease_time: Some(3_600),
+            hostname: None,
+            wpad: None,
+            vendor_class: None,
+        };
+        lan(number, LanMessage::Dhcp(Box::new(message)))
+    }
+}
