@@ -152,7 +152,8 @@ pub(crate) fn negotiated(carrier: Carrier, hello: ServerHello) -> Record {
     record(Stage::Negotiated, session)
 }
 
-fn session(carrier: Carrier, host: &str) -> Session {
+/// A session of which only a ClientHello with this name, in packet 4, was seen.
+pub(crate) fn session(carrier: Carrier, host: &str) -> Session {
     let mut session = Session::new(carrier);
     let hello = ClientHello { sni: Some(host.into()), ..ClientHello::default() };
     session.client_hello =
@@ -160,7 +161,8 @@ fn session(carrier: Carrier, host: &str) -> Session {
     session
 }
 
-fn record(stage: Stage, session: Session) -> Record {
+/// The record of a session at this stage.
+pub(crate) fn record(stage: Stage, session: Session) -> Record {
     let flow = Flow {
         id: FlowId(1),
         client: Endpoint { address: "10.0.0.2".parse().unwrap(), port: 40_000 },

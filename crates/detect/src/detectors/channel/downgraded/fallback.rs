@@ -41,11 +41,12 @@ pub(super) fn judge(record: &Record, session: &Session) -> Option<Downgrade> {
         .alerts
         .iter()
         .find(|alert| !alert.value.from_client && alert.value.description == ALERT);
+    // Networks lose packets, and then clients signal too: what the server says weighs more.
     // TLS 1.2 was the best there was until 2018, and tools send the signal with whatever they try.
     let (severity, confidence) = match (refused, best >= TlsVersion::TLS12) {
         (Some(_), _) => (Severity::High, Confidence::Likely),
         (None, true) => (Severity::Low, Confidence::Possible),
-        (None, false) => (Severity::Medium, Confidence::Likely),
+        (None, false) => (Severity::Low, Confidence::Likely),
     };
     let title = match refused {
         Some(alert) => {
