@@ -11,8 +11,8 @@ use dissect::x509::{
     ValidityTime,
 };
 use dissect::{
-    Carrier, Ciphertext, Endpoint, Fact, Flow, FlowId, Observed, PacketRef, PacketSpan, Record, RecordOrder,
-    Seen, Session, Stage, Timestamp, Transport,
+    Carrier, Ciphertext, Endpoint, Fact, Flow, FlowId, Observed, PacketRef, PacketSpan, Record,
+    RecordOrder, Seen, Session, Stage, Timestamp, Transport,
 };
 use sha2::{Digest, Sha256};
 
@@ -124,8 +124,11 @@ pub(crate) fn ended(host: &str, chain: Chain, change: impl FnOnce(&mut Session))
 /// The same of a client that finished the handshake in packet 16 and sent data in packet 18.
 pub(crate) fn accepted(host: &str, chain: Chain) -> Record {
     ended(host, chain, |session| {
-        session.ciphertexts =
-            vec![encrypted(16, true, 22, 40), encrypted(17, false, 22, 40), encrypted(18, true, 23, 300)];
+        session.ciphertexts = vec![
+            encrypted(16, true, 22, 40),
+            encrypted(17, false, 22, 40),
+            encrypted(18, true, 23, 300),
+        ];
     })
 }
 

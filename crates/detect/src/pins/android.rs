@@ -117,10 +117,15 @@ mod tests {
     #[test]
     fn errors_say_where() {
         let file = |inner: &str| {
-            format!("<network-security-config>\n<domain-config>\n{inner}</domain-config></network-security-config>")
+            format!(
+                "<network-security-config>\n<domain-config>\n{inner}</domain-config></network-security-config>"
+            )
         };
         for (inner, expected) in [
-            ("<domain>a.test</domain><pin-set><pin digest=\"SHA-256\">AAA</pin></pin-set>", "line 3: 'AAA' is no SHA-256"),
+            (
+                "<domain>a.test</domain><pin-set><pin digest=\"SHA-256\">AAA</pin></pin-set>",
+                "line 3: 'AAA' is no SHA-256",
+            ),
             ("<pin-set><pin digest=\"SHA-1\">AAA</pin></pin-set>", "line 3: digest 'SHA-1'"),
             ("<pin-set expiration=\"soon\"/>", "line 3: 'soon' is no date"),
             ("<domain> </domain>", "line 3: pins without a host"),

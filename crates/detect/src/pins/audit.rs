@@ -170,7 +170,8 @@ impl Audit {
     fn row(&self, app: &App, tally: &Tally) -> Row {
         // Whoever was served by the same host has refused nothing by going away.
         let served = self.served.contains(&(app.client, app.host.clone()));
-        let sum = |ways: &BTreeMap<String, u64>| ways.values().fold(0, |a: u64, b| a.saturating_add(*b));
+        let sum =
+            |ways: &BTreeMap<String, u64>| ways.values().fold(0, |a: u64, b| a.saturating_add(*b));
         let (mut ways, mut unclear) = (tally.spoken.clone(), tally.unclear);
         if served {
             unclear = unclear.saturating_add(sum(&tally.silent));
@@ -238,7 +239,9 @@ impl Tally {
                 once(self.spoken.entry(how.word()).or_default());
             }
             Outcome::Refused(_) if matches!(shown, Shown::Genuine) => once(&mut self.unclear),
-            Outcome::Refused(Refusal { how, .. }) => once(self.silent.entry(how.word()).or_default()),
+            Outcome::Refused(Refusal { how, .. }) => {
+                once(self.silent.entry(how.word()).or_default())
+            }
             Outcome::Unclear => once(&mut self.unclear),
         }
     }

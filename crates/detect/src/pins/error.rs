@@ -30,9 +30,7 @@ pub enum PinsError {
     #[error("holds no pin")]
     NoPins,
     /// It is none of the known formats.
-    #[error(
-        "is no network security configuration, Info.plist, OkHttp source or TOML file of pins"
-    )]
+    #[error("is no network security configuration, Info.plist, OkHttp source or TOML file of pins")]
     Format,
     /// A pin is none.
     #[error("{place}: '{text}' is no SHA-256 in Base64")]

@@ -20,9 +20,7 @@ pub(super) fn read(source: &str) -> Result<Vec<HostPins>, PinsError> {
     let tokens = tokens(source);
     let constants = constants(&tokens);
     let mut hosts: Vec<HostPins> = Vec::new();
-    let is_add = |at: &[(Token, usize)]| {
-        matches!(at, [(Token::Name(name), _), (Token::Sign('('), _)] if name == "add")
-    };
+    let is_add = |at: &[(Token, usize)]| matches!(at, [(Token::Name(name), _), (Token::Sign('('), _)] if name == "add");
     for (position, _) in tokens.windows(2).enumerate().filter(|(_, window)| is_add(window)) {
         let call = tokens.get(position.saturating_add(2)..).unwrap_or_default();
         if let Some(host) = add(call, &constants)? {

@@ -48,7 +48,8 @@ fn host(entry: &Host) -> Result<HostPins, PinsError> {
     let expires = match &entry.expires {
         None => None,
         Some(text) => Some(
-            day(text).ok_or_else(|| PinsError::Date { place: place.clone(), text: text.clone() })?,
+            day(text)
+                .ok_or_else(|| PinsError::Date { place: place.clone(), text: text.clone() })?,
         ),
     };
     let (name, scope) = match (entry.name.trim().strip_prefix("*."), entry.include_subdomains) {
@@ -99,7 +100,9 @@ mod tests {
     fn errors_say_where() {
         let error = |text: &str| read(text).unwrap_err().to_string();
         assert!(error("[[host]]\nname = 'a'\npins = ['x']").starts_with("host 'a': 'x' is no"));
-        assert!(error("[[host]]\nname = 'a'\nexpires = 'x'").starts_with("host 'a': 'x' is no date"));
+        assert!(
+            error("[[host]]\nname = 'a'\nexpires = 'x'").starts_with("host 'a': 'x' is no date")
+        );
         assert!(error("[[host]]\nname = 'a'\npin = []").contains("line 3"));
         assert!(error("[[host]]\nname = ''").contains("without a host"));
     }

@@ -148,7 +148,9 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let line = text.lines().nth(1).unwrap();
         assert!(line.starts_with("10.0.0.2  t13d1516h2_8daaf6152771_02713d6af862  api.shop.test"));
-        assert!(line.contains("refused  2 refused, 1 not tested  alert-48 x2; issuer CN=mitmproxy"));
+        assert!(
+            line.contains("refused  2 refused, 1 not tested  alert-48 x2; issuer CN=mitmproxy")
+        );
         assert!(!text.contains('\u{1b}'));
     }
 

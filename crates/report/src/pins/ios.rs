@@ -23,7 +23,10 @@ pub(super) fn write(writer: &mut dyn io::Write, hosts: &[HostPins]) -> io::Resul
     for host in hosts {
         let below = host.scope != Scope::Host;
         writeln!(writer, "            <key>{}</key>\n            <dict>", plain(&host.host))?;
-        writeln!(writer, "                <key>NSIncludesSubdomains</key>\n                <{below}/>")?;
+        writeln!(
+            writer,
+            "                <key>NSIncludesSubdomains</key>\n                <{below}/>"
+        )?;
         let authorities = host.pins.iter().filter(|pin| pin.bearer == Bearer::Authority);
         let authorities: Vec<&Pin> = authorities.collect();
         match authorities.is_empty() {
