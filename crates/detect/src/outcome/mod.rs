@@ -14,9 +14,8 @@
 
 mod refusal;
 
-use dissect::Session;
 use dissect::tls::TlsVersion;
-use dissect::{Carrier, Ciphertext, PacketRef, SessionEnd};
+use dissect::{Carrier, Ciphertext, PacketRef, Session, SessionEnd};
 
 pub use refusal::{How, Refusal};
 
@@ -56,6 +55,8 @@ pub struct Acceptance {
 /// Why a client had nothing to judge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Untested {
+    /// The client left before it was shown one.
+    LeftBefore,
     /// An earlier session was resumed: the certificate was judged then.
     Resumed,
     /// The handshake did not get as far as a certificate.
@@ -67,10 +68,15 @@ pub fn of(session: &Session) -> Outcome {
     if session.resumed == Some(true) {
         return Outcome::NotTested(Untested::Resumed);
     }
-    if session.server_hello.is_none() && session.certificates.seen().is_none() {
-        return Outcome::NotTested(Untested::NoFlight);
-    }
     let flight = Flight::of(session);
+    if session.server_hello.is_none() && session.certificates.seen().is_none() {
+        let left = flight.client_close().is_some();
+        return Outcome::NotTested(if left { Untested::LeftBefore } else { Untested::NoFlight });
+    }
+    let shown = session.server_hello.as_ref().map_or(0, |hello| hello.packets.last.number);
+    if flight.client_close().is_some_and(|close| close.number < shown) {
+        return Outcome::NotTested(Untested::LeftBefore);
+    }
     let acceptance = match session.carrier {
         Carrier::Tcp => flight.acceptance(),
         // Without records to count, a close says more than silence.

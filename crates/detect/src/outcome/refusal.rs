@@ -171,11 +171,11 @@ impl Flight<'_> {
             false => self.server.iter().find(|seen| seen.content_type == super::HANDSHAKE)?.at,
         };
         let over = if over.number > finished.number { over } else { finished };
-        let behind = self.server.iter().filter(|seen| seen.at.number > over.number);
-        let unasked = behind
-            .filter(|seen| seen.at.number < close.number)
-            .fold(0_u32, |sum, seen| sum.saturating_add(seen.length.into()));
-        let fits = unasked <= UNASKED && within(over, close, AFTERTHOUGHT);
+        let between = over.number.saturating_add(1)..close.number;
+        let unasked = self.server.iter().filter(|seen| between.contains(&seen.at.number));
+        let unasked = unasked.fold(0_u32, |sum, seen| sum.saturating_add(seen.length.into()));
+        let behind = close.number > over.number;
+        let fits = behind && unasked <= UNASKED && within(over, close, AFTERTHOUGHT);
         let farewell: Option<&&Ciphertext> = self.client.iter().find(|seen| self.is_alert(seen));
         let mut shown = vec![finished];
         shown.extend(farewell.map(|seen| seen.at));

@@ -103,6 +103,19 @@ fn who_was_not_asked_or_not_heard_refused_nothing() {
         session.tcp.client_fin = Some(later(17));
     });
     assert_eq!(resumed, Outcome::NotTested(Untested::Resumed));
+    let left = outcome(|session| {
+        let hello = ServerHello::default();
+        session.server_hello =
+            Some(Seen { value: Arc::new(hello), packets: PacketSpan::one(later(10)) });
+        session.tcp.client_fin = Some(later(8));
+    });
+    assert_eq!(left, Outcome::NotTested(Untested::LeftBefore));
+    // The FIN was under way when the server's Finished was.
+    let crossing = outcome(|session| {
+        session.ciphertexts = vec![encrypted(16, true, 22, 40), encrypted(18, false, 22, 40)];
+        session.tcp.client_fin = Some(later(17));
+    });
+    assert_eq!(crossing, Outcome::Unclear);
     let server_first = outcome(|session| {
         session.tcp.server_fin = Some(later(17));
         session.tcp.client_fin = Some(later(18));

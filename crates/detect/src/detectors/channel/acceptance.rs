@@ -1,12 +1,13 @@
 //! What was wrong with a chain that a client accepted: whose work it is, in one place, so that of
 //! the two rules about it one speaks and the other is silent.
 //!
-//! What nobody trusted signed is an interception's when it speaks for a name of the public network,
-//! or bears an interceptor's marks. What is wrong in other ways, and what a private device presents
-//! for itself, is a bad certificate: whoever wants to read along can present it as well, but nobody
-//! need have.
+//! What nobody trusted signed is an interception's when it bears an interceptor's marks, or speaks
+//! for a name of the public network and was minted a short while ago. What is wrong in other ways,
+//! what a private authority signed long before, and what a device presents for itself, is a bad
+//! certificate: whoever wants to read along can present one as well, but nobody need have.
 
 use dissect::Prelude;
+use dissect::x509::ValidityTime;
 
 use super::case::{Case, Signer, signer};
 use super::known_interceptor;
@@ -14,26 +15,30 @@ use crate::detector::Scene;
 use crate::hostname::{Coverage, coverage};
 use crate::outcome::{self, Acceptance, Outcome};
 use crate::trust::{Assessment, PathStatus};
-use crate::when;
+use crate::when::{self, DAY};
+
+/// Days after its notBefore in which a leaf counts as minted for the occasion: interceptors date
+/// back by one, two, 20 or 30 days, so that clocks which are wrong do no harm.
+const MINTED_DAYS: i64 = 31;
 
 /// What was accepted although it should not have been.
 pub(super) enum Flaw {
-    /// Outside its validity at the time; which of the two ends.
-    Dates(&'static str, String),
+    /// Expired at this time.
+    Expired(String),
     /// Bears the marks of this product.
     Interceptor(&'static str),
     /// Does not cover the host.
     Name,
     /// Signed with its own key.
     SelfSigned,
-    /// No path to a root that counts; the topmost issuer. `public`: it speaks for a public name.
-    Stranger { top_issuer: String, public: bool },
+    /// No path to a root that counts; the topmost issuer. `minted`: of late, for a public name.
+    Stranger { top_issuer: String, minted: bool },
 }
 
 impl Flaw {
     /// Whether it is the work of somebody in the middle, as far as the chain tells.
     pub(super) const fn is_interception(&self) -> bool {
-        matches!(self, Self::Interceptor(_) | Self::Stranger { public: true, .. })
+        matches!(self, Self::Interceptor(_) | Self::Stranger { minted: true, .. })
     }
 }
 
@@ -61,9 +66,7 @@ fn is_opportunistic(case: &Case<'_>) -> bool {
 /// What is wrong with a chain. `logged`: its leaf has a timestamp of a known CT log.
 pub(super) fn flaw(case: &Case<'_>, assessment: &Assessment, logged: bool) -> Option<Flaw> {
     match &assessment.path {
-        PathStatus::Trusted { .. } => {
-            outside_its_dates(case, assessment).or_else(|| other_name(case))
-        }
+        PathStatus::Trusted { .. } => expired(case, assessment).or_else(|| other_name(case)),
         PathStatus::Incomplete { .. } | PathStatus::Undecided(_) => None,
         PathStatus::Untrusted { top_issuer } => {
             if let Some(product) = known_interceptor::product_name(case, assessment) {
@@ -76,23 +79,46 @@ pub(super) fn flaw(case: &Case<'_>, assessment: &Assessment, logged: bool) -> Op
             if assessment.top_issuer_not_sent && logged {
                 return None;
             }
-            let public = case.host().is_some_and(is_public);
-            Some(Flaw::Stranger { top_issuer: top_issuer.clone(), public })
+            if is_tor(case) {
+                return None;
+            }
+            let minted = is_minted(case) && case.host().is_some_and(is_public);
+            Some(Flaw::Stranger { top_issuer: top_issuer.clone(), minted })
         }
     }
 }
 
-fn outside_its_dates(case: &Case<'_>, assessment: &Assessment) -> Option<Flaw> {
+fn expired(case: &Case<'_>, assessment: &Assessment) -> Option<Flaw> {
     let PathStatus::Trusted { valid_at_capture: false, .. } = assessment.path else { return None };
-    // Only the leaf's own dates are beyond doubt: another path may be known to the client.
+    // Only the leaf's own date is beyond doubt: another path may be known to the client. What a
+    // public authority will only sign in future tells of a capture whose clock is wrong.
     let seconds = case.at().nanos().div_euclid(1_000_000_000);
-    if seconds > case.leaf.not_after.secs() {
-        Some(Flaw::Dates("not-after", when::utc(case.leaf.not_after)))
-    } else if seconds < case.leaf.not_before.secs() {
-        Some(Flaw::Dates("not-before", when::utc(case.leaf.not_before)))
-    } else {
-        None
-    }
+    let expired = seconds > case.leaf.not_after.secs();
+    expired.then(|| Flaw::Expired(when::utc(case.leaf.not_after)))
+}
+
+/// Whether the leaf began to be valid a short while ago.
+fn is_minted(case: &Case<'_>) -> bool {
+    let age = ValidityTime::from(case.at()).seconds_since(case.leaf.not_before);
+    (-DAY..=MINTED_DAYS.saturating_mul(DAY)).contains(&age)
+}
+
+/// Relays of Tor present random names to each other and prove who they are within the connection
+/// (tor-spec, section 2): `www.….com` is asked for, and `www.….com` issued a leaf for `www.….net`.
+fn is_tor(case: &Case<'_>) -> bool {
+    let random = |name: Option<&str>, end: &str| {
+        let middle = name.and_then(|name| name.strip_prefix("www.")?.strip_suffix(end));
+        middle.is_some_and(|middle| {
+            let base32 = |b: u8| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b);
+            (4..=25).contains(&middle.len()) && middle.bytes().all(base32)
+        })
+    };
+    let leaf = case.leaf;
+    leaf.subject_alt_names.is_none()
+        && leaf.subject.attributes.len() == 1
+        && leaf.issuer.attributes.len() == 1
+        && random(leaf.subject.common_name(), ".net")
+        && random(leaf.issuer.common_name(), ".com")
 }
 
 fn other_name(case: &Case<'_>) -> Option<Flaw> {
@@ -138,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_for_a_public_name_is_an_interceptor() {
+    fn a_fresh_stranger_for_a_public_name_is_an_interceptor() {
         for (host, expected) in [
             ("api.shop.test", true),
             ("api.shop.example.com.", true),
@@ -150,6 +176,8 @@ mod tests {
             let flaw = of(host, leaf(), &untrusted(), false).unwrap();
             assert_eq!(flaw.is_interception(), expected, "{host}");
         }
+        let old = Certificate { not_before: days_from_now(-200), ..leaf() };
+        assert!(!of("api.shop.test", old, &untrusted(), false).unwrap().is_interception());
     }
 
     #[test]
@@ -163,12 +191,24 @@ mod tests {
         };
         let expired = Assessment { path, ..untrusted() };
         let flaw = of("api.shop.test", old, &expired, false).unwrap();
-        assert!(matches!(flaw, Flaw::Dates("not-after", _)));
+        assert!(matches!(flaw, Flaw::Expired(_)));
         let flaw = of("other.test", leaf(), &trusted(RootOrigin::BuiltIn), false).unwrap();
         assert!(matches!(flaw, Flaw::Name));
         let own = certificate("CN=api.shop.test", "CN=api.shop.test");
         let flaw = of("api.shop.test", own, &self_signed(), false).unwrap();
         assert!(matches!(flaw, Flaw::SelfSigned) && !flaw.is_interception());
+    }
+
+    #[test]
+    fn relays_of_tor_have_no_flaw() {
+        let relay = |subject, issuer| Certificate {
+            subject_alt_names: None,
+            ..certificate(subject, issuer)
+        };
+        let flaw = |relay| of("www.ct7ctrgb6cr7.com", relay, &untrusted(), false);
+        assert!(flaw(relay("CN=www.abc234.net", "CN=www.xkgk7fdx.com")).is_none());
+        assert!(flaw(relay("CN=www.abc234.com", "CN=www.xkgk7fdx.com")).is_some());
+        assert!(flaw(relay("CN=www.abc234.net", "CN=www.xkgk7fdx.com, O=x")).is_some());
     }
 
     #[test]

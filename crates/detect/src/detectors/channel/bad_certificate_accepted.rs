@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
     surface: Surface::Channel,
     needs: &[Need::Certificates],
     references: &["CWE-295", "CWE-297", "CWE-298", "MASVS-NETWORK-1", "RFC 9525"],
-    explanation: "The client was shown a certificate that has expired, is not valid yet, names \
+    explanation: "The client was shown a certificate that has expired, names \
         another host, is signed with its own key, or comes from an authority that nobody trusts. It \
         finished the handshake all the same and sent application data. An app that accepts such a \
         certificate does not validate, or a part of the validation was switched off: it will accept \
@@ -58,11 +58,8 @@ fn sighting(case: &Case<'_>, flaw: &Flaw, acceptance: Acceptance) -> Option<Sigh
         return None;
     }
     let (what, fact) = match flaw {
-        Flaw::Dates("not-after", date) => {
+        Flaw::Expired(date) => {
             (format!("that expired on {date}"), case.evidence("not-after", date.clone()))
-        }
-        Flaw::Dates(fact, date) => {
-            (format!("that is not valid before {date}"), case.evidence(fact, date.clone()))
         }
         Flaw::Name => (
             format!("of {}", case.leaf.subject),

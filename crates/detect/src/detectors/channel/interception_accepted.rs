@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     needs: &[Need::Certificates],
     references: &["CWE-295", "MASVS-NETWORK-2", "ATT&CK T1638", "ATT&CK T1557"],
     explanation: "The client was shown a certificate that an interceptor made, or that an authority \
-        signed which is not trusted, for a name of the public network. It finished the handshake \
+        signed a short while ago which is not trusted, for a name of the public network. It finished the handshake \
         all the same and sent application data. Whoever holds that certificate's key reads what the \
         app and its API say to each other, and can change it. Either his authority is trusted on \
         this device, or the app does not validate what it is shown; in both cases no pin stood in \
@@ -77,7 +77,7 @@ fn sighting(case: &Case<'_>, flaw: &Flaw, acceptance: Acceptance) -> Option<Sigh
                 case.evidence("top-issuer", top_issuer.clone()),
             )
         }
-        Flaw::Dates(..) | Flaw::Name | Flaw::SelfSigned => return None,
+        Flaw::Expired(_) | Flaw::Name | Flaw::SelfSigned => return None,
     };
     let mut evidence = vec![fact];
     evidence.extend(case.identity());

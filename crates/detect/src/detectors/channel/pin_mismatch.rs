@@ -94,9 +94,8 @@ fn sighting(case: &Case<'_>, pins: &[Pin]) -> Sighting {
         key: hex(&case.leaf.spki_sha256),
         confidence: Confidence::Certain,
         title: format!(
-            "{} presents none of its {} pinned keys; issued by {}",
+            "{} presents none of its pinned keys but a certificate of {}",
             case.label(),
-            pins.len(),
             case.leaf.issuer
         ),
         evidence,
@@ -144,7 +143,7 @@ mod tests {
         let raised = raised(&known(&[[1; 32], [2; 32]], None));
         assert_eq!(
             raised[0].title,
-            "api.shop.test presents none of its 2 pinned keys; issued by CN=ca"
+            "api.shop.test presents none of its pinned keys but a certificate of CN=ca"
         );
     }
 

@@ -37,6 +37,7 @@ impl Place {
 #[derive(Default)]
 struct Conduct {
     accepted: u64,
+    fickle: bool,
     refused: u64,
     silent: Silent,
 }
@@ -73,6 +74,13 @@ impl History {
         }
     }
 
+    /// The client left before it was shown anything: it does so for reasons of its own.
+    pub(super) fn fickle(&mut self, place: Place) {
+        if let Some(conduct) = self.conduct(place) {
+            conduct.fickle = true;
+        }
+    }
+
     /// The client said no; how often it did by now.
     pub(super) fn refused(&mut self, place: &Place) -> u64 {
         let Some(conduct) = self.conduct(place.clone()) else { return 1 };
@@ -95,7 +103,9 @@ impl History {
     pub(super) fn convincing(&self) -> impl Iterator<Item = (&Place, &Silent)> {
         let all = self.places.iter();
         all.filter(|(_, conduct)| {
-            conduct.accepted == 0 && conduct.silent.times >= conduct.silent.needed
+            conduct.accepted == 0
+                && !conduct.fickle
+                && conduct.silent.times >= conduct.silent.needed
         })
         .map(|(place, conduct)| (place, &conduct.silent))
     }

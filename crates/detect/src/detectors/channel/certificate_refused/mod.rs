@@ -15,7 +15,7 @@ use super::{acceptance, pin_mismatch};
 use crate::detector::{Detector, Registration, Scene};
 use crate::detectors::draft::{self, Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
-use crate::outcome::{self, How, Outcome, Refusal};
+use crate::outcome::{self, How, Outcome, Refusal, Untested};
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::trust::{PathStatus, RootOrigin};
 
@@ -84,6 +84,7 @@ impl Detector for CertificateRefused {
                     self.history.left(place, needed, draft.raise(&RULE, record, session));
                 }
             }
+            Outcome::NotTested(Untested::LeftBefore) => self.history.fickle(place),
             Outcome::NotTested(_) | Outcome::Unclear => {}
         }
     }
@@ -104,20 +105,16 @@ impl Detector for CertificateRefused {
 /// How often a client must leave without a word, and never be served, before that is a refusal;
 /// `None` if it never is.
 fn silent_repeats(record: &Record, session: &Session, scene: &mut Scene<'_>) -> Option<u64> {
-    let Some(case) = Case::ended(record) else {
-        // Who offers HTTP comes with a request in mind.
-        let offers_http = session.client_hello.as_ref().is_some_and(|hello| {
-            hello
-                .value
-                .alpn
-                .iter()
-                .any(|name| name.starts_with(b"h2") || name.starts_with(b"http/"))
-        });
-        return Some(if offers_http { 1 } else { SILENT_REPEATS });
-    };
+    // Who offers HTTP or names a host comes with a request in mind; what does neither may only
+    // want to see who is there.
+    let hello = session.client_hello.as_ref().map(|hello| &hello.value);
+    let http = |name: &Vec<u8>| name.starts_with(b"h2") || name.starts_with(b"http/");
+    let offers_http = hello.is_some_and(|hello| hello.alpn.iter().any(http));
+    let once = |meant: bool| Some(if meant { 1 } else { SILENT_REPEATS });
+    let Some(case) = Case::ended(record) else { return once(offers_http) };
     let assessment = case.assess(scene);
     if acceptance::flaw(&case, &assessment, false).is_some() || pin_mismatch::fires(&case, scene) {
-        return Some(1);
+        return once(offers_http || session.sni().is_some());
     }
     match assessment.path {
         PathStatus::Trusted { origin: RootOrigin::BuiltIn | RootOrigin::Platform, .. } => None,

@@ -68,6 +68,15 @@ fn a_spare_connection_of_a_client_that_is_served_is_not() {
 }
 
 #[test]
+fn a_client_that_also_leaves_unasked_is_not() {
+    let left = ended("api.shop.test", forged(), |session| {
+        session.certificates = dissect::Observed::NotObservable(dissect::Reason::NotReached);
+        session.tcp.client_fin = Some(later(11));
+    });
+    assert!(raised(&[left, unused("api.shop.test")]).is_empty());
+}
+
+#[test]
 fn other_alerts_are_not() {
     for description in [0, 40, 47, 70, 80, 90, 112] {
         assert!(raised(&[alert("api.shop.test", description)]).is_empty(), "{description}");
