@@ -28,7 +28,10 @@ pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
     let detect = detect::Settings {
         extra_roots: trust_files::roots(&args.trust_root)?,
         extra_ct_log_ids: trust_files::log_ids(args.ct_log_list.as_deref())?,
-        known: detect::Known::default(),
+        known: detect::Known {
+            policy: trust_files::policy(args.policy.as_deref())?,
+            ..detect::Known::default()
+        },
     };
     Ok(Settings { threads: usize::from(args.threads.count), detect })
 }

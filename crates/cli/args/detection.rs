@@ -13,6 +13,10 @@ pub(crate) struct DetectionArgs {
     #[arg(long, value_name = "JSON", env = "INTERLOPER_CT_LOG_LIST", hide_env_values = true)]
     pub(crate) ct_log_list: Option<PathBuf>,
 
+    /// Follow this policy (TOML): allowed CAs, severities, suppressions, hosts that matter
+    #[arg(long, value_name = "FILE", env = "INTERLOPER_POLICY", hide_env_values = true)]
+    pub(crate) policy: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) threads: ThreadArgs,
 }

@@ -125,7 +125,14 @@ pub(crate) fn encrypted(sessions: u64) -> Vec<NotObservable> {
 }
 
 pub(crate) fn summary() -> Summary {
-    Summary { packets: 1234, flows: 17, sessions: 9, exchanges: 0, not_observable: encrypted(4) }
+    Summary {
+        packets: 1234,
+        flows: 17,
+        sessions: 9,
+        exchanges: 0,
+        suppressed: 0,
+        not_observable: encrypted(4),
+    }
 }
 
 pub(crate) fn inputs(count: usize) -> Vec<Input> {
