@@ -18,6 +18,7 @@ pub mod trust;
 mod detection;
 mod held;
 mod issuing;
+mod pattern;
 mod when;
 
 pub use detection::{Detection, NotObservable};

@@ -8,7 +8,7 @@ use dissect::Timestamp;
 use dissect::x509::{Certificate, Chain, SignatureCheck};
 
 use super::Expiry;
-use super::pattern::Pattern;
+use crate::pattern::Pattern;
 
 /// Most links that are followed upwards.
 const MAX_LINKS: usize = 8;

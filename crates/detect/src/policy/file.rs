@@ -11,9 +11,9 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::allow::Identity;
-use super::pattern::Pattern;
 use super::{AllowedCa, Expiry, Host, Policy, Suppression};
 use crate::detectors::DETECTORS;
+use crate::pattern::Pattern;
 use crate::rule::Severity;
 
 /// Seconds of a day.

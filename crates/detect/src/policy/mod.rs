@@ -8,7 +8,6 @@
 
 mod allow;
 mod file;
-mod pattern;
 
 #[cfg(test)]
 mod tests;
@@ -25,7 +24,7 @@ use crate::rule::Severity;
 pub use allow::AllowedCa;
 pub use file::PolicyError;
 
-use pattern::Pattern;
+use crate::pattern::Pattern;
 
 /// Rules that only say, each in its way, that the holder of the chain's CA sits in the channel.
 /// Where he is allowed to, they are good to know and no more. What is wrong beside that (an

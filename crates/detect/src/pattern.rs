@@ -2,17 +2,17 @@
 
 /// A pattern.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     parts: Vec<String>,
 }
 
 impl Pattern {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self { parts: text.split('*').map(str::to_lowercase).collect() }
     }
 
     /// Whether the whole text fits.
-    pub(super) fn fits(&self, text: &str) -> bool {
+    pub(crate) fn fits(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         let [front, middle @ .., back] = self.parts.as_slice() else {
             return self.parts.first().is_some_and(|only| *only == text);
