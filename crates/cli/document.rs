@@ -33,6 +33,7 @@ pub(crate) fn summary(engine: &Engine) -> Summary {
         sessions: sum(|stats| stats.sessions),
         // No dissector reads HTTP exchanges.
         exchanges: 0,
+        suppressed: engine.detection().suppressed(),
         not_observable: engine.detection().not_observable(),
         compare: engine.detection().comparison(),
     }
@@ -66,6 +67,7 @@ pub(crate) fn notes(engine: &Engine) -> Vec<String> {
             notes.push(format!("{name}: {dropped} packets were dropped before they could be read"));
         }
     }
+    notes.extend(engine.detection().policy_notes().map(str::to_owned));
     let dropped = engine.detection().ledger().dropped();
     if dropped > 0 {
         notes.push(format!("the list of findings is full: {dropped} more were not kept"));

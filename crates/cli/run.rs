@@ -31,6 +31,7 @@ pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
         known: detect::Known {
             baseline: baseline_file::read(args.baseline.as_deref())?,
             pins: pins::read(&args.pins)?,
+            policy: trust_files::policy(args.policy.as_deref())?,
             ..detect::Known::default()
         },
     };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use detect::policy::Policy;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use serde::Deserialize;
@@ -41,6 +42,14 @@ pub(crate) fn log_ids(path: Option<&Path>) -> anyhow::Result<Vec<[u8; 32]>> {
     let operators = list.operators.iter();
     let logs = operators.flat_map(|operator| operator.logs.iter().chain(&operator.tiled_logs));
     logs.map(|log| log_id(&log.log_id).with_context(name)).collect()
+}
+
+/// The policy; an empty one without a file. Errors name file and line.
+pub(crate) fn policy(path: Option<&Path>) -> anyhow::Result<Policy> {
+    let Some(path) = path else { return Ok(Policy::default()) };
+    let name = || path.display().to_string();
+    let text = String::from_utf8(read(path).with_context(name)?).with_context(name)?;
+    Policy::parse(&text).with_context(name)
 }
 
 fn log_id(text: &str) -> anyhow::Result<[u8; 32]> {

@@ -25,6 +25,9 @@ pub(crate) struct DetectionArgs {
     /// Info.plist (iOS), source with OkHttp's CertificatePinner, or TOML; repeatable
     #[arg(long, value_name = "FILE", env = "INTERLOPER_PINS", hide_env_values = true)]
     pub(crate) pins: Vec<PathBuf>,
+    /// Follow this policy (TOML): allowed CAs, severities, suppressions, hosts that matter
+    #[arg(long, value_name = "FILE", env = "INTERLOPER_POLICY", hide_env_values = true)]
+    pub(crate) policy: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) threads: ThreadArgs,

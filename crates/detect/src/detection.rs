@@ -1,13 +1,14 @@
 //! The detection stage: feeds each record to every detector and keeps the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dissect::{Fact, Observed, Reason, Record, Stage};
 
 use crate::comparison::Comparison;
 use crate::detector::{Detector, Scene, Sighting};
 use crate::detectors::DETECTORS;
-use crate::ledger::{Change, Ledger};
+use crate::ledger::{Change, Ledger, MAX_FINDINGS, finding_id};
+use crate::policy::Decision;
 use crate::settings::{Known, Settings};
 use crate::trust::Trust;
 
@@ -20,6 +21,8 @@ pub struct Detection {
     ledger: Ledger,
     sightings: Vec<Sighting>,
     changes: Vec<Change>,
+    suppressed: BTreeSet<String>,
+    policy_notes: BTreeSet<String>,
     not_observable: BTreeMap<(&'static str, Reason), u64>,
     sessions: u64,
     comparison: Option<Comparison>,
@@ -49,6 +52,8 @@ impl Detection {
             ledger: Ledger::default(),
             sightings: Vec::new(),
             changes: Vec::new(),
+            suppressed: BTreeSet::new(),
+            policy_notes: BTreeSet::new(),
             not_observable: BTreeMap::new(),
             sessions: 0,
             comparison: None,
@@ -84,7 +89,20 @@ impl Detection {
         for detector in &mut self.detectors {
             question(&mut **detector, &mut scene);
         }
-        for sighting in self.sightings.drain(..) {
+        let policy = &self.known.policy;
+        for mut sighting in self.sightings.drain(..) {
+            if !policy.is_empty() {
+                let id = finding_id(&sighting);
+                let decision = policy.apply(&mut sighting, &id, &mut |note| {
+                    self.policy_notes.insert(note);
+                });
+                if decision == Decision::Suppress {
+                    if self.suppressed.len() < MAX_FINDINGS {
+                        self.suppressed.insert(id);
+                    }
+                    continue;
+                }
+            }
             self.changes.push(self.ledger.add(sighting));
         }
         &self.changes
@@ -93,6 +111,16 @@ impl Detection {
     /// The findings so far.
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// How many findings the policy's suppressions left out.
+    pub fn suppressed(&self) -> u64 {
+        u64::try_from(self.suppressed.len()).unwrap_or(u64::MAX)
+    }
+
+    /// What of the policy would have counted but has expired: permissions and suppressions.
+    pub fn policy_notes(&self) -> impl Iterator<Item = &str> {
+        self.policy_notes.iter().map(String::as_str)
     }
 
     /// Sessions that ended so far.

@@ -111,7 +111,7 @@ fn finding(id: String, input: usize, sighting: Sighting) -> Finding {
 }
 
 /// `f-` and 16 hex digits of SHA-256 over rule, client, host (or server) and key.
-fn finding_id(sighting: &Sighting) -> String {
+pub(crate) fn finding_id(sighting: &Sighting) -> String {
     let subject = &sighting.subject;
     let client = subject.client.map(|client| client.to_string()).unwrap_or_default();
     let mut hash = Sha256::new();

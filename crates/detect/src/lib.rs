@@ -20,6 +20,7 @@ mod comparison;
 mod detection;
 mod held;
 mod issuing;
+mod pattern;
 mod when;
 
 pub use comparison::Comparison;

@@ -33,6 +33,8 @@ pub struct Summary {
     pub sessions: u64,
     /// HTTP exchanges.
     pub exchanges: u64,
+    /// Findings that the policy's suppressions left out.
+    pub suppressed: u64,
     /// What could not be seen, and why.
     pub not_observable: Vec<NotObservable>,
     /// What comparing two vantage points gave; `None` where none were compared.

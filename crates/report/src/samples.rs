@@ -132,6 +132,7 @@ pub(crate) fn summary() -> Summary {
         flows: 17,
         sessions: 9,
         exchanges: 0,
+        suppressed: 0,
         not_observable: encrypted(4),
         compare: None,
     }

@@ -52,6 +52,8 @@ pub(super) struct SummaryJson {
     sessions: u64,
     exchanges: u64,
     findings: Counts,
+    #[serde(skip_serializing_if = "is_none")]
+    suppressed: u64,
     not_observable: Vec<NotObservableJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     compare: Option<CompareJson>,
@@ -65,6 +67,7 @@ impl SummaryJson {
             sessions: summary.sessions,
             exchanges: summary.exchanges,
             findings: Counts::of(findings),
+            suppressed: summary.suppressed,
             not_observable: summary.not_observable.iter().map(NotObservableJson::from).collect(),
             compare: summary.compare.map(CompareJson::from),
         }
@@ -84,6 +87,12 @@ impl From<Comparison> for CompareJson {
         let Comparison { end_to_end, terminated, not_covered } = comparison;
         Self { end_to_end, terminated, not_covered }
     }
+}
+
+/// Only a policy suppresses: without one the key is left out.
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Number of findings of each severity.

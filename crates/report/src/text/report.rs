@@ -92,6 +92,10 @@ fn examined(document: &Document<'_>) -> Vec<String> {
     } else {
         lines.push(format!("{} in {examined}", counts.join(", ")));
     }
+    if document.summary.suppressed > 0 {
+        let findings = counted(document.summary.suppressed, "finding");
+        lines.push(format!("{findings} suppressed by the policy"));
+    }
     for input in document.inputs.iter().filter(|input| input.truncated) {
         let packets = counted(input.packets, "packet");
         lines.push(format!("{} is cut off or damaged after {packets}", escape(&input.path)));

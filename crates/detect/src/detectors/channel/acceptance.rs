@@ -26,7 +26,7 @@ pub(super) enum Flaw {
     /// Expired at this time.
     Expired(String),
     /// Bears the marks of this product.
-    Interceptor(&'static str),
+    Interceptor(String),
     /// Does not cover the host.
     Name,
     /// Signed with its own key.

@@ -60,10 +60,10 @@ fn sighting(case: &Case<'_>, flaw: &Flaw, acceptance: Acceptance) -> Option<Sigh
     let client = client(case);
     let (key, confidence, title, fact) = match flaw {
         Flaw::Interceptor(product) => (
-            String::from(*product),
+            product.clone(),
             Confidence::Certain,
             format!("{client} accepted {product} in place of {host} and sent it data"),
-            case.evidence("interceptor", *product),
+            case.evidence("interceptor", product.as_str()),
         ),
         Flaw::Stranger { top_issuer, .. } => {
             let authority = if top_issuer.is_empty() { "no name" } else { top_issuer };

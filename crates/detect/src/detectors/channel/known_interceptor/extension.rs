@@ -1,18 +1,28 @@
 //! The order of a certificate's extensions: who minted it writes them in the order of his code.
 
 use dissect::x509::Certificate;
+use serde::Deserialize;
 
 /// An extension of RFC 5280 section 4.2 or RFC 6962 section 3.3.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 pub(super) enum Extension {
+    #[serde(rename = "authorityKeyIdentifier")]
     AuthorityKeyId,
+    #[serde(rename = "basicConstraints")]
     BasicConstraints,
+    #[serde(rename = "certificatePolicies")]
     CertificatePolicies,
+    #[serde(rename = "cRLDistributionPoints")]
     CrlDistributionPoints,
+    #[serde(rename = "extKeyUsage")]
     ExtendedKeyUsage,
+    #[serde(rename = "keyUsage")]
     KeyUsage,
+    #[serde(rename = "signedCertificateTimestamps")]
     Scts,
+    #[serde(rename = "subjectAltName")]
     SubjectAltName,
+    #[serde(rename = "subjectKeyIdentifier")]
     SubjectKeyId,
 }
 

@@ -3,6 +3,8 @@
 use dissect::hex;
 use dissect::x509::{Certificate, GeneralName, PublicKey, SignatureCheck, ValidityTime};
 
+use serde::Deserialize;
+
 use super::super::case::Case;
 use super::extension::{self, Extension};
 use super::serial;
@@ -17,7 +19,8 @@ const FRESH: i64 = 3_600;
 const CLOCK_READ_TWICE: u64 = 2;
 
 /// One mark.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum Mark {
     /// Minted just now, with a notBefore that lies this many days back.
     BackdatedBy { days: i64 },
@@ -26,7 +29,7 @@ pub(super) enum Mark {
     /// A CRL distribution point whose file is `mitmproxy-` and a number.
     CrlToken,
     /// Exactly these extensions in this order, then at most these.
-    ExtensionOrder { fixed: &'static [Extension], optional: &'static [Extension] },
+    ExtensionOrder { fixed: Vec<Extension>, optional: Vec<Extension> },
     /// The subject key identifier is the whole SubjectPublicKeyInfo instead of a hash.
     KeyIdIsWholeKey,
     /// notBefore and notAfter are midnights.
@@ -36,8 +39,10 @@ pub(super) enum Mark {
     /// The serial number is the time of issue.
     SerialIsIssueTime,
     /// The serial number is the MD5 of the host's name.
+    #[serde(rename = "serial-is-md5-of-name")]
     SerialIsMd5OfName,
     /// The serial number holds a random UUID.
+    #[serde(rename = "serial-is-uuid4")]
     SerialIsUuid4,
     /// The server's address is among the alternative names.
     ServerAddressNamed,
@@ -48,7 +53,7 @@ pub(super) enum Mark {
     /// The subject is one common name and nothing else.
     SubjectIsCommonName,
     /// The subject has this attribute.
-    SubjectSays { key: &'static str, value: &'static str },
+    SubjectSays { key: String, value: String },
     /// Valid for this many days.
     ValidFor { days: i64 },
 }
@@ -58,11 +63,11 @@ pub(super) type Found = (&'static str, String);
 
 impl Mark {
     /// The fact, if the leaf bears this mark.
-    pub(super) fn find(self, case: &Case<'_>, assessment: &Assessment) -> Option<Found> {
+    pub(super) fn find(&self, case: &Case<'_>, assessment: &Assessment) -> Option<Found> {
         let leaf = &**case.leaf;
         let found = |fact, value: Option<String>| value.map(|value| (fact, value));
         match self {
-            Self::BackdatedBy { days } => found("not-before", backdated(case, days)),
+            Self::BackdatedBy { days } => found("not-before", backdated(case, *days)),
             Self::CaSentTwice => found("chain", sent_twice(case)),
             Self::CrlToken => found("crl-distribution-point", crl_token(leaf)),
             Self::ExtensionOrder { fixed, optional } => {
@@ -72,7 +77,7 @@ impl Mark {
             Self::KeyIdIsWholeKey => found("subject-key-id", whole_key_id(leaf)),
             Self::Midnights => found("validity", midnights(leaf)),
             Self::RsaBits(bits) => {
-                let fits = leaf.public_key == PublicKey::Rsa { bits };
+                let fits = leaf.public_key == PublicKey::Rsa { bits: *bits };
                 found("public-key", fits.then(|| format!("RSA, {bits} bits")))
             }
             Self::SerialIsIssueTime => found(
@@ -98,10 +103,11 @@ impl Mark {
                 found("subject", only.then(|| leaf.subject.to_string()))
             }
             Self::SubjectSays { key, value } => {
-                let says = leaf.subject.attributes.iter().any(|a| a.key == key && a.value == value);
+                let says =
+                    leaf.subject.attributes.iter().any(|a| a.key == *key && a.value == *value);
                 found("subject", says.then(|| leaf.subject.to_string()))
             }
-            Self::ValidFor { days } => found("validity", valid_for(leaf, days)),
+            Self::ValidFor { days } => found("validity", valid_for(leaf, *days)),
         }
     }
 }

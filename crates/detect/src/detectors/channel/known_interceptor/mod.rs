@@ -1,16 +1,14 @@
 //! `channel/known-interceptor`: a chain that bears the marks of a product, which is named.
 //!
-//! Products are data: names of their CAs (`names`), marks of their leaves (`mark`), and two tables
-//! of both (`tools`, `security`). A name can be imitated and construction hardly: the title says
+//! Products are data (`data/interceptors.toml`): names of their CAs (`names`) and marks of their
+//! leaves (`mark`). A name can be imitated and construction hardly: the title says
 //! what the construction shows, and only both together are certain.
 
 mod extension;
 mod mark;
 mod names;
 mod product;
-mod security;
 pub(super) mod serial;
-mod tools;
 
 #[cfg(test)]
 mod tests;
@@ -76,15 +74,27 @@ fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
         return None;
     }
     let recognition = recognise(case, assessment)?;
-    let name = recognition.product.map_or(FAMILY, |product| product.name);
+    let name = recognition.product.map_or(FAMILY, |product| product.name.as_str());
+    // Whose name the CA bears is said as well, but not believed.
+    let under = match recognition.ground {
+        Ground::Marks => named(case).find(|other| !is_same(recognition.product, other)),
+        _ => None,
+    };
+    let under = under.map(|other| format!(" under the name of {}", other.name)).unwrap_or_default();
     let draft = Draft {
         key: String::from(name),
         confidence: recognition.ground.confidence(),
-        title: format!("{} is intercepted by {name}", case.label()),
+        title: format!("{} is intercepted by {name}{under}", case.label()),
         evidence: evidence(case, &recognition),
         alternatives: alternatives(case, &recognition),
     };
-    Some(case.raise(&RULE, draft))
+    let mut sighting = case.raise(&RULE, draft);
+    if let Some(severity) = recognition.product.and_then(|product| product.severity)
+        && recognition.ground != Ground::Marks
+    {
+        sighting.severity = severity;
+    }
+    Some(sighting)
 }
 
 /// The marks that matched, then what the leaf says of itself, without saying anything twice.
@@ -114,12 +124,12 @@ pub(super) fn signs_with_its_ca_key(case: &Case<'_>, assessment: &Assessment) ->
 }
 
 /// The product whose marks the leaf bears: its name, or what its family is called.
-pub(super) fn product_name(case: &Case<'_>, assessment: &Assessment) -> Option<&'static str> {
+pub(super) fn product_name(case: &Case<'_>, assessment: &Assessment) -> Option<String> {
     if publicly_trusted(assessment) {
         return None;
     }
     let recognition = recognise(case, assessment)?;
-    Some(recognition.product.map_or(FAMILY, |product| product.name))
+    Some(recognition.product.map_or(FAMILY, |product| &product.name).to_owned())
 }
 
 /// Whether a product is recognised, however surely.

@@ -1,16 +1,26 @@
 //! What is known about a product, and how a chain is matched with it.
+//!
+//! The products are data (`data/interceptors.toml`), read at the first chain that no public root
+//! vouches for: most captures have none.
+
+use std::sync::OnceLock;
 
 use dissect::x509::Name;
+use serde::Deserialize;
 
 use super::super::case::Case;
 use super::mark::{Found, Mark};
-use super::names::Attribute;
-use super::{security, tools};
+use super::names::NamePattern;
 use crate::finding::Confidence;
+use crate::rule::Severity;
 use crate::trust::Assessment;
 
+/// The products.
+const DATA: &str = include_str!("../../../../data/interceptors.toml");
+
 /// What a product is for; decides what else a match could mean.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Kind {
     /// Made to attack networks.
     Attack,
@@ -23,29 +33,70 @@ pub(super) enum Kind {
 }
 
 /// Whether marks name a product without its CA's name.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Alone {
     /// Others bear them, too.
+    #[default]
     Ambiguous,
     /// Nobody else is known to bear them.
     Unique,
 }
 
+/// The data file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    product: Vec<Product>,
+}
+
 /// An interception product.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Product {
     /// Its name, as it stands in a title.
-    pub(super) name: &'static str,
+    pub(super) name: String,
     /// What it is for.
     pub(super) kind: Kind,
-    /// Names of its CA: one of these sets of conditions holds for one name.
-    pub(super) ca_names: &'static [&'static [Attribute]],
+    /// Names of its CA: one of these fits one name of the chain.
+    #[serde(default)]
+    pub(super) ca_names: Vec<NamePattern>,
     /// Marks of its leaves: all of one of these sets.
-    pub(super) marks: &'static [&'static [Mark]],
+    #[serde(default)]
+    pub(super) marks: Vec<Vec<Mark>>,
     /// What the marks are worth without the name.
+    #[serde(default)]
     pub(super) alone: Alone,
     /// Marks that are quoted when they are there; they decide nothing.
-    pub(super) hints: &'static [Mark],
+    #[serde(default)]
+    pub(super) hints: Vec<Mark>,
+    /// How grave it is, if not as the rule says, where the CA bears its name.
+    #[serde(default, deserialize_with = "severity")]
+    pub(super) severity: Option<Severity>,
+    /// What else is to be said where the CA bears its name.
+    pub(super) note: Option<String>,
+    /// Where the facts come from.
+    #[allow(dead_code)] // for readers of the data, who must not leave it out
+    pub(super) provenance: String,
+}
+
+fn severity<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Severity>, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    let known = Severity::ALL.into_iter().find(|severity| severity.word() == word);
+    known.map(Some).ok_or_else(|| serde::de::Error::custom(format!("'{word}' is no severity")))
+}
+
+/// All products, in the order of the data. None, if the data were malformed: a test sees to it
+/// that they are not.
+pub(super) fn products() -> &'static [Product] {
+    static PRODUCTS: OnceLock<Vec<Product>> = OnceLock::new();
+    PRODUCTS.get_or_init(|| read().unwrap_or_default().product)
+}
+
+fn read() -> Result<File, toml::de::Error> {
+    toml::from_str(DATA)
 }
 
 /// On what ground something was recognised. The order is that of trust.
@@ -85,7 +136,7 @@ pub(super) struct Recognition {
 /// The best match over all products; the first in the table among equals.
 pub(super) fn recognise(case: &Case<'_>, assessment: &Assessment) -> Option<Recognition> {
     let mut best = shared_key(case, assessment);
-    for product in tools::PRODUCTS.iter().chain(security::PRODUCTS) {
+    for product in products() {
         let Some(candidate) = product.recognise(case, assessment) else { continue };
         if best.as_ref().is_none_or(|best| candidate.ground > best.ground) {
             best = Some(candidate);
@@ -96,8 +147,7 @@ pub(super) fn recognise(case: &Case<'_>, assessment: &Assessment) -> Option<Reco
 
 /// Products whose CA bears the name that this chain's does.
 pub(super) fn named(case: &Case<'_>) -> impl Iterator<Item = &'static Product> {
-    let products = tools::PRODUCTS.iter().chain(security::PRODUCTS);
-    products.filter(|product| product.ca_name(case).is_some())
+    products().iter().filter(|product| product.ca_name(case).is_some())
 }
 
 fn shared_key(case: &Case<'_>, assessment: &Assessment) -> Option<Recognition> {
@@ -117,6 +167,9 @@ impl Product {
             (None, Some(marks)) if self.alone == Alone::Unique => (Ground::Marks, marks),
             (None, _) => return None,
         };
+        if let Some(note) = self.note.as_ref().filter(|_| ground != Ground::Marks) {
+            facts.push(("note", note.clone()));
+        }
         for hint in self.hints.iter().filter_map(|hint| hint.find(case, assessment)) {
             if !facts.contains(&hint) {
                 facts.push(hint);
@@ -130,14 +183,32 @@ impl Product {
         let above = case.chain.certificates().skip(1);
         std::iter::once(&case.leaf.issuer)
             .chain(above.flat_map(|certificate| [&certificate.subject, &certificate.issuer]))
-            .find(|name| {
-                let holds = |set: &&[Attribute]| set.iter().all(|condition| condition.holds(name));
-                self.ca_names.iter().any(holds)
-            })
+            .find(|name| self.ca_names.iter().any(|pattern| pattern.fits(name)))
     }
 }
 
 /// The facts, if the leaf bears every mark of the set.
 fn find_all(set: &[Mark], case: &Case<'_>, assessment: &Assessment) -> Option<Vec<Found>> {
     set.iter().map(|mark| mark.find(case, assessment)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_are_sound() {
+        let file = read().unwrap();
+        assert!(file.product.len() >= 28);
+        for product in &file.product {
+            let name = &product.name;
+            assert!(!product.provenance.is_empty(), "{name}");
+            assert!(!product.ca_names.is_empty() || product.alone == Alone::Unique, "{name}");
+            assert!(product.alone == Alone::Ambiguous || !product.marks.is_empty(), "{name}");
+            assert!(product.ca_names.iter().all(|pattern| pattern.len() > 0), "{name}");
+            assert!(product.marks.iter().all(|set| !set.is_empty()), "{name}");
+            let same = file.product.iter().filter(|other| other.name == *name).count();
+            assert_eq!(same, 1, "{name}");
+        }
+    }
 }

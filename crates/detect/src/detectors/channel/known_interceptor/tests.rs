@@ -70,7 +70,7 @@ fn name_and_construction_make_certain() {
                 leaf("C=XX, O=Mockttp, CN=Mockttp Testing CA - DO NOT TRUST - TESTING ONLY"),
             )),
             &untrusted(),
-            "mockttp",
+            "mockttp, HTTP Toolkit's engine",
         ),
         (
             Certificate {
@@ -132,7 +132,7 @@ fn construction_alone_names_under_any_ca() {
     assert_named(with_extensions(SQUID, leaf(other)), &keyed, "squid", likely);
     assert_named(with_extensions("2.5.29.17", leaf(other)), &keyed, "whistle", likely);
     let mockttp = uuid_serial(with_extensions(MOCKTTP, leaf(other)));
-    assert_named(mockttp, &untrusted(), "mockttp", likely);
+    assert_named(mockttp, &untrusted(), "mockttp, HTTP Toolkit's engine", likely);
     let sslsplit = dated(-1, 364, with_extensions(SSLSPLIT, leaf(other)));
     assert_named(sslsplit, &untrusted(), "sslsplit", likely);
     let zap = Certificate { subject_key_id: Some(leaf(other).spki), ..leaf(other) };
@@ -176,7 +176,10 @@ fn a_name_higher_up_in_the_chain_counts() {
 fn construction_outweighs_an_imitated_name() {
     let burp = "O=PortSwigger, OU=PortSwigger CA, CN=PortSwigger CA";
     let sighting = sighting(vec![with_extensions(MITMPROXY, leaf(burp))], &self_signed()).unwrap();
-    assert_eq!(sighting.title, "api.shop.test is intercepted by mitmproxy");
+    assert_eq!(
+        sighting.title,
+        "api.shop.test is intercepted by mitmproxy under the name of Burp Suite"
+    );
     assert_eq!(sighting.confidence, Confidence::Likely);
     assert!(sighting.alternatives.iter().any(|text| text.starts_with("Burp Suite, whose name")));
 }
@@ -244,4 +247,190 @@ fn a_built_in_root_silences_the_rule_and_a_users_does_not() {
     for origin in [RootOrigin::BuiltIn, RootOrigin::Platform] {
         assert_eq!(verdict(mitm.clone(), &trusted(origin)), None);
     }
+}
+
+/// Every product by the names that its CA bears or bore, and names that come close.
+#[test]
+fn every_product_is_named_and_near_misses_are_not() {
+    const NAMES: [(&str, &[&str], &[&str]); 27] = [
+        (
+            "AdGuard",
+            &["CN=Adguard Personal CA", "CN=AdGuard Personal CA 2, O=x"],
+            &["CN=My Adguard"],
+        ),
+        (
+            "AnyProxy",
+            &[
+                "C=CN, O=AnyProxy, CN=Anyproxy SSL Proxying",
+                "C=CN, O=EasyCert, OU=EasyCert SSL, CN=a",
+            ],
+            &["O=Other, CN=AnyProxy", "O=EasyCert, CN=a"],
+        ),
+        (
+            "Avast, AVG or Norton Web Shield",
+            &[
+                "O=Avast Web/Mail Shield, CN=Avast Web/Mail Shield Root",
+                "CN=AVG Web/Mail Shield Root",
+                "CN=Norton Web/Mail Shield Root",
+            ],
+            &["CN=Web/Mail Shield Root Store"],
+        ),
+        (
+            "bettercap",
+            &[
+                "C=US, L=Scottsdale, O=GoDaddy.com, Inc., OU=https://certs.godaddy.com/repository/, \
+               CN=Go Daddy Secure Certificate Authority - G2",
+            ],
+            &["C=US, ST=Arizona, L=Scottsdale, O=GoDaddy.com, Inc., \
+               OU=http://certs.godaddy.com/repository/, CN=Go Daddy Secure Certificate Authority - G2"],
+        ),
+        (
+            "Bitdefender",
+            &["CN=Bitdefender Personal CA.Net-Defender"],
+            &["O=Bitdefender, CN=Web CA"],
+        ),
+        (
+            "Burp Suite",
+            &["C=PortSwigger, ST=PortSwigger, L=PortSwigger, O=PortSwigger, OU=PortSwigger CA, \
+               CN=PortSwigger CA"],
+            &["O=PortSwigger Ltd, CN=PortSwigger CA", "CN=PortSwigger CA"],
+        ),
+        (
+            "Charles",
+            &[
+                "C=NZ, ST=Auckland, L=Auckland, O=XK72 Ltd, OU=https://charlesproxy.com/ssl, \
+                 CN=Charles Proxy CA (4 Jun 2026, mac)",
+                "OU=http://charlesproxy.com/ssl, O=XK72 Ltd, \
+                 CN=Charles Proxy Custom Root Certificate (built on mac, 1 Jan 2015)",
+            ],
+            &["O=Charles Schwab, CN=Charles Proxy CA", "O=XK72 Ltd, CN=www.charlesproxy.com"],
+        ),
+        (
+            "Cisco Umbrella",
+            &[
+                "O=Cisco, CN=Cisco Umbrella Secondary SubCA fra-SG",
+                "O=Cisco, CN=Cisco Umbrella Root CA",
+            ],
+            &["O=Cisco, CN=Cisco Root CA 2048", "O=Example, CN=Cisco Umbrella"],
+        ),
+        (
+            "ESET",
+            &["C=SK, O=ESET, spol. s r. o., CN=ESET SSL Filter CA"],
+            &["O=ESET, CN=ESET Root"],
+        ),
+        (
+            "Fiddler Classic",
+            &[
+                "O=DO_NOT_TRUST, OU=Created by http://www.fiddler2.com, CN=DO_NOT_TRUST_FiddlerRoot",
+                "O=DO_NOT_TRUST_BC, OU=Created by http://www.fiddler2.com, CN=DO_NOT_TRUST_FiddlerRoot",
+            ],
+            &["O=DO_NOT_TRUST, CN=DO_NOT_TRUST_FiddlerRoot"],
+        ),
+        (
+            "Fiddler Everywhere",
+            &["OU=Created by http://www.fiddler2.com, O=Progress Telerik Fiddler, \
+               CN=Fiddler Root Certificate Authority"],
+            &["O=Example, CN=Fiddler Root Certificate Authority"],
+        ),
+        (
+            "Fortinet FortiGate",
+            &[
+                "C=US, ST=California, L=Sunnyvale, O=Fortinet, OU=Certificate Authority, CN=FG100",
+                "O=Fortinet, CN=fortinet-subca2001",
+            ],
+            &["O=Fortinet, OU=FortiGate, CN=device", "O=Other, OU=Certificate Authority"],
+        ),
+        (
+            "goproxy",
+            &["C=IL, ST=Center, L=Lod, O=GoProxy, OU=GoProxy, CN=goproxy.github.io"],
+            &["CN=goproxy.github.io", "O=GoProxy, CN=other"],
+        ),
+        (
+            "HTTP Toolkit",
+            &["C=XX, O=HTTP Toolkit CA, CN=HTTP Toolkit CA", "C=XX, O=Mockttp, CN=HTTP Toolkit CA"],
+            &["O=Example, CN=HTTP Toolkit CA"],
+        ),
+        (
+            "http-mitm-proxy",
+            &[
+                "C=Internet, ST=Internet, L=Internet, O=Node MITM Proxy CA, OU=CA, CN=NodeMITMProxyCA",
+            ],
+            &["CN=NodeMITMProxyCA"],
+        ),
+        (
+            "Kaspersky",
+            &["O=AO Kaspersky Lab, CN=Kaspersky Anti-Virus Personal Root Certificate"],
+            &["O=AO Kaspersky Lab, CN=www.kaspersky.com"],
+        ),
+        ("mitmproxy", &["CN=mitmproxy, O=mitmproxy"], &["CN=mitmproxy", "O=mitmproxy, CN=a"]),
+        (
+            "mockttp, HTTP Toolkit's engine",
+            &["C=XX, O=Mockttp, CN=Mockttp Testing CA - DO NOT TRUST - TESTING ONLY"],
+            &["O=Example, CN=Mockttp Testing CA"],
+        ),
+        ("PCAPdroid", &["CN=PCAPdroid CA, O=PCAPdroid"], &["CN=PCAPdroid"]),
+        ("PolarProxy", &["CN=PolarProxy Root CA, O=x", "O=PolarProxy, CN=a"], &["CN=Polar CA"]),
+        ("ProxyPin", &["CN=ProxyPin CA (2023)"], &["CN=ProxyPinCA"]),
+        (
+            "Proxyman",
+            &[
+                "C=US, O=Proxyman LLC, CN=Proxyman CA (4 Jun 2025, mac, AA94759F)",
+                "C=SG, L=Singapore, O=Proxyman Inc, OU=https://proxyman.io, CN=mac",
+            ],
+            &["O=Example, CN=Proxyman CA"],
+        ),
+        ("Reqable", &["CN=Reqable CA"], &["O=Reqable"]),
+        ("sslsplit", &["O=sslsplit, CN=sslsplit root CA"], &["CN=sslsplit"]),
+        ("whistle", &["OU=wproxy.org, CN=whistle.1700000000000123"], &["CN=whistle.example"]),
+        (
+            "ZAP",
+            &[
+                "O=ZAP Root CA, L=87b77fe834b0a301, C=xx, CN=Zed Attack Proxy Root CA",
+                "OU=ZAP Root CA, CN=OWASP Zed Attack Proxy Root CA",
+            ],
+            &["O=ZAP, CN=ZAP"],
+        ),
+        (
+            "Zscaler",
+            &[
+                "O=Zscaler Inc., OU=Zscaler Inc., CN=Zscaler Root CA",
+                "O=Zscaler Inc., CN=Zscaler Intermediate Root CA (zscaler.net) (t)",
+            ],
+            &["O=Example, CN=Zscaler Root CA"],
+        ),
+    ];
+    for (product, names, near) in NAMES {
+        for name in names {
+            assert_named(leaf(name), &untrusted(), product, Confidence::Likely);
+        }
+        for name in near {
+            assert_eq!(verdict(leaf(name), &untrusted()), None, "{product}: {name}");
+        }
+    }
+    for product in super::product::products() {
+        let tried = NAMES.iter().any(|(name, ..)| *name == product.name);
+        assert!(tried || product.ca_names.is_empty(), "{} has no test", product.name);
+    }
+}
+
+/// mitmproxy's window has been 367, 201 and 199 days long; nobody knows what it will be.
+#[test]
+fn the_length_of_validity_does_not_matter_to_mitmproxy() {
+    for days in [199, 201, 367, 1, 47, 3_650] {
+        let named = with_extensions(MITMPROXY, leaf("CN=mitmproxy, O=mitmproxy"));
+        let named = dated(-2, days - 2, named);
+        assert_named(named, &self_signed(), "mitmproxy", Confidence::Certain);
+    }
+}
+
+#[test]
+fn a_ca_whose_key_is_public_is_critical() {
+    let goproxy = leaf("C=IL, ST=Center, L=Lod, O=GoProxy, OU=GoProxy, CN=goproxy.github.io");
+    let raised = sighting(vec![goproxy], &untrusted()).unwrap();
+    assert_eq!(raised.severity, Severity::Critical);
+    assert!(raised.evidence.iter().any(|evidence| evidence.fact == "note"));
+    // The same program with a CA of one's own.
+    let own = dated(-30, 365, certificate("O=Example, CN=api.shop.test", "O=Example, CN=Root"));
+    let raised = sighting(vec![own], &untrusted()).unwrap();
+    assert_eq!(raised.severity, Severity::High);
 }
