@@ -7,7 +7,7 @@ use dissect::{Exchange, PacketSpan, Record, Session};
 
 use super::is_login;
 use crate::detectors::draft;
-use crate::detectors::plain::{Plain, normal_host, url_host, url_path};
+use crate::detectors::plain::{Plain, normal_host, shortened, url_host, url_path};
 use crate::finding::Confidence;
 
 /// Pairs of client and host that are remembered.
@@ -59,17 +59,18 @@ const PRELOADED_DOMAINS: &[&str] = &[
     "zip",
 ];
 
-/// Hosts of the same list, with their subdomains.
+/// Hosts of the same list.
 const PRELOADED_HOSTS: &[&str] = &[
     "accounts.google.com",
     "api.twitter.com",
-    "dropbox.com",
-    "facebook.com",
     "github.com",
     "login.yahoo.com",
+    "m.facebook.com",
     "mail.google.com",
-    "paypal.com",
     "twitter.com",
+    "www.dropbox.com",
+    "www.facebook.com",
+    "www.paypal.com",
 ];
 
 /// All of them were on the list by then, and browsers that used it: 2018-07-01.
@@ -153,6 +154,8 @@ struct Host {
 
 struct Redirect {
     target: String,
+    /// Some servers redirect browsers only.
+    agent: String,
     to_itself: bool,
     at: PacketSpan,
 }
@@ -228,8 +231,12 @@ impl Memory {
         if sets_cookie || (!is_https && !same_port) {
             return;
         }
-        let redirect =
-            Redirect { target: request.target.clone(), to_itself: !is_https, at: response.packets };
+        let redirect = Redirect {
+            target: request.target.clone(),
+            agent: agent(case),
+            to_itself: !is_https,
+            at: response.packets,
+        };
         let host = self.host(flow.client.address, name);
         if host.redirects.len() >= MAX_EACH {
             host.redirects.remove(0);
@@ -258,6 +265,7 @@ impl Memory {
                 let age = at.timestamp.since(redirect.at.last.timestamp);
                 let visited = host.tls.is_some_and(|tls| tls.first > redirect.at.last);
                 redirect.target == case.request().target
+                    && redirect.agent == agent(case)
                     && case.request().method == "GET"
                     && (0..=REDIRECT_SECS.saturating_mul(1_000_000_000)).contains(&age)
                     && !visited
@@ -269,7 +277,9 @@ impl Memory {
                 false => Demand::RedirectedToHttps(redirect.at),
             });
         }
-        let browser = case.header("user-agent").is_some_and(|agent| agent.contains("Mozilla/"));
+        let browser = case
+            .header("user-agent")
+            .is_some_and(|agent| agent.contains("Mozilla/") && !agent.contains("compatible;"));
         if browser && at.timestamp.secs() >= PRELOADED_SINCE_SECS && is_preloaded(&name) {
             return Some(Demand::Preloaded);
         }
@@ -304,10 +314,12 @@ fn strict_transport(value: &str) -> Option<bool> {
 
 fn is_preloaded(name: &str) -> bool {
     let top = name.rsplit('.').next().unwrap_or(name);
-    let within = |host: &&str| {
-        name.strip_suffix(*host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    (name != top && PRELOADED_DOMAINS.contains(&top)) || PRELOADED_HOSTS.iter().any(within)
+    (name != top && PRELOADED_DOMAINS.contains(&top)) || PRELOADED_HOSTS.contains(&name)
+}
+
+/// The first characters of the user agent.
+fn agent(case: &Plain<'_>) -> String {
+    shortened(case.header("user-agent").unwrap_or_default())
 }
 
 fn query(url: &str) -> Option<&str> {
