@@ -81,6 +81,8 @@ const PRELOADED_SINCE_SECS: i64 = 1_530_403_200;
 pub(super) enum Demand {
     /// Browsers have it built in.
     Preloaded,
+    /// The host redirects to HTTPS elsewhere, and now gets a password or a token in the clear.
+    RedirectsToHttps(PacketSpan),
     /// The same URL was redirected to itself, as an https URL is that was made an http one.
     RedirectedToItself(PacketSpan),
     /// The same URL was redirected to HTTPS.
@@ -99,6 +101,7 @@ impl Demand {
         match self {
             Self::Preloaded => "browsers know it to be HTTPS only",
             Self::RedirectedToHttps(_) => "it had redirected the same request to HTTPS",
+            Self::RedirectsToHttps(_) => "it redirects to HTTPS, and now a login went without",
             Self::RedirectedToItself(_) => {
                 "a redirect had led from the URL to the very same URL, as stripped ones do"
             }
@@ -120,6 +123,7 @@ impl Demand {
         match self {
             Self::Preloaded => ("preload", "built into browsers"),
             Self::RedirectedToHttps(_) => ("redirect", "the same URL to https"),
+            Self::RedirectsToHttps(_) => ("redirect", "the same host to https"),
             Self::RedirectedToItself(_) => ("redirect", "the same URL to itself"),
             Self::SecureCookie(_) => ("set-cookie", "Secure"),
             Self::StrictTransport(_) => ("header", "Strict-Transport-Security"),
@@ -132,6 +136,7 @@ impl Demand {
         match self {
             Self::Preloaded => None,
             Self::RedirectedToHttps(at)
+            | Self::RedirectsToHttps(at)
             | Self::RedirectedToItself(at)
             | Self::SecureCookie(at)
             | Self::StrictTransport(at)
@@ -150,6 +155,8 @@ struct Host {
     /// Cookies with Secure, `name=value`.
     secure: Vec<(String, PacketSpan)>,
     redirects: Vec<Redirect>,
+    /// The last redirect to HTTPS, whatever the URL.
+    redirects_to_https: Option<PacketSpan>,
 }
 
 struct Redirect {
@@ -224,6 +231,10 @@ impl Memory {
         // A cookie may be what the server wants to see the second time.
         let sets_cookie = response.headers.first("set-cookie").is_some();
         let same_url = url_path(location) == request.path() && query(location) == request.query();
+        if to == name && is_https {
+            let host = self.host(flow.client.address, name.clone());
+            host.redirects_to_https = Some(response.packets);
+        }
         if to != name || request.method != "GET" || !same_url || request.target.len() > MAX_TEXT {
             return;
         }
@@ -283,8 +294,9 @@ impl Memory {
         if browser && at.timestamp.secs() >= PRELOADED_SINCE_SECS && is_preloaded(&name) {
             return Some(Demand::Preloaded);
         }
-        let tls = known.and_then(|host| host.tls).filter(|tls| tls.last <= at)?;
-        is_login(case).then_some(Demand::UsedTls(tls))
+        let known = known.filter(|_| is_login(case))?;
+        let tls = known.tls.filter(|tls| tls.last <= at).map(Demand::UsedTls);
+        tls.or_else(|| known.redirects_to_https.map(Demand::RedirectsToHttps))
     }
 
     /// Strict-Transport-Security of the host or of a domain above it (RFC 6797 section 8.2).
