@@ -36,7 +36,7 @@ pub(crate) static RULE: Rule = Rule {
         owner of the access point, the mobile operator, whoever spoofs ARP or DNS. No forged \
         certificate is needed, and the app has no chance to notice.",
     evidence: "The request line, and the names of the headers, cookies and fields that hold the \
-        secret, with their lengths. Values are never quoted.",
+        secret; of tokens the lengths. Values are never quoted.",
     false_positives: "Test systems and devices on the local network that have no TLS. A token that \
         is public or of no use to others, such as the key of a map service. Traffic that a tunnel \
         protected and that was captured inside it.",
@@ -262,11 +262,16 @@ fn sized_name(name: &str, value: &str) -> String {
     format!("{} ({} characters)", shortened(name), value.len())
 }
 
-/// `password in JSON (8 characters)`, and what it is where its name does not say.
+/// `token in JSON (80 characters)`, and what it is where its name does not say.
 fn described(field: &Field) -> String {
     let what = secrets::personal(field).map(|what| format!(": {what}")).unwrap_or_default();
-    let (name, place, length) = (shortened(&field.name), field.place.word(), field.value.len());
-    format!("{name} in {place} ({length} characters){what}")
+    let (name, place) = (shortened(&field.name), field.place.word());
+    // The length of a password is a part of it.
+    let length = match secrets::is_token(field) {
+        true => format!(" ({} characters)", field.value.len()),
+        false => String::new(),
+    };
+    format!("{name} in {place}{length}{what}")
 }
 
 #[cfg(test)]

@@ -130,6 +130,9 @@ fn asked(record: &Record, exchange: &Exchange) -> Option<Sighting> {
     let mut evidence = vec![case.request_line()];
     evidence.extend(case.status());
     if case.request().method == "CONNECT" {
+        if !is_authority(&case.request().target) {
+            return None;
+        }
         let opened = case.response().is_some_and(|response| response.status / 100 == 2);
         let sure = if opened { Confidence::Certain } else { Confidence::Likely };
         return Some(raise(record, "an HTTP proxy", sure, evidence));
@@ -150,11 +153,30 @@ fn whole_url(case: &Plain<'_>) -> Option<Confidence> {
     }
     let says_so = |name: &&str| case.header(name).is_some();
     let via = case.response().is_some_and(|response| response.headers.first("via").is_some());
-    if via || ["proxy-connection", "proxy-authorization"].iter().any(says_so) {
+    if (via && server.port != 80) || ["proxy-connection", "proxy-authorization"].iter().any(says_so)
+    {
         return Some(Confidence::Certain);
     }
-    // RFC 9112 section 3.2.2: servers must accept it, too.
-    Some(if server.port == 80 { Confidence::Possible } else { Confidence::Likely })
+    // RFC 9112 section 3.2.2: servers must accept it, too, and some clients send it to them.
+    match (server.port, is_local(server.address)) {
+        (80, false) => None,
+        (80, true) => Some(Confidence::Possible),
+        _ => Some(Confidence::Likely),
+    }
+}
+
+/// Whether a target is `host:port`, as CONNECT must have it.
+fn is_authority(target: &str) -> bool {
+    let is_port = |port: &str| port.starts_with(|c: char| c.is_ascii_digit());
+    target.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && is_port(port))
+}
+
+/// Whether an address belongs to a local network.
+const fn is_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
 }
 
 /// A proxy configuration was fetched.
@@ -281,7 +303,9 @@ mod tests {
     fn refused_and_absolute_and_socks_are_raised() {
         let refused = asked("CONNECT", "api.shop.test:443", &[], "").answer(407, &[], "x");
         assert_eq!(raised(&[refused.record()])[0].confidence, Confidence::Likely);
-        let whole = asked("GET", "", &[("Host", "shop.test")], "").target("http://shop.test/?a=1");
+        let whole = asked("GET", "", &[("Host", "shop.test")], "")
+            .target("http://shop.test/?a=1")
+            .with_server("203.0.113.5", 3128);
         assert_eq!(raised(&[whole.record()])[0].evidence[0].value, "GET http://shop.test/?a=…");
         let socks = Prelude::Socks { version: 5, target: "shop.test:80".into() };
         let inside = asked("GET", "http://shop.test/", &[], "").behind(socks).record();
@@ -304,12 +328,14 @@ mod tests {
     fn what_is_no_proxy_is_not() {
         let origin = asked("GET", "http://shop.test/?u=http://a.test/", &[], "").record();
         let itself = asked("GET", "", &[], "").target("http://203.0.113.5/x").record();
+        let other = asked("GET", "", &[], "").target("http://shop.test/x").record();
+        let path = asked("CONNECT", "/", &[], "").answer(400, &[], "x").record();
         let balancer = Prelude::ProxyProtocol { source: None };
         let behind = asked("GET", "http://shop.test/", &[], "").behind(balancer).record();
         let missing = asked("GET", "http://wpad.corp.test/wpad.dat", &[], "");
         let missing = missing.answer(404, &[], "no").record();
         let unanswered = dns("wpad.corp.test", 1, 0, None);
-        for record in [origin, itself, behind, missing, unanswered] {
+        for record in [origin, itself, other, path, behind, missing, unanswered] {
             assert!(raised(std::slice::from_ref(&record)).is_empty(), "{record:?}");
         }
     }

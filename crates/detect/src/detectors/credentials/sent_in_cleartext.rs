@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
         traffic has it: the access point, the operator, anybody who spoofs ARP or DNS. People use \
         a password more than once, so that it opens more than this one service.",
     evidence: "The request line, and the name of the header or of the fields that held user and \
-        password. Neither of them is quoted, only how long they are.",
+        password. Neither of them is quoted.",
     false_positives: "Test systems, routers and other devices on the local network that have no \
         TLS. A field called password that holds something else. Traffic that a tunnel protected \
         and that was captured inside it.",
@@ -69,7 +69,7 @@ fn in_fields(case: &Plain<'_>) -> Option<Sighting> {
     evidence.extend(case.status());
     // A field of such a name without a user next to it may be something else.
     let confidence = if user.is_some() { Confidence::Certain } else { Confidence::Likely };
-    let how = format!("in the field {} of a {}", shortened(&first.name), first.place.word());
+    let how = format!("in the field {} ({})", shortened(&first.name), first.place.word());
     Some(case.raise(&RULE, draft(&case.label(), "login", &how, confidence, evidence)))
 }
 
@@ -117,11 +117,10 @@ fn draft(
 }
 
 fn named(case: &Plain<'_>, fact: &'static str, field: &Field) -> Evidence {
-    let (name, place) = (shortened(&field.name), field.place.word());
-    case.asked(fact, format!("{name} in {place} ({} characters)", field.value.len()))
+    case.asked(fact, format!("{} in {}", shortened(&field.name), field.place.word()))
 }
 
-/// `Basic … (user of 5 characters, password of 8)`, if that is what the header holds (RFC 7617).
+/// What an evidence says of a header of Basic authentication, if that is what the header holds (RFC 7617).
 fn basic(value: &str) -> Option<String> {
     let (scheme, encoded) = value.trim().split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -130,8 +129,8 @@ fn basic(value: &str) -> Option<String> {
     let decoded = STANDARD.decode(encoded.trim()).ok()?;
     let text = String::from_utf8_lossy(&decoded);
     let (user, password) = text.split_once(':')?;
-    let (user, password) = (user.chars().count(), password.chars().count());
-    (password > 0).then(|| format!("Basic … (user of {user} characters, password of {password})"))
+    let user = if user.is_empty() { "no user name" } else { "user name" };
+    (!password.is_empty()).then(|| format!("Basic … ({user} and password)"))
 }
 
 #[cfg(test)]

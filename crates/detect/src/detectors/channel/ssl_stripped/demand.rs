@@ -7,7 +7,7 @@ use dissect::{Exchange, PacketSpan, Record, Session};
 
 use super::is_login;
 use crate::detectors::draft;
-use crate::detectors::plain::{Plain, normal_host, url_host, url_path};
+use crate::detectors::plain::{Plain, normal_host, shortened, url_host, url_path};
 use crate::finding::Confidence;
 
 /// Pairs of client and host that are remembered.
@@ -59,17 +59,18 @@ const PRELOADED_DOMAINS: &[&str] = &[
     "zip",
 ];
 
-/// Hosts of the same list, with their subdomains.
+/// Hosts of the same list.
 const PRELOADED_HOSTS: &[&str] = &[
     "accounts.google.com",
     "api.twitter.com",
-    "dropbox.com",
-    "facebook.com",
     "github.com",
     "login.yahoo.com",
+    "m.facebook.com",
     "mail.google.com",
-    "paypal.com",
     "twitter.com",
+    "www.dropbox.com",
+    "www.facebook.com",
+    "www.paypal.com",
 ];
 
 /// All of them were on the list by then, and browsers that used it: 2018-07-01.
@@ -80,6 +81,8 @@ const PRELOADED_SINCE_SECS: i64 = 1_530_403_200;
 pub(super) enum Demand {
     /// Browsers have it built in.
     Preloaded,
+    /// The host redirects to HTTPS elsewhere, and now gets a password or a token in the clear.
+    RedirectsToHttps(PacketSpan),
     /// The same URL was redirected to itself, as an https URL is that was made an http one.
     RedirectedToItself(PacketSpan),
     /// The same URL was redirected to HTTPS.
@@ -98,6 +101,7 @@ impl Demand {
         match self {
             Self::Preloaded => "browsers know it to be HTTPS only",
             Self::RedirectedToHttps(_) => "it had redirected the same request to HTTPS",
+            Self::RedirectsToHttps(_) => "it redirects to HTTPS, and now a login went without",
             Self::RedirectedToItself(_) => {
                 "a redirect had led from the URL to the very same URL, as stripped ones do"
             }
@@ -119,6 +123,7 @@ impl Demand {
         match self {
             Self::Preloaded => ("preload", "built into browsers"),
             Self::RedirectedToHttps(_) => ("redirect", "the same URL to https"),
+            Self::RedirectsToHttps(_) => ("redirect", "the same host to https"),
             Self::RedirectedToItself(_) => ("redirect", "the same URL to itself"),
             Self::SecureCookie(_) => ("set-cookie", "Secure"),
             Self::StrictTransport(_) => ("header", "Strict-Transport-Security"),
@@ -131,6 +136,7 @@ impl Demand {
         match self {
             Self::Preloaded => None,
             Self::RedirectedToHttps(at)
+            | Self::RedirectsToHttps(at)
             | Self::RedirectedToItself(at)
             | Self::SecureCookie(at)
             | Self::StrictTransport(at)
@@ -149,10 +155,14 @@ struct Host {
     /// Cookies with Secure, `name=value`.
     secure: Vec<(String, PacketSpan)>,
     redirects: Vec<Redirect>,
+    /// The last redirect to HTTPS, whatever the URL.
+    redirects_to_https: Option<PacketSpan>,
 }
 
 struct Redirect {
     target: String,
+    /// Some servers redirect browsers only.
+    agent: String,
     to_itself: bool,
     at: PacketSpan,
 }
@@ -221,6 +231,10 @@ impl Memory {
         // A cookie may be what the server wants to see the second time.
         let sets_cookie = response.headers.first("set-cookie").is_some();
         let same_url = url_path(location) == request.path() && query(location) == request.query();
+        if to == name && is_https {
+            let host = self.host(flow.client.address, name.clone());
+            host.redirects_to_https = Some(response.packets);
+        }
         if to != name || request.method != "GET" || !same_url || request.target.len() > MAX_TEXT {
             return;
         }
@@ -228,8 +242,12 @@ impl Memory {
         if sets_cookie || (!is_https && !same_port) {
             return;
         }
-        let redirect =
-            Redirect { target: request.target.clone(), to_itself: !is_https, at: response.packets };
+        let redirect = Redirect {
+            target: request.target.clone(),
+            agent: agent(case),
+            to_itself: !is_https,
+            at: response.packets,
+        };
         let host = self.host(flow.client.address, name);
         if host.redirects.len() >= MAX_EACH {
             host.redirects.remove(0);
@@ -258,6 +276,7 @@ impl Memory {
                 let age = at.timestamp.since(redirect.at.last.timestamp);
                 let visited = host.tls.is_some_and(|tls| tls.first > redirect.at.last);
                 redirect.target == case.request().target
+                    && redirect.agent == agent(case)
                     && case.request().method == "GET"
                     && (0..=REDIRECT_SECS.saturating_mul(1_000_000_000)).contains(&age)
                     && !visited
@@ -269,12 +288,15 @@ impl Memory {
                 false => Demand::RedirectedToHttps(redirect.at),
             });
         }
-        let browser = case.header("user-agent").is_some_and(|agent| agent.contains("Mozilla/"));
+        let browser = case
+            .header("user-agent")
+            .is_some_and(|agent| agent.contains("Mozilla/") && !agent.contains("compatible;"));
         if browser && at.timestamp.secs() >= PRELOADED_SINCE_SECS && is_preloaded(&name) {
             return Some(Demand::Preloaded);
         }
-        let tls = known.and_then(|host| host.tls).filter(|tls| tls.last <= at)?;
-        is_login(case).then_some(Demand::UsedTls(tls))
+        let known = known.filter(|_| is_login(case))?;
+        let tls = known.tls.filter(|tls| tls.last <= at).map(Demand::UsedTls);
+        tls.or_else(|| known.redirects_to_https.map(Demand::RedirectsToHttps))
     }
 
     /// Strict-Transport-Security of the host or of a domain above it (RFC 6797 section 8.2).
@@ -304,10 +326,12 @@ fn strict_transport(value: &str) -> Option<bool> {
 
 fn is_preloaded(name: &str) -> bool {
     let top = name.rsplit('.').next().unwrap_or(name);
-    let within = |host: &&str| {
-        name.strip_suffix(*host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    (name != top && PRELOADED_DOMAINS.contains(&top)) || PRELOADED_HOSTS.iter().any(within)
+    (name != top && PRELOADED_DOMAINS.contains(&top)) || PRELOADED_HOSTS.contains(&name)
+}
+
+/// The first characters of the user agent.
+fn agent(case: &Plain<'_>) -> String {
+    shortened(case.header("user-agent").unwrap_or_default())
 }
 
 fn query(url: &str) -> Option<&str> {

@@ -211,6 +211,20 @@ mod tests {
     }
 
     #[test]
+    fn a_login_where_the_host_redirects_to_https_is_raised() {
+        let json = ("Content-Type", "application/json");
+        let login = |password: &str| {
+            let body = format!(r#"{{"user": "me", "pass": "{password}"}}"#);
+            let exchange = asked("POST", "http://auth.bank.test/v1/login", &[json], &body);
+            exchange.answer(200, &[json], "{}").after(60).record()
+        };
+        let redirect = || redirect("https://auth.bank.test/", 0);
+        assert_eq!(raised(&[redirect(), login("hunter22")]).len(), 1);
+        assert!(raised(&[redirect(), login("")]).is_empty(), "no password was sent");
+        assert!(raised(&[login("hunter22")]).is_empty(), "nothing demands HTTPS");
+    }
+
+    #[test]
     fn preloaded_domains_demand_https_of_browsers() {
         let page = |agent| {
             let headers = [("User-Agent", agent)];

@@ -6,12 +6,12 @@ mod pages;
 
 use std::sync::Arc;
 
-use dissect::{DnsMessage, Exchange, Fact, Prelude, Record, Session, Stage};
+use dissect::{DnsMessage, Exchange, Fact, Prelude, Record, Response, Session, Stage};
 
 use self::authority::Handed;
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{self, Draft, alternatives};
-use crate::detectors::plain::{normal_host, quote, url_host, without_secrets};
+use crate::detectors::plain::{content_type, normal_host, quote, url_host, without_secrets};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
 
@@ -69,6 +69,9 @@ fn fetched(record: &Record, exchange: &Exchange, scene: &mut Scene<'_>) -> Optio
     let mut evidence = vec![line, asked("host", host.clone())];
     let at = record.packet.timestamp;
     let handed = exchange.response.as_ref().and_then(|response| {
+        if !may_hold_authority(request.path(), response) {
+            return None;
+        }
         let handed = authority::of(response, at, scene.trust)?;
         evidence.extend(describe(&handed, &response.packets.numbers()));
         Some(handed)
@@ -89,6 +92,16 @@ fn fetched(record: &Record, exchange: &Exchange, scene: &mut Scene<'_>) -> Optio
         return None;
     };
     Some(raise(record, host, key, Confidence::Certain, title, evidence))
+}
+
+/// Whether path or media type is one that certificates and profiles are handed out with.
+fn may_hold_authority(path: &str, response: &Response) -> bool {
+    let kind = content_type(&response.headers.0).unwrap_or_default();
+    let path = path.to_ascii_lowercase();
+    let ends = |end: &&str| path.ends_with(*end);
+    [".cer", ".crt", ".der", ".mobileconfig", ".pem"].iter().any(ends)
+        || ["x509", "pkix-cert", "pem", "aspen-config"].iter().any(|word| kind.contains(word))
+        || ["", "application/octet-stream", "text/plain"].contains(&kind.as_str())
 }
 
 fn describe(handed: &Handed, packets: &[u64]) -> Vec<Evidence> {
