@@ -49,8 +49,8 @@ pub(super) struct Leg {
     pub(super) leaf: Option<[u8; 32]>,
     /// The client's first application data.
     pub(super) request: Option<Timestamp>,
-    /// Encrypted records of the server, as far as they were noted.
-    pub(super) replies: Vec<Timestamp>,
+    /// Encrypted records of the server, as far as they were noted: when, and how long.
+    pub(super) replies: Vec<(Timestamp, u16)>,
     /// Both sides finished.
     pub(super) established: bool,
     /// The client offered early data.
@@ -189,9 +189,9 @@ fn request(session: &Session) -> Option<Timestamp> {
         .map(|record| record.at.timestamp)
 }
 
-fn replies(session: &Session) -> impl Iterator<Item = Timestamp> {
+fn replies(session: &Session) -> impl Iterator<Item = (Timestamp, u16)> {
     let records = session.ciphertexts.iter();
-    records.filter(|record| !record.from_client).map(|record| record.at.timestamp)
+    records.filter(|record| !record.from_client).map(|record| (record.at.timestamp, record.length))
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@
 //!
 //! Who only passes a handshake on shows the same ClientHello on both legs; such legs are left out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 
-use dissect::{Fact, Record, Stage, Timestamp};
+use dissect::{Fact, FlowId, Record, Stage, Timestamp};
 
 use super::leg::Leg;
 use crate::detector::{Detector, Registration, Scene, Sighting};
@@ -60,6 +60,12 @@ const KEEP_NANOS: i64 = 30_000_000_000;
 /// A proxy that waits for the client's request opens the inner connection so soon after it.
 const AFTER_REQUEST_NANOS: i64 = 500_000_000;
 
+/// Records of the server up to this length may be session tickets.
+const LONGEST_TICKET: u16 = 600;
+
+/// Outer legs of a pair that are told apart.
+const MAX_OUTERS: usize = 16;
+
 /// Pairs of client and proxy whose tally is kept.
 const MAX_PAIRS: usize = 4096;
 
@@ -70,7 +76,7 @@ struct TerminatedHere {
     now: Option<Timestamp>,
     pairs: BTreeMap<(IpAddr, IpAddr), Tally>,
     /// Handshakes by addresses that did not lie within another one.
-    alone: BTreeMap<IpAddr, u32>,
+    alone: BTreeMap<IpAddr, usize>,
 }
 
 struct Held {
@@ -82,8 +88,9 @@ struct Held {
 /// What speaks for an address being another's proxy, until it is enough.
 #[derive(Default)]
 struct Tally {
-    early: u32,
-    all: u32,
+    early: bool,
+    /// Each outer leg counts once, whatever lies within it.
+    outers: BTreeSet<FlowId>,
     waiting: Vec<Sighting>,
 }
 
@@ -133,7 +140,7 @@ impl Detector for TerminatedHere {
         let alone = std::mem::take(&mut self.alone);
         for ((_, proxy), tally) in std::mem::take(&mut self.pairs) {
             // Once may be chance; somebody who does nothing else is no chance.
-            if tally.early > 0 && !alone.contains_key(&proxy) {
+            if tally.early && !alone.contains_key(&proxy) {
                 scene.sightings.extend(tally.waiting);
             }
         }
@@ -203,12 +210,12 @@ impl TerminatedHere {
             return;
         }
         let tally = self.pairs.entry(pair).or_default();
-        tally.all = tally.all.saturating_add(1);
-        if nesting == Nesting::InHandshake {
-            tally.early = tally.early.saturating_add(1);
+        if tally.outers.len() < MAX_OUTERS {
+            tally.outers.insert(outer.flow.id);
         }
+        tally.early |= nesting == Nesting::InHandshake;
         let alone = self.alone.get(&proxy).copied().unwrap_or_default();
-        if tally.all >= 2 && tally.all > alone {
+        if tally.outers.len() >= 2 && tally.outers.len() > alone {
             for mut waiting in std::mem::take(&mut tally.waiting) {
                 waiting.confidence = Confidence::Likely;
                 scene.sightings.push(waiting);
@@ -253,9 +260,16 @@ fn nesting(outer: &Leg, inner: &Leg) -> Option<Nesting> {
     }
     let request = outer.request?;
     let soon = inner.opened >= request && inner.opened.since(request) <= AFTER_REQUEST_NANOS;
-    let waits = !outer.replies.iter().any(|at| (inner.opened..=answered).contains(at));
-    let replies = outer.replies.iter().any(|at| *at > answered);
-    (soon && waits && replies).then_some(Nesting::InExchange)
+    if !soon {
+        return None;
+    }
+    // Between the request and the inner answer come tickets and settings, but no reply.
+    let waits = !outer.replies.iter().any(|(at, length)| {
+        (inner.opened..=answered).contains(at)
+            || (*length > LONGEST_TICKET && (request..inner.opened).contains(at))
+    });
+    let replies = outer.replies.iter().any(|(at, _)| *at > answered);
+    (waits && replies).then_some(Nesting::InExchange)
 }
 
 fn sighting(outer: &Leg, inner: &Leg, nesting: Nesting) -> Sighting {
@@ -297,7 +311,9 @@ fn sighting(outer: &Leg, inner: &Leg, nesting: Nesting) -> Sighting {
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "a test may panic: that is how it fails")]
 mod tests {
-    use super::super::leg::tests::Made;
+    use dissect::Ciphertext;
+
+    use super::super::leg::tests::{Made, packet};
     use super::*;
     use crate::Known;
     use crate::detectors::testing::sightings;
@@ -365,6 +381,51 @@ mod tests {
         let (first, second) = (outer(1, 10), Made { times: (12, 25), ..outer(2, 10) });
         let nat = |made: &Made| Made { client: "198.51.100.1:6", ..made.clone() };
         assert!(raised(&[&first, &nat(&first), &second, &nat(&second)]).is_empty());
+    }
+
+    /// An outer leg whose request comes 50 ms and whose reply 150 ms behind its ClientHello; and
+    /// `early`, a record of the server soon after the request.
+    fn exchange(hello: u8, at: i64, early: u16) -> Record {
+        let made = outer(hello, at);
+        let mut session = made.session();
+        for (from_client, after, length) in [(true, 50, 200), (false, 52, early), (false, 150, 900)]
+        {
+            session.ciphertexts.push(Ciphertext {
+                from_client,
+                content_type: 23,
+                length,
+                at: packet(at + after),
+                inner_type: None,
+            });
+        }
+        made.record_of(Stage::Negotiated, session)
+    }
+
+    fn raised_late(early: u16, inner: &[i64]) -> usize {
+        let mut records = vec![exchange(1, 100, early), exchange(3, 600, early)];
+        for (hello, at) in (10..).zip(inner) {
+            let late = Made { times: (*at, at + 10), ..inner_at(hello) };
+            records.push(late.record(Stage::Negotiated));
+        }
+        records.sort_by_key(|record| record.packet.timestamp);
+        sightings(&mut TerminatedHere::default(), &Known::default(), &records).len()
+    }
+
+    fn inner_at(hello: u8) -> Made {
+        inner(hello, 0)
+    }
+
+    #[test]
+    fn a_proxy_that_waits_for_requests_is_raised_when_it_does_so_twice() {
+        assert_eq!(raised_late(250, &[180, 680]), 2);
+        assert_eq!(raised_late(250, &[180]), 0);
+    }
+
+    #[test]
+    fn other_clients_during_an_exchange_are_not() {
+        assert_eq!(raised_late(773, &[180, 680]), 0, "the reply was there already");
+        assert_eq!(raised_late(250, &[180, 190]), 0, "both within one exchange");
+        assert_eq!(raised_late(250, &[300, 680]), 0, "behind the reply");
     }
 
     #[test]
