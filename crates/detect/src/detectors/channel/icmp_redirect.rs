@@ -1,9 +1,9 @@
 //! `channel/icmp-redirect`: a phone was told to send to another first hop.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use dissect::{DhcpKind, Fact, IcmpKind, IcmpMessage, LanMessage, Record, Redirect};
+use dissect::{DhcpKind, Fact, IcmpKind, IcmpMessage, LanMessage, MacAddress, Record, Redirect};
 
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
@@ -27,7 +27,8 @@ pub(crate) static RULE: Rule = Rule {
     explanation: "An ICMP redirect told a client to send packets for a destination to a station \
         that is not known as a router. Whoever sends such messages brings himself between the \
         client and that destination: it is how an interceptor takes the outgoing half of the \
-        traffic without touching ARP.",
+        traffic without touching ARP. Where nothing speaks against the sender the severity is \
+        low, because the message may be a router's own.",
     evidence: "Who sent the redirect, the destination it is about, and the new first hop.",
     false_positives: "A network with a second router that was silent in the capture: the first \
         router then says, truthfully, that the second is nearer.",
@@ -40,19 +41,23 @@ pub(crate) static RULE: Rule = Rule {
 pub(crate) const REGISTRATION: Registration =
     Registration { rule: &RULE, build: || Box::new(IcmpRedirect::default()) };
 
-/// Routers that are remembered.
+/// Routers, and stations, that are remembered.
 const MAX_ROUTERS: usize = 1_024;
+const MAX_STATIONS: usize = 4_096;
 
 #[derive(Default)]
 struct IcmpRedirect {
     /// What DHCP, router advertisements and redundancy protocols call a router.
     routers: BTreeSet<IpAddr>,
+    /// Link addresses of stations, as first seen.
+    stations: BTreeMap<IpAddr, MacAddress>,
 }
 
 impl Detector for IcmpRedirect {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
         let Fact::Lan(message) = &record.fact else { return };
         match message {
+            LanMessage::Arp(arp) => self.station(IpAddr::V4(arp.sender_address), arp.sender),
             LanMessage::Dhcp(dhcp) if matches!(dhcp.kind, DhcpKind::Ack | DhcpKind::Offer) => {
                 for router in &dhcp.routers {
                     self.learn(IpAddr::V4(*router));
@@ -66,6 +71,9 @@ impl Detector for IcmpRedirect {
             }
             LanMessage::Icmp(icmp) => match &icmp.kind {
                 IcmpKind::RouterAdvertisement(_) => self.learn(icmp.parties.source),
+                IcmpKind::NeighbourAdvertisement { target, link: Some(link), .. } => {
+                    self.station(IpAddr::V6(*target), *link);
+                }
                 IcmpKind::Redirect(redirect) => {
                     scene.sightings.extend(self.judge(record, icmp, redirect));
                 }
@@ -87,6 +95,12 @@ impl IcmpRedirect {
         }
     }
 
+    fn station(&mut self, address: IpAddr, mac: MacAddress) {
+        if self.stations.len() < MAX_STATIONS && !address.is_unspecified() {
+            self.stations.entry(address).or_insert(mac);
+        }
+    }
+
     fn judge(&self, record: &Record, icmp: &IcmpMessage, redirect: &Redirect) -> Option<Sighting> {
         let (sender, client) = (icmp.parties.source, icmp.parties.destination);
         // "It is your neighbour" is the common, harmless redirect; hosts ignore the nonsense of a
@@ -102,12 +116,15 @@ impl IcmpRedirect {
         }
         let to_sender = redirect.gateway == sender;
         let stranger = !self.routers.is_empty() && !self.routers.contains(&sender);
-        let own_frame = redirect.link.is_some()
-            && icmp.parties.frame.is_some_and(|frame| Some(frame.source) == redirect.link);
-        let confidence = if to_sender || stranger || own_frame {
-            Confidence::Likely
+        let frame = icmp.parties.frame.map(|frame| frame.source);
+        let hop = redirect.link.or_else(|| self.stations.get(&redirect.gateway).copied());
+        let own_frame = hop.is_some() && frame == hop;
+        let known = self.stations.get(&sender).copied();
+        let forged = frame.is_some() && known.is_some() && frame != known;
+        let (confidence, severity) = if to_sender || stranger || own_frame || forged {
+            (Confidence::Likely, RULE.severity)
         } else {
-            Confidence::Possible
+            (Confidence::Possible, Severity::Low)
         };
         let fact = |fact, value| Evidence { packets: vec![record.packet.number], fact, value };
         let mut evidence = vec![
@@ -117,6 +134,12 @@ impl IcmpRedirect {
         ];
         if let Some(frame) = icmp.parties.frame {
             evidence.push(fact("frame-source", frame.source.to_string()));
+        }
+        if let Some(known) = known.filter(|_| forged) {
+            evidence.push(fact("sender-is-at", known.to_string()));
+        }
+        if let Some(hop) = hop {
+            evidence.push(fact("new-first-hop-is-at", hop.to_string()));
         }
         for router in self.routers.iter().take(4) {
             evidence.push(fact("known-router", router.to_string()));
@@ -134,13 +157,15 @@ impl IcmpRedirect {
             ]),
         };
         let subject = Subject { client: Some(client), ..Subject::default() };
-        Some(draft.about(&RULE, subject, record.packet))
+        let mut sighting = draft.about(&RULE, subject, record.packet);
+        sighting.severity = severity;
+        Some(sighting)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use dissect::Parties;
+    use dissect::{ArpOperation, ArpPacket, LinkAddresses, Parties};
 
     use super::*;
     use crate::Known;
@@ -172,6 +197,7 @@ mod tests {
         let sightings = raised(&[server, redirect("10.0.0.1", "10.0.0.66", "203.0.113.5")]);
         assert_eq!(sightings.len(), 1);
         assert_eq!(sightings[0].confidence, Confidence::Possible);
+        assert_eq!(sightings[0].severity, Severity::Low);
         assert!(sightings[0].title.contains("by way of 10.0.0.66"));
     }
 
@@ -179,6 +205,26 @@ mod tests {
     fn who_names_himself_is_likely() {
         let sightings = raised(&[redirect("10.0.0.66", "10.0.0.66", "203.0.113.5")]);
         assert_eq!(sightings[0].confidence, Confidence::Likely);
+    }
+
+    #[test]
+    fn a_frame_of_the_new_hop_in_the_routers_name_is_likely() {
+        let mac = MacAddress([2, 0x66, 0, 0, 0, 0x66]);
+        let arp = ArpPacket {
+            operation: ArpOperation::Request,
+            sender: mac,
+            sender_address: "10.0.0.66".parse().unwrap(),
+            target: MacAddress([0; 6]),
+            target_address: "10.0.0.1".parse().unwrap(),
+            frame: None,
+        };
+        let mut forged = redirect("10.0.0.1", "10.0.0.66", "203.0.113.5");
+        if let Fact::Lan(LanMessage::Icmp(icmp)) = &mut forged.fact {
+            icmp.parties.frame = Some(LinkAddresses { source: mac, destination: None });
+        }
+        let sightings = raised(&[lan(1, LanMessage::Arp(arp)), forged]);
+        assert_eq!(sightings[0].confidence, Confidence::Likely);
+        assert_eq!(sightings[0].severity, Severity::High);
     }
 
     #[test]

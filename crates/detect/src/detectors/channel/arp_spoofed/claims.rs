@@ -52,8 +52,8 @@ pub(super) struct Address {
     pub(super) claimants: Vec<Claimant>,
     /// Who sent IP packets from it, and when last.
     pub(super) speaker: Option<(MacAddress, PacketRef)>,
-    /// The last request for it.
-    request: Option<PacketRef>,
+    /// Who asked for it last, at most [`MAX_QUOTED`].
+    requests: Vec<(MacAddress, PacketRef)>,
     last: Option<(MacAddress, PacketRef)>,
     /// Packets at which the claim went from one station to another and both were awake.
     pub(super) turns: Vec<u64>,
@@ -85,7 +85,7 @@ impl Claims {
     pub(super) fn take(&mut self, arp: &ArpPacket, at: PacketRef) -> Option<Claim> {
         let (mac, address) = (arp.sender, arp.sender_address);
         if arp.operation == ArpOperation::Request && arp.target_address != address {
-            self.address(arp.target_address)?.request = Some(at);
+            self.address(arp.target_address)?.asked(arp.sender, at);
         }
         let is_station = !mac.is_group() && mac != MacAddress([0; 6]);
         let is_host = !address.is_unspecified() && !address.is_multicast();
@@ -167,10 +167,23 @@ impl Claims {
 }
 
 impl Address {
+    fn asked(&mut self, mac: MacAddress, at: PacketRef) {
+        self.requests.retain(|(other, _)| *other != mac);
+        if self.requests.len() >= MAX_QUOTED {
+            self.requests.remove(0);
+        }
+        self.requests.push((mac, at));
+    }
+
     fn claim(&mut self, arp: &ArpPacket, at: PacketRef) -> Option<Claim> {
         let mac = arp.sender;
-        let request =
-            self.request.filter(|asked| at.timestamp.since(asked.timestamp) <= ANSWER_NANOS);
+        let request = self
+            .requests
+            .iter()
+            .find(|(asker, asked)| {
+                *asker == arp.target && at.timestamp.since(asked.timestamp) <= ANSWER_NANOS
+            })
+            .map(|(_, asked)| *asked);
         let before = self.last.replace((mac, at));
         let index = match self.claimants.iter().position(|claimant| claimant.mac == mac) {
             Some(index) => index,

@@ -60,22 +60,48 @@ const UNASKED_ALONE: usize = 6;
 /// Changes of the claim from one station to another and back.
 const TURNS: usize = 3;
 
+/// So long is waited for more after an address was taken: ten seconds.
+const PATIENCE_NANOS: i64 = 10_000_000_000;
+
 /// Findings that are remembered.
 const MAX_RAISED: usize = 1_024;
+
+/// What a packet makes of its sender.
+enum Judged {
+    Nothing,
+    /// The address was another's just now.
+    Taken,
+    Spoofed(Confidence),
+}
 
 #[derive(Default)]
 struct ArpSpoofed {
     claims: Claims,
     /// Whom each finding names as its client, so that further victims do not make others.
     raised: BTreeMap<(Ipv4Addr, MacAddress), Option<IpAddr>>,
+    /// Addresses that were taken just now: what follows within [`PATIENCE_NANOS`] is told with it.
+    taken: BTreeMap<(Ipv4Addr, MacAddress), (ArpPacket, PacketRef)>,
 }
 
 impl Detector for ArpSpoofed {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
+        self.settle(Some(record.packet), scene);
         match &record.fact {
             Fact::Lan(LanMessage::Arp(arp)) => {
                 if let Some(claim) = self.claims.take(arp, record.packet) {
-                    scene.sightings.extend(self.judge(arp, claim, record.packet));
+                    let key = (arp.sender_address, arp.sender);
+                    match self.judge(arp, claim, record.packet) {
+                        Judged::Nothing => {}
+                        Judged::Taken => {
+                            if self.taken.len() < MAX_RAISED {
+                                self.taken.entry(key).or_insert((*arp, record.packet));
+                            }
+                        }
+                        Judged::Spoofed(confidence) => {
+                            self.taken.remove(&key);
+                            scene.sightings.extend(self.raise(arp, confidence, record.packet));
+                        }
+                    }
                 }
             }
             Fact::Lan(LanMessage::Dhcp(dhcp)) if dhcp.kind == DhcpKind::Ack => {
@@ -105,19 +131,35 @@ impl Detector for ArpSpoofed {
         }
     }
 
-    fn end_of_input(&mut self, _scene: &mut Scene<'_>) {
+    fn end_of_input(&mut self, scene: &mut Scene<'_>) {
+        self.settle(None, scene);
         *self = Self::default();
     }
 }
 
 impl ArpSpoofed {
-    fn judge(&mut self, arp: &ArpPacket, claim: Claim, at: PacketRef) -> Option<Sighting> {
-        let address = self.claims.known(arp.sender_address)?;
+    /// Raises what was taken and has waited long enough; all of it at the end.
+    fn settle(&mut self, now: Option<PacketRef>, scene: &mut Scene<'_>) {
+        if self.taken.is_empty() {
+            return;
+        }
+        let is_due = |at: &PacketRef| {
+            now.is_none_or(|now| now.timestamp.since(at.timestamp) > PATIENCE_NANOS)
+        };
+        let due: Vec<_> = self.taken.extract_if(.., |_, (_, at)| is_due(at)).collect();
+        for (_, (arp, at)) in due {
+            scene.sightings.extend(self.raise(&arp, Confidence::Likely, at));
+        }
+    }
+
+    /// What a packet makes of its sender.
+    fn judge(&self, arp: &ArpPacket, claim: Claim, at: PacketRef) -> Judged {
+        let Some(address) = self.claims.known(arp.sender_address) else { return Judged::Nothing };
         let rival = address
             .rival(arp.sender, at)
             .filter(|(mac, _)| !self.claims.are_one_host(*mac, arp.sender));
         let others = self.claims.others(arp.sender, arp.sender_address);
-        let claimant = address.claimant(arp.sender)?;
+        let Some(claimant) = address.claimant(arp.sender) else { return Judged::Nothing };
         let beat = claimant.beat(UNASKED);
         let forged_frame = arp.frame.is_some_and(|frame| frame.source != arp.sender);
         let odd = rival.is_some() || !others.is_empty() || forged_frame;
@@ -125,25 +167,35 @@ impl ArpSpoofed {
             let other = address.claimant(mac);
             other.is_none_or(|other| other.first.number < claimant.first.number)
         };
-        let confidence = if claim.is_unasked && beat.is_some() && rival.is_some() {
-            Confidence::Certain
+        let is_taken = rival.is_some_and(|(mac, _)| came_later(mac));
+        if claim.is_unasked && beat.is_some() && rival.is_some() {
+            Judged::Spoofed(Confidence::Certain)
         } else if claim.is_unasked
             && ((beat.is_some() && odd) || claimant.beat(UNASKED_ALONE).is_some())
         {
-            Confidence::Likely
-        } else if claim.is_unasked
-            && !others.is_empty()
-            && rival.is_some_and(|(mac, _)| came_later(mac))
-        {
-            Confidence::Likely
-        } else if claim.is_turn
-            && address.turns.len() >= TURNS
-            && rival.is_some_and(|(mac, _)| came_later(mac))
-        {
-            if claimant.unasked_count > 0 { Confidence::Likely } else { Confidence::Possible }
+            Judged::Spoofed(Confidence::Likely)
+        } else if claim.is_unasked && !others.is_empty() && is_taken {
+            Judged::Taken
+        } else if claim.is_turn && address.turns.len() >= TURNS && is_taken {
+            let unasked = claimant.unasked_count > 0;
+            Judged::Spoofed(if unasked { Confidence::Likely } else { Confidence::Possible })
         } else {
-            return None;
-        };
+            Judged::Nothing
+        }
+    }
+
+    fn raise(
+        &mut self,
+        arp: &ArpPacket,
+        confidence: Confidence,
+        at: PacketRef,
+    ) -> Option<Sighting> {
+        let address = self.claims.known(arp.sender_address)?;
+        let rival = address.rival(arp.sender, at);
+        let others = self.claims.others(arp.sender, arp.sender_address);
+        let claimant = address.claimant(arp.sender)?;
+        let beat = claimant.beat(UNASKED);
+        let forged_frame = arp.frame.is_some_and(|frame| frame.source != arp.sender);
         let fact = |fact, packets, value: String| Evidence { packets, fact, value };
         let mut evidence = vec![
             fact("address", vec![claimant.first.number], arp.sender_address.to_string()),
