@@ -137,6 +137,9 @@ pub(crate) struct RecordsArgs {
     /// Write whole certificates too (DER in Base64)
     #[arg(long)]
     pub(crate) certificates: bool,
+    /// Write credentials, cookies and keys of HTTP as they were on the wire
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<std::path::PathBuf>,
@@ -203,6 +206,7 @@ mod tests {
             "interloper tui a.pcap",
             "interloper tui -r a.pcap",
             "interloper records a.pcap --events tls,x509 --certificates",
+            "interloper records a.pcap --events http,dns --show-secrets",
             "interloper rules --format json",
             "interloper explain weak-protocol",
             "interloper completions zsh",
@@ -225,7 +229,7 @@ mod tests {
             "interloper scan -f tcp",
             "interloper records",
             "interloper scan a.pcap --format sarif",
-            "interloper records a.pcap --events http",
+            "interloper records a.pcap --events smtp",
             "interloper completions tcsh-of-old",
             "interloper explain",
         ] {

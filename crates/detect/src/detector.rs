@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dissect::{PacketRef, Record, Session};
 
 use crate::finding::{Confidence, Evidence, Subject};
+use crate::host_names::HostNames;
 use crate::rule::{Rule, Severity};
 use crate::settings::Known;
 use crate::trust::Trust;
@@ -33,6 +34,8 @@ pub struct Scene<'a> {
     pub known: &'a Known,
     /// Index of the input that is read.
     pub input: usize,
+    /// What clients were told by DNS.
+    pub names: &'a HostNames,
     /// Trust roots and what is known about chains.
     pub trust: &'a mut Trust,
     /// Where sightings go.

@@ -10,6 +10,7 @@ pub mod escape;
 pub mod input;
 pub mod json;
 pub mod records;
+pub mod redact;
 pub mod schema;
 pub mod text;
 pub mod time;

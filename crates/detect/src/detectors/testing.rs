@@ -17,6 +17,7 @@ use dissect::{
 use sha2::{Digest, Sha256};
 
 use crate::detector::{Detector, Scene, Sighting};
+use crate::host_names::HostNames;
 use crate::settings::Known;
 use crate::trust::Trust;
 
@@ -153,10 +154,19 @@ pub(crate) fn sightings(
     records: &[Record],
 ) -> Vec<Sighting> {
     let (mut trust, mut sightings) = (Trust::default(), Vec::new());
-    let mut scene = Scene { known, input: 0, trust: &mut trust, sightings: &mut sightings };
+    let mut names = HostNames::default();
     for record in records {
+        names.observe(record);
+        let mut scene =
+            Scene { known, input: 0, names: &names, trust: &mut trust, sightings: &mut sightings };
         detector.observe(record, &mut scene);
     }
-    detector.end_of_input(&mut scene);
+    detector.end_of_input(&mut Scene {
+        known,
+        input: 0,
+        names: &names,
+        trust: &mut trust,
+        sightings: &mut sightings,
+    });
     sightings
 }

@@ -2,14 +2,16 @@
 //! with ours (<https://docs.suricata.io/en/latest/output/eve/eve-json-format.html>).
 //!
 //! One line per event: `tls` or `quic` when a session ended, one `x509` for each certificate of
-//! its chains, `flow` when a flow ended, `weird` for an anomaly. EVE's names and shapes where EVE
-//! has them; what it lacks (`cipher`, `via`, `alerts`, `packets`, `not_observable`, …) stands
+//! its chains, `http` for a request with its response, `dns` for a message, `flow` when a flow
+//! ended, `weird` for an anomaly. EVE's names and shapes where EVE has them; what it lacks (`cipher`, `via`, `alerts`, `packets`, `not_observable`, …) stands
 //! beside them. Public API: see `schema/records-1.schema.json`.
 
 mod certificate;
+mod dns;
 mod flow;
 mod head;
 mod hello;
+mod http;
 mod session;
 mod text;
 mod weird;
@@ -18,11 +20,17 @@ use std::io;
 
 use dissect::{Fact, Record, Stage};
 
+use crate::redact::Secrets;
+
 /// The kinds of lines, alphabetical.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum EventType {
+    /// A DNS message.
+    Dns,
     /// Counters of a flow.
     Flow,
+    /// An HTTP request with its response.
+    Http,
     /// A QUIC session.
     Quic,
     /// A TLS or DTLS session.
@@ -35,12 +43,15 @@ pub enum EventType {
 
 impl EventType {
     /// All of them, in order.
-    pub const ALL: [Self; 5] = [Self::Flow, Self::Quic, Self::Tls, Self::Weird, Self::X509];
+    pub const ALL: [Self; 7] =
+        [Self::Dns, Self::Flow, Self::Http, Self::Quic, Self::Tls, Self::Weird, Self::X509];
 
     /// The value of `event_type`.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Dns => "dns",
             Self::Flow => "flow",
+            Self::Http => "http",
             Self::Quic => "quic",
             Self::Tls => "tls",
             Self::Weird => "weird",
@@ -66,6 +77,8 @@ pub struct Options {
     pub events: Vec<EventType>,
     /// Whether whole certificates are written.
     pub certificates: CertificateBytes,
+    /// Whether secrets are written.
+    pub secrets: Secrets,
     /// Name of the input, for `pcap_filename`; `None` leaves the key out.
     pub input: Option<String>,
 }
@@ -75,6 +88,7 @@ impl Default for Options {
         Self {
             events: EventType::ALL.to_vec(),
             certificates: CertificateBytes::Omitted,
+            secrets: Secrets::Redacted,
             input: None,
         }
     }
@@ -94,6 +108,12 @@ pub fn write_record(
     options: &Options,
 ) -> io::Result<()> {
     match &record.fact {
+        Fact::Dns(message) if options.wants(EventType::Dns) => {
+            dns::write(writer, record, message, options)
+        }
+        Fact::Exchange(exchange) if options.wants(EventType::Http) => {
+            http::write(writer, record, exchange, options)
+        }
         Fact::Flow(summary) if options.wants(EventType::Flow) => {
             flow::write(writer, record, summary, options)
         }
