@@ -212,6 +212,9 @@ pub(crate) struct RecordsArgs {
     /// Write whole certificates too (DER in Base64)
     #[arg(long)]
     pub(crate) certificates: bool,
+    /// Write credentials, cookies and keys of HTTP as they were on the wire
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<std::path::PathBuf>,
@@ -285,6 +288,7 @@ mod tests {
             "interloper records a.pcap --events tls,x509 --certificates",
             "interloper pins a.pcap --format json -o out.json --pins p.xml --pins q.toml",
             "interloper pins a.pcap --export okhttp",
+            "interloper records a.pcap --events http,dns --show-secrets",
             "interloper rules --format json",
             "interloper explain weak-protocol",
             "interloper completions zsh",
@@ -310,7 +314,7 @@ mod tests {
             "interloper learn",
             "interloper records",
             "interloper scan a.pcap --format sarif",
-            "interloper records a.pcap --events http",
+            "interloper records a.pcap --events smtp",
             "interloper completions tcsh-of-old",
             "interloper pins",
             "interloper pins a.pcap --export paper",

@@ -6,6 +6,7 @@ use anyhow::Context;
 use dissect::Record;
 use engine::{Engine, Progress, Settings, Subscriber};
 use report::records::{CertificateBytes, EventType, Options, write_record};
+use report::redact::Secrets;
 
 use crate::args::RecordsArgs;
 use crate::exit::Exit;
@@ -42,6 +43,7 @@ fn options(args: &RecordsArgs) -> Options {
             true => CertificateBytes::Included,
             false => CertificateBytes::Omitted,
         },
+        secrets: if args.show_secrets { Secrets::Shown } else { Secrets::Redacted },
         input: None,
     }
 }

@@ -7,6 +7,7 @@ use dissect::{Fact, Observed, Reason, Record, Stage};
 use crate::comparison::Comparison;
 use crate::detector::{Detector, Scene, Sighting};
 use crate::detectors::DETECTORS;
+use crate::host_names::HostNames;
 use crate::ledger::{Change, Ledger, MAX_FINDINGS, finding_id};
 use crate::policy::Decision;
 use crate::settings::{Known, Settings};
@@ -17,6 +18,7 @@ pub struct Detection {
     detectors: Vec<Box<dyn Detector>>,
     known: Known,
     input: usize,
+    names: HostNames,
     trust: Trust,
     ledger: Ledger,
     sightings: Vec<Sighting>,
@@ -48,6 +50,7 @@ impl Detection {
             detectors: DETECTORS.iter().map(|registration| (registration.build)()).collect(),
             known: settings.known,
             input: 0,
+            names: HostNames::default(),
             trust: Trust::new(settings.extra_roots, settings.extra_ct_log_ids),
             ledger: Ledger::default(),
             sightings: Vec::new(),
@@ -61,8 +64,10 @@ impl Detection {
     }
 
     /// The records that follow come from this input: evidence counts its packets.
-    pub const fn begin_input(&mut self, input: usize) {
+    pub fn begin_input(&mut self, input: usize) {
         self.input = input;
+        // Another capture may be of another network with the same private addresses.
+        self.names = HostNames::default();
         self.ledger.begin_input(input);
     }
 
@@ -74,6 +79,7 @@ impl Detection {
     /// Shows one record to every detector; returns what it changed in the ledger.
     pub fn observe(&mut self, record: &Record) -> &[Change] {
         self.count(record);
+        self.names.observe(record);
         self.ask(|detector, scene| detector.observe(record, scene))
     }
 
@@ -82,6 +88,7 @@ impl Detection {
         let mut scene = Scene {
             known: &self.known,
             input: self.input,
+            names: &self.names,
             trust: &mut self.trust,
             comparison: &mut self.comparison,
             sightings: &mut self.sightings,
@@ -91,6 +98,7 @@ impl Detection {
         }
         let policy = &self.known.policy;
         for mut sighting in self.sightings.drain(..) {
+            name_host(&mut sighting, &self.names);
             if !policy.is_empty() {
                 let id = finding_id(&sighting);
                 let decision = policy.apply(&mut sighting, &id, &mut |note| {
@@ -153,6 +161,15 @@ impl Detection {
             let sessions = self.not_observable.entry(("certificates", why)).or_default();
             *sessions = sessions.saturating_add(1);
         }
+    }
+}
+
+/// Where nothing in the traffic named the host, the client's own question to DNS does.
+fn name_host(sighting: &mut Sighting, names: &HostNames) {
+    let subject = &mut sighting.subject;
+    if let (None, Some(client), Some(server)) = (&subject.host, subject.client, subject.server) {
+        let name = names.name(client, server.address, sighting.packet.timestamp);
+        subject.host = name.map(str::to_owned);
     }
 }
 

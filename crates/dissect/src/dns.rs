@@ -1,10 +1,14 @@
 //! What is asked and answered in DNS (RFC 1035), also as multicast DNS (RFC 6762) and LLMNR
 //! (RFC 4795), which look the same.
 
+mod reader;
+mod stream;
+
 use std::net::IpAddr;
 
 use crate::lan::MacAddress;
 use crate::packet::PacketRef;
+pub(crate) use stream::DnsStream;
 
 /// One message.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -13,7 +17,8 @@ pub struct DnsMessage {
     pub at: PacketRef,
     /// Which protocol of the family.
     pub protocol: DnsProtocol,
-    /// Link address of the frame's sender, where the link has such addresses.
+    /// Link address of the frame's sender, where the link has such addresses. `None` over TCP and
+    /// inside tunnels.
     pub sender: Option<MacAddress>,
     /// Transaction id.
     pub id: u16,
@@ -40,6 +45,27 @@ pub enum DnsProtocol {
     Llmnr,
     /// Multicast DNS, port 5353.
     Mdns,
+}
+
+impl DnsProtocol {
+    /// The protocol of a flow between these UDP ports, if one of them is its.
+    pub(crate) const fn of_ports(a: u16, b: u16) -> Option<Self> {
+        match (a, b) {
+            (53, _) | (_, 53) => Some(Self::Dns),
+            (5353, _) | (_, 5353) => Some(Self::Mdns),
+            (5355, _) | (_, 5355) => Some(Self::Llmnr),
+            _ => None,
+        }
+    }
+
+    /// The word used in outputs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Llmnr => "llmnr",
+            Self::Mdns => "mdns",
+        }
+    }
 }
 
 /// A question.

@@ -49,6 +49,29 @@ pub const SESSION_ALERTS: usize = 16;
 /// has four of the server, two tickets, and an alert or two.
 pub const SESSION_CIPHERTEXTS: usize = 24;
 
+/// Longest head of an HTTP message that is read: servers refuse beyond 8 to 32 KiB.
+pub const HTTP_HEAD_BYTES: usize = 32 * 1024;
+
+/// Fields of an HTTP head that are kept; servers refuse beyond about 100.
+pub const HTTP_FIELDS: usize = 256;
+
+/// Longest line that gives a chunk's size, extensions included.
+pub const HTTP_CHUNK_LINE: usize = 4 * 1024;
+
+/// Requests of one connection that wait for their responses. Where only the client's side was
+/// captured none comes, and the oldest is given out unanswered.
+pub const HTTP_WAITING: usize = 64;
+
+/// Bytes that these requests hold together.
+pub const HTTP_WAITING_BYTES: usize = 512 * 1024;
+
+/// Bytes without the start of a message, after which a connection is no HTTP any more and only
+/// counted: a lost response of usual size fits.
+pub const HTTP_LOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// Proxies behind each other on one connection.
+pub const PRELUDES: usize = 8;
+
 /// Bytes of an HTTP message's body that are kept.
 pub const HTTP_BODY_BYTES: usize = 64 * 1024;
 

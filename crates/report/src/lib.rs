@@ -11,6 +11,7 @@ pub mod input;
 pub mod json;
 pub mod pins;
 pub mod records;
+pub mod redact;
 pub mod schema;
 pub mod text;
 pub mod time;

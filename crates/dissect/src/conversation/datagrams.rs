@@ -1,11 +1,16 @@
-//! What a UDP flow carries: looks for QUIC Initial packets and DTLS handshakes, and follows them.
+//! What a UDP flow carries: DNS where a port says so; else looks for QUIC Initial packets and DTLS
+//! handshakes, and follows them.
+
+use std::sync::Arc;
 
 use super::Outcome;
 use super::dtls::DtlsConnection;
 use super::quic::QuicConnection;
+use crate::dns::{DnsMessage, DnsProtocol};
 use crate::limits::PROBE_DATAGRAMS;
-use crate::packet::PacketRef;
+use crate::packet::Packet;
 use crate::quic::looks_like_initial;
+use crate::record::Fact;
 use crate::session::SessionEnd;
 use crate::tls::dtls::looks_like_dtls;
 use crate::tls::session_builder::Surroundings;
@@ -15,6 +20,13 @@ use crate::tls::session_builder::Surroundings;
 pub(crate) enum Datagrams {
     /// Only counted from here on.
     Counted,
+    /// Messages of DNS.
+    Dns {
+        /// Which of the family.
+        protocol: DnsProtocol,
+        /// One was read.
+        recognised: bool,
+    },
     /// A DTLS connection.
     Dtls(Box<DtlsConnection>),
     /// Nothing recognised in so many datagrams.
@@ -30,14 +42,38 @@ impl Default for Datagrams {
 }
 
 impl Datagrams {
-    /// The next datagram.
+    /// What flows between these ports may carry.
+    pub(crate) fn between(a: u16, b: u16) -> Self {
+        match DnsProtocol::of_ports(a, b) {
+            Some(protocol) => Self::Dns { protocol, recognised: false },
+            None => Self::default(),
+        }
+    }
+
+    /// The next datagram. `direct`: it was in no tunnel.
     pub(crate) fn datagram(
         &mut self,
         from_client: bool,
         payload: &[u8],
-        at: PacketRef,
+        (packet, direct): (&Packet<'_>, bool),
         around: &mut Surroundings<'_>,
     ) -> Outcome {
+        let at = packet.reference();
+        if let Self::Dns { protocol, recognised } = self {
+            let opaque = looks_like_initial(payload).is_some() || looks_like_dtls(payload);
+            let read = DnsMessage::read(payload, *protocol, at, from_client);
+            match read.filter(|_| !opaque) {
+                Some(mut message) => {
+                    let link = packet.link_addresses().filter(|_| direct);
+                    message.sender = link.map(|link| link.source);
+                    around.facts.push(Fact::Dns(Arc::new(message)));
+                    *recognised = true;
+                    return Outcome::Recognised("dns");
+                }
+                None if *recognised => return Outcome::Same,
+                None => *self = Self::default(),
+            }
+        }
         let mut recognised = None;
         if let Self::Probe(seen) = self {
             if let Some(version) = looks_like_initial(payload) {
@@ -54,7 +90,7 @@ impl Datagrams {
             }
         }
         let reversed = match self {
-            Self::Counted | Self::Probe(_) => false,
+            Self::Counted | Self::Dns { .. } | Self::Probe(_) => false,
             Self::Dtls(dtls) => dtls.datagram(from_client, payload, at, around),
             Self::Quic(quic) => quic.datagram(from_client, payload, at, around),
         };
@@ -71,7 +107,7 @@ impl Datagrams {
     /// How the session ended, if there is nothing more to see of it.
     fn end(&self) -> Option<SessionEnd> {
         match self {
-            Self::Counted | Self::Probe(_) => None,
+            Self::Counted | Self::Dns { .. } | Self::Probe(_) => None,
             Self::Dtls(dtls) => dtls.is_over().then_some(SessionEnd::Established),
             Self::Quic(quic) => quic.is_over().then(|| quic.end()),
         }
@@ -80,7 +116,7 @@ impl Datagrams {
     /// The flow is over.
     pub(crate) fn finish(self, end: SessionEnd, around: &mut Surroundings<'_>) {
         match self {
-            Self::Counted | Self::Probe(_) => {}
+            Self::Counted | Self::Dns { .. } | Self::Probe(_) => {}
             Self::Dtls(dtls) => dtls.finish(end, around),
             Self::Quic(quic) => quic.finish(end, around),
         }

@@ -2,8 +2,10 @@
 //! before it (proxy requests, STARTTLS), and follows it.
 //!
 //! ```text
-//! Probe ──hello──▶ Tls ──handshake over, nothing more to see──▶ Counted
-//!   └──────────────no handshake within PROBE_BYTES──────────────▶ Counted
+//! Probe ──hello────▶ Tls ──handshake over, nothing more to see──▶ Counted
+//!  │  ▲└──request──▶ Http ──another protocol follows────────────▶ Counted
+//!  │  └──tunnel opened─┘
+//!  └────────────────no handshake within PROBE_BYTES─────────────▶ Counted
 //! ```
 
 mod datagrams;
@@ -12,6 +14,10 @@ mod prelude;
 mod probe;
 mod quic;
 
+use crate::dns::DnsStream;
+use crate::http::Scheme;
+use crate::http::h1::{HttpConnection, Likeness, Next, Tunnel, like_request, like_response};
+use crate::limits::PRELUDES;
 use crate::packet::PacketRef;
 use crate::session::SessionEnd;
 use crate::tls::connection::TlsConnection;
@@ -19,11 +25,18 @@ use crate::tls::session_builder::Surroundings;
 pub(crate) use datagrams::Datagrams;
 use probe::{Probe, Verdict};
 
+/// Where DNS is looked for over TCP.
+const DNS_PORT: u16 = 53;
+
 /// The application side of a TCP connection.
 #[derive(Debug)]
 pub(crate) enum Conversation {
     /// Only counted from here on: no stream is put together.
     Counted,
+    /// Messages of DNS, as far as was read.
+    Dns(Box<DnsStream>),
+    /// HTTP in the clear.
+    Http(Box<HttpConnection>),
     /// Nothing recognised yet.
     Probe(Box<Probe>),
     /// A TLS connection.
@@ -48,6 +61,11 @@ pub(crate) enum Outcome {
 }
 
 impl Conversation {
+    /// What connections between these ports may carry.
+    pub(crate) fn between(a: u16, b: u16) -> Self {
+        if a == DNS_PORT || b == DNS_PORT { Self::Dns(Box::default()) } else { Self::default() }
+    }
+
     /// The next bytes of one direction.
     pub(crate) fn data(
         &mut self,
@@ -58,6 +76,24 @@ impl Conversation {
     ) -> Outcome {
         match self {
             Self::Counted => Outcome::Same,
+            Self::Dns(dns) => {
+                // Other protocols hide behind this port.
+                if dns.is_fresh() && !may_be_dns(bytes) {
+                    *self = Self::default();
+                    return self.data(from_client, bytes, at, around);
+                }
+                let before = around.facts.len();
+                let goes_on = dns.data(from_client, bytes, at, around.facts);
+                let found = around.facts.len() > before;
+                if !goes_on {
+                    *self = Self::Counted;
+                }
+                if found { Outcome::Recognised("dns") } else { Outcome::Same }
+            }
+            Self::Http(http) => {
+                let next = http.data(from_client, bytes, at, around.facts);
+                self.go_on(next, around)
+            }
             Self::Tls(tls) => {
                 tls.data(from_client, bytes, at, around);
                 if tls.is_over() {
@@ -65,37 +101,101 @@ impl Conversation {
                 }
                 Outcome::Same
             }
-            Self::Probe(probe) => match probe.data(from_client, bytes, at) {
-                Verdict::Undecided => Outcome::Same,
-                Verdict::NotTls(protocol) => {
-                    *self = Self::Counted;
-                    protocol.map_or(Outcome::Same, Outcome::Recognised)
-                }
-                Verdict::Tls { client } => {
-                    let reversed = !client;
-                    let start = probe.start();
-                    let mut tls = Box::new(TlsConnection::new(start.preludes));
-                    if let Some((record, packets)) = start.ssl2 {
-                        tls.ssl2_hello(&record, packets, around);
-                    }
-                    for (from_probed_client, held, at) in start.held {
-                        tls.data(from_probed_client != reversed, &held, at, around);
-                    }
-                    *self = Self::Tls(tls);
-                    if reversed {
-                        Outcome::Reversed(Some("tls"))
-                    } else {
-                        Outcome::Recognised("tls")
-                    }
-                }
-            },
+            Self::Probe(probe) => {
+                let verdict = probe.data(from_client, bytes, at);
+                self.decided(verdict, around)
+            }
         }
     }
 
+    /// What the probe has come to.
+    fn decided(&mut self, verdict: Verdict, around: &mut Surroundings<'_>) -> Outcome {
+        let Self::Probe(probe) = self else { return Outcome::Same };
+        match verdict {
+            Verdict::Undecided => Outcome::Same,
+            Verdict::NotTls(protocol) => {
+                probe.give_out_opened(around.facts);
+                *self = Self::Counted;
+                protocol.map_or(Outcome::Same, Outcome::Recognised)
+            }
+            Verdict::Http { client } => {
+                probe.give_out_opened(around.facts);
+                let index = probe.index();
+                let start = probe.start();
+                let http = HttpConnection::new(Scheme::Http, start.preludes, index);
+                *self = Self::Http(Box::new(http));
+                self.go_through(start.held, client, around, Some("http"))
+            }
+            Verdict::Tls { client } => {
+                let reversed = !client;
+                let start = probe.start();
+                let mut tls = Box::new(TlsConnection::new(start.preludes));
+                if let Some((record, packets)) = start.ssl2 {
+                    tls.ssl2_hello(&record, packets, around);
+                }
+                for (from_probed_client, held, at) in start.held {
+                    tls.data(from_probed_client != reversed, &held, at, around);
+                }
+                *self = Self::Tls(tls);
+                outcome(reversed, Some("tls"))
+            }
+        }
+    }
+
+    /// What HTTP has come to.
+    fn go_on(&mut self, next: Next, around: &mut Surroundings<'_>) -> Outcome {
+        match next {
+            Next::Same => Outcome::Same,
+            Next::Over => {
+                *self = Self::Counted;
+                Outcome::Same
+            }
+            Next::Tunnel(tunnel) => self.enter(*tunnel, around),
+        }
+    }
+
+    /// Looks for what a tunnel carries.
+    fn enter(&mut self, tunnel: Tunnel, around: &mut Surroundings<'_>) -> Outcome {
+        let Tunnel { preludes, opened, held, index } = tunnel;
+        let too_deep = preludes.len() > PRELUDES;
+        let mut probe = Probe::within(preludes, opened, index);
+        if too_deep {
+            probe.give_out_opened(around.facts);
+            *self = Self::Counted;
+            return Outcome::Same;
+        }
+        *self = Self::Probe(Box::new(probe));
+        self.go_through(held, true, around, None)
+    }
+
+    /// Takes in bytes that were held. `client`: the side that was taken for the client is.
+    fn go_through(
+        &mut self,
+        held: Vec<(bool, Vec<u8>, PacketRef)>,
+        client: bool,
+        around: &mut Surroundings<'_>,
+        recognised: Option<&'static str>,
+    ) -> Outcome {
+        let (mut reversed, mut recognised) = (!client, recognised);
+        for (from_client, bytes, at) in held {
+            match self.data(from_client != reversed, &bytes, at, around) {
+                Outcome::Same => {}
+                Outcome::Recognised(name) => recognised = Some(name),
+                Outcome::Reversed(name) => {
+                    reversed = !reversed;
+                    recognised = name.or(recognised);
+                }
+            }
+        }
+        outcome(reversed, recognised)
+    }
+
     /// Bytes of one direction are missing.
-    pub(crate) fn gap(&mut self, from_client: bool, length: u32) {
+    pub(crate) fn gap(&mut self, from_client: bool, length: u32, around: &mut Surroundings<'_>) {
         match self {
             Self::Counted => {}
+            Self::Dns(dns) => dns.gap(from_client),
+            Self::Http(http) => http.gap(from_client, length, around.facts),
             Self::Probe(probe) => probe.gap(from_client),
             Self::Tls(tls) => tls.gap(from_client, length),
         }
@@ -103,8 +203,17 @@ impl Conversation {
 
     /// The connection is over, or followed no further.
     pub(crate) fn finish(&mut self, end: SessionEnd, around: &mut Surroundings<'_>) {
-        if let Self::Tls(tls) = std::mem::replace(self, Self::Counted) {
-            tls.finish(end, around);
+        match std::mem::replace(self, Self::Counted) {
+            Self::Counted | Self::Dns(_) => {}
+            Self::Http(mut http) => {
+                let closed = around.tcp.is_some_and(|tcp| tcp.server_fin.is_some());
+                if let Some(tunnel) = http.finish(end, closed, around.facts) {
+                    self.enter(tunnel, around);
+                    self.finish(end, around);
+                }
+            }
+            Self::Probe(mut probe) => probe.give_out_opened(around.facts),
+            Self::Tls(tls) => tls.finish(end, around),
         }
     }
 
@@ -113,3 +222,21 @@ impl Conversation {
         !matches!(self, Self::Counted)
     }
 }
+
+/// Whether the first bytes of a connection to DNS's port are not those of TLS or HTTP, which read
+/// as the length of a message would make a very long one.
+fn may_be_dns(bytes: &[u8]) -> bool {
+    let like_http = [like_request(bytes), like_response(bytes)].contains(&Likeness::Yes);
+    !like_http && !bytes.starts_with(&[22, 3])
+}
+
+const fn outcome(reversed: bool, recognised: Option<&'static str>) -> Outcome {
+    match (reversed, recognised) {
+        (true, name) => Outcome::Reversed(name),
+        (false, Some(name)) => Outcome::Recognised(name),
+        (false, None) => Outcome::Same,
+    }
+}
+
+#[cfg(test)]
+mod tests;

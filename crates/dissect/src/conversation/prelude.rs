@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::bytes::{u8_at, u16_at};
 use crate::session::Prelude;
 
-/// Longest header of a CONNECT request or its answer.
+/// Longest header of the PROXY protocol, version 2.
 const MAX_HEADER: usize = 8 * 1024;
 /// Longest host name asked for.
 const MAX_TARGET: usize = 300;
@@ -14,8 +14,6 @@ const MAX_TARGET: usize = 300;
 /// Which proxy request is being answered.
 #[derive(Debug, Default)]
 pub(super) enum Proxy {
-    /// `CONNECT` was sent.
-    Connect(String),
     /// Nothing was asked.
     #[default]
     Idle,
@@ -51,7 +49,6 @@ impl Proxy {
     pub(super) fn step(&mut self, client: &[u8], server: &[u8]) -> Step {
         match std::mem::take(self) {
             Self::Idle => self.request(client, server),
-            Self::Connect(target) => self.connect_answer(target, server),
             Self::Socks5 => self.socks5_request(client, server),
             Self::SocksRequest(version, target) => self.socks_answer(version, target, server),
         }
@@ -60,12 +57,6 @@ impl Proxy {
     fn request(&mut self, client: &[u8], server: &[u8]) -> Step {
         if client.is_empty() {
             return Step::NotProxy;
-        }
-        if begins(client, b"CONNECT ") {
-            let Some(end) = header_end(client) else { return waiting_within(client, MAX_HEADER) };
-            let target = client.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
-            *self = Self::Connect(text(target));
-            return taken(end, 0, None);
         }
         if begins(client, b"PROXY ") {
             return proxy_protocol_1(client);
@@ -78,19 +69,6 @@ impl Proxy {
             Some(4) => self.socks4_request(client),
             _ => Step::NotProxy,
         }
-    }
-
-    /// A 2xx answer opens the tunnel; after any other the client may ask again (RFC 9110
-    /// section 9.3.6).
-    fn connect_answer(&mut self, target: String, server: &[u8]) -> Step {
-        let Some(end) = header_end(server) else {
-            let like_http = server.is_empty() || begins(server, b"HTTP/1.");
-            *self = Self::Connect(target);
-            return if like_http { waiting_within(server, MAX_HEADER) } else { Step::NotProxy };
-        };
-        let opened = server.get(8..10) == Some(b" 2");
-        let prelude = opened.then_some(Prelude::HttpConnect { target });
-        if opened { taken(0, end, prelude) } else { taken(0, server.len(), None) }
     }
 
     /// RFC 1928 section 3: version, methods; the server picks one.
@@ -258,12 +236,6 @@ fn begins(bytes: &[u8], pattern: &[u8]) -> bool {
 
 fn waiting_within(bytes: &[u8], limit: usize) -> Step {
     if bytes.len() > limit { Step::NotProxy } else { Step::Waiting }
-}
-
-/// Length of an HTTP header, its empty line included.
-fn header_end(bytes: &[u8]) -> Option<usize> {
-    let position = bytes.windows(4).take(MAX_HEADER).position(|four| four == b"\r\n\r\n")?;
-    Some(position.saturating_add(4))
 }
 
 fn text(bytes: &[u8]) -> String {

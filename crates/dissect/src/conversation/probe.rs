@@ -5,10 +5,15 @@
 //! turns to TLS in mid-stream (STARTTLS and its kin) is recognised by what every one of them has in
 //! common: the ClientHello is the first thing in its segment.
 
+use std::sync::Arc;
+
 use super::prelude::{Proxy, Step, upgraded_protocol};
 use crate::bytes::{u8_at, u16_at};
+use crate::http::Exchange;
+use crate::http::h1::{Likeness, like_request, like_response};
 use crate::limits::PROBE_BYTES;
 use crate::packet::{PacketRef, PacketSpan};
+use crate::record::Fact;
 use crate::session::Prelude;
 use crate::tls::record_layer::{content, looks_like_record};
 
@@ -25,6 +30,10 @@ pub(crate) struct Probe {
     proxy: Proxy,
     /// Plain text of another protocol was exchanged: STARTTLS may come.
     plain: Option<&'static str>,
+    /// Exchanges that opened tunnels: what is in them tells whether they are told.
+    opened: Vec<Exchange>,
+    /// Index of the next exchange.
+    index: u32,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +47,11 @@ struct Side {
 /// What the probe knows after another piece of data.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Verdict {
+    /// HTTP starts with the held bytes. `client`: the side taken for the client is.
+    Http {
+        /// Whether the side that was taken for the client asks, or is answered.
+        client: bool,
+    },
     /// No handshake will come, or none that is understood; the protocol, if it was recognised.
     NotTls(Option<&'static str>),
     /// A handshake starts with the held bytes. `client`: the side taken for the client is.
@@ -107,6 +121,23 @@ fn ssl2_hello(bytes: &[u8]) -> Option<usize> {
 }
 
 impl Probe {
+    /// Looks at what is in a tunnel.
+    pub(crate) fn within(preludes: Vec<Prelude>, opened: Option<Exchange>, index: u32) -> Self {
+        Self { preludes, opened: opened.into_iter().collect(), index, ..Self::default() }
+    }
+
+    /// Index of the next exchange of this connection.
+    pub(crate) const fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// Tells the exchanges that opened tunnels: no handshake is in them. Where one is, its session
+    /// tells of the tunnels.
+    pub(crate) fn give_out_opened(&mut self, facts: &mut Vec<Fact>) {
+        let opened = self.opened.drain(..);
+        facts.extend(opened.map(|exchange| Fact::Exchange(Arc::new(exchange))));
+    }
+
     /// The next bytes of one direction.
     pub(crate) fn data(&mut self, from_client: bool, bytes: &[u8], at: PacketRef) -> Verdict {
         let side = if from_client { &mut self.client } else { &mut self.server };
@@ -117,6 +148,11 @@ impl Probe {
         if self.plain.is_some() {
             // A hello starts its segment; text before it is not kept.
             if side.length == 0 && !may_become_hello(bytes) {
+                if let Some(client) = self.http_after_all(from_client, bytes) {
+                    let side = if from_client { &mut self.client } else { &mut self.server };
+                    side.push(bytes, at);
+                    return Verdict::Http { client };
+                }
                 self.note_plain(from_client, bytes);
                 return Verdict::Undecided;
             }
@@ -161,8 +197,11 @@ impl Probe {
                     if undecided(&client) || undecided(&server) {
                         return Verdict::Undecided;
                     }
-                    if is_http_request(&client) {
-                        return Verdict::NotTls(Some("http"));
+                    match http(&client, &server) {
+                        Some(Http::Undecided) => return Verdict::Undecided,
+                        Some(Http::Later) => return Verdict::NotTls(Some("http")),
+                        Some(Http::Now { client }) => return Verdict::Http { client },
+                        None => {}
                     }
                     for (from_client, bytes) in [(true, client), (false, server)] {
                         if !bytes.is_empty() {
@@ -176,6 +215,17 @@ impl Probe {
             }
         }
         Verdict::NotTls(None)
+    }
+
+    /// A segment that begins with a whole start line of HTTP, where nothing was known of what came
+    /// before it: the capture began in the middle of a message.
+    fn http_after_all(&self, from_client: bool, bytes: &[u8]) -> Option<bool> {
+        (self.plain == Some("unknown")).then_some(())?;
+        let line = bytes.split(|byte| *byte == b'\n').next()?.trim_ascii();
+        let asks =
+            like_request(bytes) == Likeness::Yes && line.windows(8).any(|w| w == b" HTTP/1.");
+        let answers = like_response(bytes) == Likeness::Yes;
+        (asks || answers).then_some(asks == from_client)
     }
 
     fn note_plain(&mut self, from_client: bool, bytes: &[u8]) {
@@ -216,20 +266,36 @@ fn may_become_hello(bytes: &[u8]) -> bool {
     bytes.first() == Some(&content::HANDSHAKE) && looks_like_record(bytes)
 }
 
-/// A request line of HTTP/1 other than CONNECT, or HTTP/2's preface.
-fn is_http_request(bytes: &[u8]) -> bool {
-    const METHODS: [&[u8]; 9] = [
-        b"GET ",
-        b"POST ",
-        b"PUT ",
-        b"HEAD ",
-        b"DELETE ",
-        b"PATCH ",
-        b"OPTIONS ",
-        b"TRACE ",
-        b"PRI * ",
-    ];
-    METHODS.iter().any(|method| bytes.starts_with(method))
+/// What the start of a stream has to do with HTTP.
+enum Http {
+    /// HTTP/2 without TLS: not read.
+    Later,
+    Now {
+        client: bool,
+    },
+    Undecided,
+}
+
+/// What the unconsumed bytes of both sides have to do with HTTP; `None` for nothing. Where the
+/// capture began after the TCP handshake, the sides may be the other way round.
+fn http(client: &[u8], server: &[u8]) -> Option<Http> {
+    if client.starts_with(b"PRI * ") {
+        return Some(Http::Later);
+    }
+    let mut undecided = false;
+    for (likeness, bytes, of_client) in [
+        (like_request as fn(&[u8]) -> Likeness, client, true),
+        (like_response, server, true),
+        (like_request, server, false),
+        (like_response, client, false),
+    ] {
+        match if bytes.is_empty() { Likeness::No } else { likeness(bytes) } {
+            Likeness::Yes => return Some(Http::Now { client: of_client }),
+            Likeness::Perhaps => undecided = true,
+            Likeness::No => {}
+        }
+    }
+    undecided.then_some(Http::Undecided)
 }
 
 #[cfg(test)]

@@ -91,9 +91,13 @@ impl Entry {
         packet: &Packet<'_>,
         client_is_low: bool,
     ) -> Self {
+        let (low, high) = key.endpoints();
         let followed = match key.transport() {
-            Transport::Tcp => Followed::Tcp(Box::default()),
-            Transport::Udp => Followed::Udp(Datagrams::default()),
+            Transport::Tcp => {
+                let conversation = Conversation::between(low.port, high.port);
+                Followed::Tcp(Box::new(Connection { conversation, ..Connection::default() }))
+            }
+            Transport::Udp => Followed::Udp(Datagrams::between(low.port, high.port)),
         };
         Self {
             key,
@@ -217,7 +221,8 @@ impl Entry {
         let Some(Followed::Udp(datagrams)) = &mut self.followed else { return };
         let from_client = from_low == self.client_is_low;
         let mut around = out.surroundings(None);
-        let outcome = datagrams.datagram(from_client, payload, packet.reference(), &mut around);
+        let direct = self.tunnel.is_none();
+        let outcome = datagrams.datagram(from_client, payload, (packet, direct), &mut around);
         self.apply(outcome);
         self.emit(packet.number, out);
         self.drop_if_counted();
@@ -393,7 +398,7 @@ impl Turn<'_> {
                 }
             }
             Chunk::Gap(length) => {
-                self.conversation.gap(from_client, length);
+                self.conversation.gap(from_client, length, around);
                 around.weird(WeirdKind::Gap, format!("{length} bytes"));
             }
             Chunk::Weird(kind) => around.weird(kind, ""),

@@ -55,6 +55,8 @@ pub enum Incomplete {
     Gap,
     /// The connection was closed or reset before it was whole.
     Closed,
+    /// What came is not HTTP, or its head is longer than is read.
+    Unreadable,
 }
 
 /// A request.
@@ -179,6 +181,18 @@ impl HttpVersion {
             Self::Http11 => "HTTP/1.1",
             Self::Http2 => "HTTP/2",
             Self::Http3 => "HTTP/3",
+        }
+    }
+}
+
+impl Incomplete {
+    /// The word used in outputs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Cut => "cut",
+            Self::Gap => "gap",
+            Self::Closed => "closed",
+            Self::Unreadable => "unreadable",
         }
     }
 }

@@ -2,15 +2,18 @@
 //! with ours (<https://docs.suricata.io/en/latest/output/eve/eve-json-format.html>).
 //!
 //! One line per event: `tls` or `quic` when a session ended, one `x509` for each certificate of
-//! its chains, `flow` when a flow ended, `weird` for an anomaly; `arp`, `dhcp`, `icmp` and
-//! `redundancy` for each message about addresses and routers of the link. EVE's names and shapes where EVE
-//! has them; what it lacks (`cipher`, `via`, `alerts`, `packets`, `not_observable`, …) stands
+//! its chains, `http` for a request with its response, `dns` for a message, `flow` when a flow
+//! ended, `weird` for an anomaly; `arp`, `dhcp`, `icmp` and `redundancy` for each message about
+//! addresses and routers of the link. EVE's names and shapes where EVE has them; what it lacks
+//! (`cipher`, `via`, `alerts`, `packets`, `not_observable`, …) stands
 //! beside them. Public API: see `schema/records-1.schema.json`.
 
 mod certificate;
+mod dns;
 mod flow;
 mod head;
 mod hello;
+mod http;
 mod lan;
 mod session;
 mod text;
@@ -20,6 +23,8 @@ use std::io;
 
 use dissect::{Fact, Record, Stage};
 
+use crate::redact::Secrets;
+
 /// The kinds of lines, alphabetical.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum EventType {
@@ -27,8 +32,12 @@ pub enum EventType {
     Arp,
     /// A DHCP message, of IPv4 or IPv6.
     Dhcp,
+    /// A DNS message.
+    Dns,
     /// Counters of a flow.
     Flow,
+    /// An HTTP request with its response.
+    Http,
     /// A redirect or a message of neighbour discovery.
     Icmp,
     /// A QUIC session.
@@ -45,10 +54,12 @@ pub enum EventType {
 
 impl EventType {
     /// All of them, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Arp,
         Self::Dhcp,
+        Self::Dns,
         Self::Flow,
+        Self::Http,
         Self::Icmp,
         Self::Quic,
         Self::Redundancy,
@@ -62,7 +73,9 @@ impl EventType {
         match self {
             Self::Arp => "arp",
             Self::Dhcp => "dhcp",
+            Self::Dns => "dns",
             Self::Flow => "flow",
+            Self::Http => "http",
             Self::Icmp => "icmp",
             Self::Quic => "quic",
             Self::Redundancy => "redundancy",
@@ -90,6 +103,8 @@ pub struct Options {
     pub events: Vec<EventType>,
     /// Whether whole certificates are written.
     pub certificates: CertificateBytes,
+    /// Whether secrets are written.
+    pub secrets: Secrets,
     /// Name of the input, for `pcap_filename`; `None` leaves the key out.
     pub input: Option<String>,
 }
@@ -99,6 +114,7 @@ impl Default for Options {
         Self {
             events: EventType::ALL.to_vec(),
             certificates: CertificateBytes::Omitted,
+            secrets: Secrets::Redacted,
             input: None,
         }
     }
@@ -118,6 +134,12 @@ pub fn write_record(
     options: &Options,
 ) -> io::Result<()> {
     match &record.fact {
+        Fact::Dns(message) if options.wants(EventType::Dns) => {
+            dns::write(writer, record, message, options)
+        }
+        Fact::Exchange(exchange) if options.wants(EventType::Http) => {
+            http::write(writer, record, exchange, options)
+        }
         Fact::Flow(summary) if options.wants(EventType::Flow) => {
             flow::write(writer, record, summary, options)
         }

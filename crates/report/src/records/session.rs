@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::head::write_event;
 use super::{EventType, Options};
 use body::SessionJson;
+pub(super) use parts::ViaJson;
 
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -41,7 +41,7 @@ impl From<&Seen<Alert>> for AlertJson {
 /// What came before the handshake on the same flow, outermost first.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub(super) enum ViaJson<'a> {
+pub(in crate::records) enum ViaJson<'a> {
     HttpConnect {
         target: &'a str,
     },

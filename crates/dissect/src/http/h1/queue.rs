@@ -1,0 +1,153 @@
+//! Requests of one connection that wait for their responses, in order (RFC 9112 section 9.3.2).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::http::{Exchange, Headers, Incomplete, Request, Response, Scheme};
+use crate::limits::{HTTP_WAITING, HTTP_WAITING_BYTES};
+use crate::packet::PacketRef;
+use crate::record::Fact;
+use crate::session::Prelude;
+
+/// An exchange in the making.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) exchange: Exchange,
+    /// The request's last byte was seen, or will never be.
+    pub(super) request_done: bool,
+    /// The same of the response.
+    pub(super) response_done: bool,
+}
+
+/// Those that wait, oldest first.
+#[derive(Debug)]
+pub(super) struct Queue {
+    scheme: Scheme,
+    preludes: Vec<Prelude>,
+    waiting: VecDeque<Pending>,
+    index: u32,
+    /// Requests given out unanswered because too many waited: so many responses are theirs.
+    owed: u32,
+}
+
+impl Pending {
+    /// Notes why it is not whole; the first reason stays.
+    pub(super) fn lacks(&mut self, why: Incomplete) {
+        self.exchange.incomplete.get_or_insert(why);
+    }
+
+    fn bytes(&self) -> usize {
+        let fields = |headers: &Headers| {
+            let fields = headers.0.iter();
+            fields.map(|f| f.name.len().saturating_add(f.value.len())).sum::<usize>()
+        };
+        let request = &self.exchange.request;
+        let body = request.body.bytes.len();
+        fields(&request.headers).saturating_add(request.target.len()).saturating_add(body)
+    }
+}
+
+impl Queue {
+    pub(super) const fn new(scheme: Scheme, preludes: Vec<Prelude>, index: u32) -> Self {
+        Self { scheme, preludes, waiting: VecDeque::new(), index, owed: 0 }
+    }
+
+    /// A request's head was seen.
+    pub(super) fn push(&mut self, request: Request, facts: &mut Vec<Fact>) {
+        let exchange = Exchange {
+            scheme: self.scheme,
+            preludes: self.preludes.clone(),
+            index: self.index,
+            request,
+            response: None,
+            incomplete: None,
+        };
+        self.index = self.index.saturating_add(1);
+        self.waiting.push_back(Pending { exchange, request_done: false, response_done: false });
+        while self.waiting.len() > 1 && self.is_full() {
+            let answered = self.front().is_some_and(|front| front.exchange.response.is_some());
+            self.owed = self.owed.saturating_add(u32::from(!answered));
+            self.give_out_front(Some(Incomplete::Cut), facts);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        let bytes = || self.waiting.iter().map(Pending::bytes).sum::<usize>();
+        self.waiting.len() > HTTP_WAITING || bytes() > HTTP_WAITING_BYTES
+    }
+
+    /// The request that was sent last.
+    pub(super) fn back(&mut self) -> Option<&mut Pending> {
+        self.waiting.back_mut()
+    }
+
+    /// The request that is answered next.
+    pub(super) fn front(&mut self) -> Option<&mut Pending> {
+        self.waiting.front_mut()
+    }
+
+    /// Takes the response, or what is there of it; whether there is a request that it answers.
+    pub(super) fn answer(&mut self, response: Response) -> bool {
+        if let Some(owed) = self.owed.checked_sub(1) {
+            self.owed = owed;
+            return false;
+        }
+        match self.waiting.front_mut() {
+            Some(front) if front.exchange.response.is_none() => {
+                front.exchange.response = Some(response);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Responses were lost, and one was found again: it answers the last request sent before it.
+    pub(super) fn skip_to(&mut self, response_at: PacketRef, facts: &mut Vec<Fact>) {
+        self.owed = 0;
+        while self
+            .waiting
+            .get(1)
+            .is_some_and(|next| next.exchange.request.packets.first.number < response_at.number)
+        {
+            self.give_out_front(Some(Incomplete::Gap), facts);
+        }
+    }
+
+    /// Takes out the front, whose response is there.
+    pub(super) fn take_front(&mut self) -> Option<Exchange> {
+        self.waiting.pop_front().map(|pending| pending.exchange)
+    }
+
+    /// The index of the next request.
+    pub(super) const fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// What came before HTTP.
+    pub(super) fn preludes(&self) -> &[Prelude] {
+        &self.preludes
+    }
+
+    /// Gives out what is complete.
+    pub(super) fn settle(&mut self, facts: &mut Vec<Fact>) {
+        while self.front().is_some_and(|front| front.request_done && front.response_done) {
+            self.give_out_front(None, facts);
+        }
+    }
+
+    /// Gives out everything, for this reason if there is no better one.
+    pub(super) fn give_out_all(&mut self, why: Incomplete, facts: &mut Vec<Fact>) {
+        while let Some(front) = self.front() {
+            let whole = front.request_done && front.response_done;
+            self.give_out_front((!whole).then_some(why), facts);
+        }
+    }
+
+    fn give_out_front(&mut self, why: Option<Incomplete>, facts: &mut Vec<Fact>) {
+        let Some(mut front) = self.waiting.pop_front() else { return };
+        if let Some(why) = why {
+            front.lacks(why);
+        }
+        facts.push(Fact::Exchange(Arc::new(front.exchange)));
+    }
+}
