@@ -50,7 +50,7 @@ const MAX_FLOWS: usize = 65_536;
 
 /// Ports that proxies listen on when nobody chooses another.
 const PORTS: &[(u16, &str)] = &[
-    (1080, "SOCKS"),
+    (1080, "SOCKS servers"),
     (3128, "Squid"),
     (8000, "HTTP Toolkit and mockttp"),
     (8001, "AnyProxy"),
