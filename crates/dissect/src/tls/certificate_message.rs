@@ -3,13 +3,18 @@
 
 use std::io::Read;
 
+use brotli_decompressor::{BrotliDecoderParameter, Decompressor};
 use flate2::{Decompress, FlushDecompress, Status};
+use ruzstd::decoding::StreamingDecoder;
 
 use super::reader::Reader;
 use crate::limits::{CERTIFICATE_BYTES, CHAIN_CERTIFICATES};
 
 /// Buffer of the Brotli decoder, between its window and what is read.
 const BROTLI_BUFFER: usize = 4096;
+
+/// Largest window of Zstandard that is given memory (RFC 8878 section 3.1.1.1.2 asks for no less).
+const ZSTD_WINDOW: u64 = 8 << 20;
 
 /// The certificates of a list of TLS 1.2 and before, and whether all lengths add up.
 pub(super) fn certificate_list(body: &[u8]) -> (Vec<&[u8]>, bool) {
@@ -63,11 +68,9 @@ pub fn decompress(body: &[u8]) -> Result<Vec<u8>, String> {
     }
     let unpacked = match algorithm {
         1 => zlib(packed, length),
-        2 => take(brotli_decompressor::Decompressor::new(packed, BROTLI_BUFFER), length),
-        3 => match ruzstd::decoding::StreamingDecoder::new(packed) {
-            Ok(decoder) => take(decoder, length),
-            Err(_) => None,
-        },
+        2 => brotli(packed, length),
+        3 => StreamingDecoder::new_with_max_window_size(packed, ZSTD_WINDOW)
+            .map_or(None, |decoder| take(decoder, length)),
         other => return Err(format!("compressed certificate, algorithm {other}")),
     };
     match unpacked {
@@ -82,6 +85,13 @@ fn zlib(packed: &[u8], length: usize) -> Option<Vec<u8>> {
     let mut decoder = Decompress::new(true);
     let status = decoder.decompress_vec(packed, &mut unpacked, FlushDecompress::Finish).ok()?;
     (status == Status::StreamEnd).then_some(unpacked)
+}
+
+/// Unpacks Brotli with windows of RFC 7932 only: at most 16 MiB, and no more than it has use for.
+fn brotli(packed: &[u8], length: usize) -> Option<Vec<u8>> {
+    let mut decoder = Decompressor::new(packed, BROTLI_BUFFER);
+    let parameter = BrotliDecoderParameter::BROTLI_DECODER_PARAM_LARGE_WINDOW;
+    decoder.set_parameter(parameter, 0).then(|| take(decoder, length))?
 }
 
 /// Reads what a decoder gives, up to one byte more than `length`.

@@ -156,9 +156,14 @@ impl Turn<'_> {
         else {
             return;
         };
-        let Some(suite) = Suite::of(server.value.cipher_suite) else { return };
-        let begun = self.decryption.as_ref().is_some_and(|keys| keys.server.is_some());
-        if begun || !is_decryptable(server.value.version()) {
+        let version = server.value.version();
+        let suite = Suite::of(server.value.cipher_suite).filter(|_| is_decryptable(version));
+        let Some(suite) = suite else {
+            // The client offered early data, and the server speaks another version.
+            self.other.collect(false);
+            return *self.decryption = None;
+        };
+        if self.decryption.as_ref().is_some_and(|keys| keys.server.is_some()) {
             return;
         }
         let mut keys = self.decryption.take().unwrap_or_default();

@@ -273,3 +273,19 @@ fn a_hole_in_the_servers_flight_does_not_end_the_reading() {
     assert_eq!((session.client_application_records, session.server_application_records), (1, 1));
     assert_eq!(weirds(&facts), []);
 }
+
+#[test]
+fn a_server_that_falls_back_to_tls12_ends_early_data() {
+    let hello = [&[3, 3], &[0xbb; 32][..], &[0, 0xc0, 0x2f, 0]].concat();
+    let change = record(20, &[1]);
+    let pieces = [
+        (true, [client_hello(&[0, 42, 0, 0]), sealer(7).record(23, b"GET", 0)].concat()),
+        (false, record(22, &message(2, &hello))),
+        (true, [change.clone(), record(22, &[9; 40])].concat()),
+        (false, [change, record(22, &[9; 40])].concat()),
+        (true, record(23, &[9; 40])),
+    ];
+    let facts = run(Some(&log(&[("CLIENT_EARLY_TRAFFIC_SECRET", 7)])), &pieces);
+    assert!(ended(&facts).established && weirds(&facts).is_empty());
+    assert_eq!(ended(&facts).client_application_records, 1);
+}
