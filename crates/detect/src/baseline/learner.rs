@@ -172,3 +172,67 @@ fn add(clients: &mut Vec<Client>, offer: Client, answer: Answer) -> bool {
     }
     room
 }
+
+#[cfg(test)]
+mod tests {
+    use dissect::tls::ServerHello;
+    use dissect::{PacketRef, PacketSpan, Seen};
+
+    use super::*;
+    use crate::detectors::testing::{certificate, certified, chain, record};
+
+    /// A session over TLS 1.2 that ended, with a certificate that no root leads to.
+    fn ended(host: &str, suite: u16) -> Record {
+        let sent = certified(host, chain(vec![certificate("CN=a", "CN=private")]));
+        let Fact::Session(_, session) = sent.fact else { panic!("no session") };
+        let mut session = Session::clone(&session);
+        let hello =
+            ServerHello { legacy_version: 0x0303, cipher_suite: suite, ..ServerHello::default() };
+        let packets = PacketSpan::one(PacketRef::default());
+        session.server_hello = Some(Seen { value: Arc::new(hello), packets });
+        record(Stage::Ended, session)
+    }
+
+    fn learned(acceptance: Acceptance, records: &[Record]) -> Learner {
+        let app = Some(String::from("shop"));
+        let mut learner = Learner::new(Baseline::default(), Trust::default(), acceptance, app);
+        for record in records {
+            learner.observe(record);
+        }
+        learner
+    }
+
+    #[test]
+    fn an_untrusted_session_teaches_nothing_unless_accepted() {
+        let records = [ended("API.shop.test", 0xc02b)];
+        let strict = learned(Acceptance::TrustedOnly, &records);
+        let left_out = ("api.shop.test".to_owned(), "CN=private".to_owned());
+        assert!(strict.left_out().contains(&left_out));
+        assert!(strict.finish().is_empty());
+
+        let baseline = learned(Acceptance::Untrusted, &records).finish();
+        let host = baseline.host("api.shop.test").unwrap();
+        assert!(host.private_issuers.contains("CN=private") && host.issuers.is_empty());
+        assert!(host.leaf_pins.first().unwrap().starts_with("sha256/"));
+        assert!(host.versions.contains("TLS 1.2"));
+        assert!(baseline.apps["shop"].hosts.contains("api.shop.test"));
+    }
+
+    #[test]
+    fn order_and_repetition_do_not_matter() {
+        let (one, two) = (ended("a.test", 0xc02b), ended("b.test", 0xc02f));
+        let text = |records: &[Record]| learned(Acceptance::Untrusted, records).finish().to_text();
+        let records = [one.clone(), two.clone(), ended("a.test", 0xc02f)];
+        let again = [ended("a.test", 0xc02f), two.clone(), one.clone(), one, two];
+        assert_eq!(text(&records), text(&again));
+    }
+
+    #[test]
+    fn what_has_no_host_or_no_answer_is_left_alone() {
+        let sent = certified("a.test", chain(vec![certificate("CN=a", "CN=private")]));
+        let Fact::Session(_, unanswered) = &sent.fact else { panic!("no session") };
+        let unanswered = record(Stage::Ended, Session::clone(unanswered));
+        let learner = learned(Acceptance::Untrusted, &[ended("", 0xc02b), unanswered]);
+        assert!(learner.finish().is_empty());
+    }
+}

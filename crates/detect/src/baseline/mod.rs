@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use learner::{Acceptance, Learner};
 pub use text::BaselineError;
 
-pub(crate) use observe::{NO_PROTOCOL, answer, host_key, offer, pin};
+pub(crate) use observe::{NO_PROTOCOL, answer, host_key, offer, pin, protocol_rank};
 
 /// Version of the file's form.
 pub const SCHEMA: &str = "interloper-baseline/1";

@@ -141,3 +141,15 @@ fn readable(protocol: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(protocol).ok()?;
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| text.to_owned())
 }
+
+/// How good a protocol is; of others than HTTP nothing is known but that they are one.
+pub(crate) fn protocol_rank(protocol: &str) -> u8 {
+    match protocol {
+        NO_PROTOCOL => 0,
+        "http/1.0" => 1,
+        "http/1.1" => 2,
+        "h2" => 3,
+        "h3" => 4,
+        _ => 2,
+    }
+}

@@ -52,7 +52,9 @@ fn at(stage: Stage, made: &Made) -> Record {
     session.client_hello = Some(Seen { value: Arc::new(client), packets });
     if let Some(version) = made.version {
         let mut random = [7; 32];
-        random[32 - made.random_end.len()..].copy_from_slice(made.random_end);
+        if !made.random_end.is_empty() {
+            random[24..].copy_from_slice(made.random_end);
+        }
         let server = ServerHello {
             legacy_version: version.min(0x0303),
             selected_version: Some(version).filter(|version| *version > 0x0303),

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use dissect::{Record, Session};
 
 use super::Downgrade;
-use crate::baseline::{Answer, Client, Host, NO_PROTOCOL, answer, offer};
+use crate::baseline::{Answer, Client, Host, NO_PROTOCOL, answer, offer, protocol_rank};
 use crate::detectors::draft::subject;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::Severity;
@@ -27,59 +27,53 @@ pub(super) fn than_known(record: &Record, session: &Session, known: &Host) -> Ve
     let peers = known.clients.iter().filter(|client| client.is_quic() == offer.is_quic());
     let pairs = peers.flat_map(|client| client.answers.iter().map(move |known| (client, known)));
     let pairs: Vec<_> = pairs.collect();
-    let mut found = Vec::new();
     let label = subject(record, session).label();
     let hello = session.server_hello.as_ref().map(|hello| hello.packets.numbers());
     let packets = hello.unwrap_or_default();
-    let fact = |fact, value: &str| Evidence { packets: packets.clone(), fact, value: value.into() };
-    if let Some(better) = better_version(&pairs, &offer, &answer) {
-        found.push(Downgrade {
-            severity: Severity::High,
-            confidence: Confidence::Likely,
-            key: "version",
-            title: format!(
-                "{label} agrees on {} where the baseline knows {better} for such an offer",
-                answer.version
-            ),
-            evidence: vec![fact("version", &answer.version), fact("known-version", better)],
-            alternatives: OF_BASELINE,
-        });
+    let found = |key, title, facts: [(&'static str, &str); 2]| Downgrade {
+        severity: Severity::High,
+        confidence: Confidence::Likely,
+        key,
+        title,
+        evidence: facts
+            .into_iter()
+            .map(|(fact, value)| Evidence { packets: packets.clone(), fact, value: value.into() })
+            .collect(),
+        alternatives: OF_BASELINE,
+    };
+    let version = better_version(&pairs, &offer, &answer).map(|better| {
+        let is = &answer.version;
+        let title =
+            format!("{label} agrees on {is} where the baseline knows {better} for such an offer");
+        found("version", title, [("version", is), ("known-version", better)])
+    });
+    let protocol = better_protocol(&pairs, &offer, &answer).map(|(is, better)| {
+        let word = protocol_text(is);
+        let title =
+            format!("{label} chooses {word} where the baseline knows {better} for the same offer");
+        let facts = [("application-protocol", is), ("known-application-protocol", better)];
+        found("protocol", title, facts)
+    });
+    let secrecy = better_suite(&pairs, &offer, &answer).map(|better| {
+        let is = &answer.cipher;
+        let title =
+            format!("{label} agrees on {is}, without the forward secrecy that the baseline knows");
+        found("forward-secrecy", title, [("cipher-suite", is), ("known-cipher-suite", better)])
+    });
+    [version, protocol, secrecy].into_iter().flatten().collect()
+}
+
+/// A suite with forward secrecy that the same offer led to, where this one has none and all had.
+fn better_suite<'a>(
+    pairs: &[(&'a Client, &'a Answer)],
+    offer: &Client,
+    answer: &Answer,
+) -> Option<&'a str> {
+    if is_forward_secret(answer) || !pairs.iter().all(|(_, known)| is_forward_secret(known)) {
+        return None;
     }
-    if let Some((is, better)) = better_protocol(&pairs, &offer, &answer) {
-        found.push(Downgrade {
-            severity: Severity::High,
-            confidence: Confidence::Likely,
-            key: "protocol",
-            title: format!(
-                "{label} chooses {} where the baseline knows {better} for the same offer",
-                protocol_text(is)
-            ),
-            evidence: vec![
-                fact("application-protocol", is),
-                fact("known-application-protocol", better),
-            ],
-            alternatives: OF_BASELINE,
-        });
-    }
-    if !is_forward_secret(&answer) && pairs.iter().all(|(_, known)| is_forward_secret(known)) {
-        if let Some((_, before)) = pairs.iter().find(|(known, _)| known.offers_as(&offer)) {
-            found.push(Downgrade {
-                severity: Severity::High,
-                confidence: Confidence::Likely,
-                key: "forward-secrecy",
-                title: format!(
-                    "{label} agrees on {}, without the forward secrecy that the baseline knows",
-                    answer.cipher
-                ),
-                evidence: vec![
-                    fact("cipher-suite", &answer.cipher),
-                    fact("known-cipher-suite", &before.cipher),
-                ],
-                alternatives: OF_BASELINE,
-            });
-        }
-    }
-    found
+    let same = pairs.iter().find(|(client, _)| client.offers_as(offer));
+    same.map(|(_, known)| known.cipher.as_str())
 }
 
 /// A version that the host agrees on with clients that offer no more than this one, while none
@@ -143,18 +137,6 @@ fn offered_version(client: &Client) -> Option<u8> {
         "13" => 5,
         _ => return None,
     })
-}
-
-/// How good a protocol is; of others than HTTP nothing is known but that they are one.
-fn protocol_rank(protocol: &str) -> u8 {
-    match protocol {
-        NO_PROTOCOL => 0,
-        "http/1.0" => 1,
-        "http/1.1" => 2,
-        "h2" => 3,
-        "h3" => 4,
-        _ => 2,
-    }
 }
 
 fn protocol_text(protocol: &str) -> &str {

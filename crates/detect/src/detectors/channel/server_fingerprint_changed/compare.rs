@@ -9,7 +9,7 @@ use dissect::Session;
 use dissect::tls::registry::cipher_suite_name;
 
 use super::certificate;
-use crate::baseline::{Answer, Client, Host};
+use crate::baseline::{Answer, Client, Host, protocol_rank};
 
 /// What a change is about.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -198,7 +198,9 @@ impl<'a> Comparison<'a> {
     fn protocol(&self) -> Option<Change> {
         let is = self.answer.protocol.as_ref()?;
         let was = self.protocols();
-        (!was.is_empty() && !was.contains(is)).then(|| {
+        // A better one is no interceptor's work: it would have to speak it with the client.
+        let least = was.iter().map(|known| protocol_rank(known)).min()?;
+        (!was.contains(is) && protocol_rank(is) <= least).then(|| {
             let was = joined(was);
             let meaning = format!("it chooses {is} as application protocol where it chose {was}");
             Change::new(Kind::Stack, "application-protocol", is, was, meaning)
@@ -229,16 +231,18 @@ impl<'a> Comparison<'a> {
         })
     }
 
-    /// The suite that the host's habit makes it choose from this offer, if it has shown one: the
-    /// client's first, or always the same.
+    /// The suite that the host's habit makes it choose from this offer: the client's first, if it
+    /// gave different clients different ones, or always the same, if they asked for different ones.
     fn expected_cipher(&self) -> Option<&String> {
         let chosen: BTreeSet<_> = self.known.iter().map(|(_, known)| &known.cipher).collect();
+        let asked: BTreeSet<_> =
+            self.known.iter().map(|(client, _)| &client.first_cipher).collect();
         let first = &self.offer.first_cipher;
         let follows = self.known.iter().all(|(client, known)| client.first_cipher == known.cipher);
         if follows {
-            return chosen.into_iter().find(|suite| *suite == first);
+            return chosen.get(first).copied().filter(|_| chosen.len() > 1);
         }
-        let only = *chosen.first().filter(|_| chosen.len() == 1)?;
+        let only = *chosen.first().filter(|_| chosen.len() == 1 && asked.len() > 1)?;
         let hello = &self.session.client_hello.as_ref()?.value;
         let is_tls13 = self.session.version().is_some_and(|version| version.is_tls13());
         let offered = hello.cipher_suites.iter();
