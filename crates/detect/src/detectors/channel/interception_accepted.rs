@@ -62,7 +62,7 @@ fn sighting(case: &Case<'_>, flaw: &Flaw, acceptance: Acceptance) -> Option<Sigh
         Flaw::Interceptor(product) => (
             String::from(*product),
             Confidence::Certain,
-            format!("{client} accepted {product} in place of {host} and sent it data"),
+            format!("{host} is intercepted by {product}, and {client} accepted it"),
             case.evidence("interceptor", *product),
         ),
         Flaw::Stranger { top_issuer, .. } => {
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(raised.len(), 1);
         assert_eq!(
             raised[0].title,
-            "10.0.0.2 accepted mitmproxy in place of api.shop.test and sent it data"
+            "api.shop.test is intercepted by mitmproxy, and 10.0.0.2 accepted it"
         );
         assert_eq!(raised[0].confidence, Confidence::Certain);
     }
