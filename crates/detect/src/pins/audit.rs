@@ -135,7 +135,7 @@ impl Audit {
             return;
         }
         let outcome = outcome::of(session);
-        if matches!(outcome, Outcome::Accepted(_)) {
+        if outcome::is_served(session) {
             self.served.insert((app.client, app.host.clone()));
         }
         let tally = self.tallies.entry(app).or_default();
