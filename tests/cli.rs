@@ -59,7 +59,10 @@ fn an_interception_is_the_first_line_and_the_exit_code() {
     let output = run(&["scan", INTERCEPTED, "--trust-root", ROOT]);
     assert_eq!(code(&output), Some(1));
     let report = text(&output.stdout);
-    assert!(report.starts_with("api.shop.test is intercepted by mitmproxy\n"), "{report}");
+    assert!(
+        report.starts_with("api.shop.test is intercepted by mitmproxy, and 192.168.50.20"),
+        "{report}"
+    );
     assert_eq!(text(&output.stderr), "");
 }
 
@@ -73,7 +76,7 @@ fn a_clean_capture_is_calm() {
 #[test]
 fn fail_on_moves_the_threshold_and_nothing_else() {
     let run = |fail_on| run(&["scan", INTERCEPTED, "--fail-on", fail_on]);
-    for (fail_on, expected) in [("info", 1), ("high", 1), ("critical", 0), ("never", 0)] {
+    for (fail_on, expected) in [("info", 1), ("high", 1), ("critical", 1), ("never", 0)] {
         assert_eq!(code(&run(fail_on)), Some(expected), "{fail_on}");
         assert_eq!(run(fail_on).stdout, run("high").stdout);
     }
@@ -286,6 +289,52 @@ fn records_are_lines_with_the_head_of_eve() {
     }
     let tls = lines.iter().find(|line| line["event_type"] == "tls").unwrap();
     assert_eq!(tls["tls"]["issuerdn"], "CN=mitmproxy, O=mitmproxy");
+}
+
+#[test]
+fn pins_says_who_let_an_interceptor_in() {
+    let audit = |case: &str| {
+        let path = format!("captures/{case}/capture.pcapng");
+        let output = run(&["pins", &path, "--trust-root", ROOT, "--format", "json"]);
+        assert_eq!(code(&output), Some(0));
+        let rows = json(&output.stdout)["rows"].as_array().unwrap().clone();
+        let answers = rows.iter().map(|row| row["answer"].as_str().unwrap().to_owned());
+        answers.collect::<std::collections::BTreeSet<String>>()
+    };
+    assert!(audit("mitmproxy-accepted-tls12").contains("accepted"));
+    assert!(audit("mitmproxy-refused-tls12").contains("refused"));
+    assert!(audit("mitmproxy-refused-pinned-tls12").contains("refused"));
+    assert!(!audit("clean-tls12").contains("accepted"));
+    let table = text(&run(&["pins", INTERCEPTED, "--trust-root", ROOT]).stdout);
+    assert!(table.starts_with("CLIENT") && table.contains("issuer CN=mitmproxy"));
+}
+
+#[test]
+fn exported_pins_fit_what_they_were_made_from_and_no_interceptor() {
+    let folder = tempfile::tempdir().unwrap();
+    for form in ["android", "ios", "okhttp", "toml"] {
+        let pins = folder.path().join(form);
+        let pins = pins.to_str().unwrap();
+        let output = run(&["pins", CLEAN, "--trust-root", ROOT, "--export", form, "-o", pins]);
+        assert_eq!(code(&output), Some(0), "{form}");
+        let raised = |capture: &str| {
+            let options = ["--trust-root", ROOT, "--pins", pins, "--format", "json"];
+            let output = run(&[&["scan", capture][..], &options].concat());
+            text(&output.stdout).contains("\"channel/pin-mismatch\"")
+        };
+        assert!(!raised(CLEAN), "{form}");
+        assert!(raised(INTERCEPTED), "{form}");
+    }
+}
+
+#[test]
+fn a_bad_file_of_pins_is_named_with_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let pins = folder.path().join("pins.toml");
+    fs::write(&pins, "[[host]]\nname = 'a.test'\npins = ['x']\n").unwrap();
+    let output = run(&["scan", CLEAN, "--pins", pins.to_str().unwrap()]);
+    assert_eq!(code(&output), Some(2));
+    assert!(text(&output.stderr).contains("pins.toml: host 'a.test': 'x' is no SHA-256"));
 }
 
 #[test]

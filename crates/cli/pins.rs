@@ -57,8 +57,9 @@ pub(crate) fn run(args: &PinsArgs) -> anyhow::Result<Exit> {
         }),
         Some(form) => {
             let hosts = face.audit.genuine();
-            warn(&hosts);
-            output.write(|writer| pins::write_pins(writer, &hosts, form.into()));
+            let form = Form::from(form);
+            warn(&hosts, form);
+            output.write(|writer| pins::write_pins(writer, &hosts, form));
         }
     }
     output.finish().context("cannot write pins")?;
@@ -66,16 +67,16 @@ pub(crate) fn run(args: &PinsArgs) -> anyhow::Result<Exit> {
 }
 
 /// Says where pins would be a trap.
-fn warn(hosts: &[HostPins]) {
+fn warn(hosts: &[HostPins], form: Form) {
     if hosts.is_empty() {
         message::note(
             "no trusted chain was seen: capture TLS 1.2, or give a key log, and name private roots \
              with --trust-root",
         );
     }
-    for host in hosts.iter().filter(|host| host.pins.len() < 2) {
+    for host in hosts.iter().filter(|host| pins::written(host, form) < 2) {
         message::note(&format!(
-            "{}: only one pin is known; add a backup before an app depends on it",
+            "{}: only one pin could be written; add a backup before an app depends on it",
             host.host
         ));
     }

@@ -141,8 +141,8 @@ pub(crate) fn encrypted(at: u64, from_client: bool, kind: u8, length: u16) -> Ci
 
 /// A packet, a millisecond for each after [`NOW`].
 pub(crate) fn later(number: u64) -> PacketRef {
-    let nanos = i64::try_from(number).unwrap() * 1_000_000;
-    PacketRef { number, timestamp: Timestamp::from_nanos(NOW.nanos() + nanos) }
+    let nanos = i64::try_from(number).unwrap().saturating_mul(1_000_000);
+    PacketRef { number, timestamp: Timestamp::from_nanos(NOW.nanos().saturating_add(nanos)) }
 }
 
 /// The record of a session whose ServerHello, in packet 9, was just seen.

@@ -89,6 +89,16 @@ pub fn of(session: &Session) -> Outcome {
     }
 }
 
+/// Whether the client went on to use the connection, whatever it was shown: it sent data over TCP,
+/// or, over QUIC, where data is not told from the rest, did not object.
+pub fn is_served(session: &Session) -> bool {
+    match session.carrier {
+        Carrier::Dtls => false,
+        Carrier::Quic { .. } => session.server_hello.is_some() && session.alerts.is_empty(),
+        Carrier::Tcp => Flight::of(session).acceptance().is_some(),
+    }
+}
+
 /// The encrypted part of a session over TCP, as lists of what each side sent.
 struct Flight<'a> {
     session: &'a Session,

@@ -103,6 +103,12 @@ fn who_was_not_asked_or_not_heard_refused_nothing() {
         session.tcp.client_fin = Some(later(17));
     });
     assert_eq!(resumed, Outcome::NotTested(Untested::Resumed));
+    let used = ended("a.test", chain(Vec::new()), |session| {
+        session.resumed = Some(true);
+        session.ciphertexts = vec![encrypted(16, true, 22, 40), encrypted(17, true, 23, 40)];
+    });
+    let Fact::Session(_, used) = &used.fact else { panic!("no session") };
+    assert!(is_served(used) && matches!(of(used), Outcome::NotTested(_)));
     let left = outcome(|session| {
         let hello = ServerHello::default();
         session.server_hello =

@@ -135,11 +135,11 @@ impl Audit {
             return;
         }
         let outcome = outcome::of(session);
-        if matches!(outcome, Outcome::Accepted(_)) {
+        if outcome::is_served(session) {
             self.served.insert((app.client, app.host.clone()));
         }
         let tally = self.tallies.entry(app).or_default();
-        tally.add(&outcome, shown);
+        tally.add(&outcome, &shown);
     }
 
     /// What the chain is; a genuine one's keys are remembered.
@@ -218,9 +218,9 @@ impl Audit {
 }
 
 impl Tally {
-    fn add(&mut self, outcome: &Outcome, shown: Shown) {
+    fn add(&mut self, outcome: &Outcome, shown: &Shown) {
         let once = |count: &mut u64| *count = count.saturating_add(1);
-        let bad = match &shown {
+        let bad = match shown {
             Shown::Bad(issuer) => {
                 if self.issuers.len() < MAX_ISSUERS {
                     self.issuers.insert(issuer.clone());

@@ -27,15 +27,21 @@ pub(super) fn write(writer: &mut dyn io::Write, hosts: &[HostPins]) -> io::Resul
             writer,
             "                <key>NSIncludesSubdomains</key>\n                <{below}/>"
         )?;
-        let authorities = host.pins.iter().filter(|pin| pin.bearer == Bearer::Authority);
-        let authorities: Vec<&Pin> = authorities.collect();
-        match authorities.is_empty() {
-            true => list(writer, "NSPinnedLeafIdentities", &host.pins.iter().collect::<Vec<_>>())?,
-            false => list(writer, "NSPinnedCAIdentities", &authorities)?,
-        }
+        let (key, pins) = chosen(host);
+        list(writer, key, &pins)?;
         writeln!(writer, "            </dict>")?;
     }
     writeln!(writer, "        </dict>\n    </dict>\n</dict>\n</plist>")
+}
+
+/// The list that is written, and what is in it.
+pub(super) fn chosen(host: &HostPins) -> (&'static str, Vec<&Pin>) {
+    let authorities = host.pins.iter().filter(|pin| pin.bearer == Bearer::Authority);
+    let authorities: Vec<&Pin> = authorities.collect();
+    match authorities.is_empty() {
+        true => ("NSPinnedLeafIdentities", host.pins.iter().collect()),
+        false => ("NSPinnedCAIdentities", authorities),
+    }
 }
 
 fn list(writer: &mut dyn io::Write, key: &str, pins: &[&Pin]) -> io::Result<()> {

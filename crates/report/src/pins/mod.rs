@@ -42,6 +42,14 @@ pub fn write_pins(writer: &mut dyn io::Write, hosts: &[HostPins], form: Form) ->
     }
 }
 
+/// How many pins of a host are written in this form.
+pub fn written(host: &HostPins, form: Form) -> usize {
+    match form {
+        Form::Ios => ios::chosen(host).1.len(),
+        Form::Android | Form::OkHttp | Form::Toml => host.pins.len(),
+    }
+}
+
 /// A host without what could end a string or an element.
 fn plain(host: &str) -> String {
     let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
@@ -66,7 +74,7 @@ mod tests {
         ]
     }
 
-    fn written(hosts: &[HostPins], form: Form) -> String {
+    fn text(hosts: &[HostPins], form: Form) -> String {
         let mut out = Vec::new();
         write_pins(&mut out, hosts, form).unwrap();
         String::from_utf8(out).unwrap()
@@ -84,7 +92,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         for form in [Form::Android, Form::OkHttp, Form::Toml] {
-            let text = written(&hosts(), form);
+            let text = text(&hosts(), form);
             let again = read(text.as_bytes()).unwrap();
             assert_eq!(hashes(&again), hashes(&hosts()), "{form:?}\n{text}");
         }
@@ -94,19 +102,21 @@ mod tests {
     /// backup but a second condition.
     #[test]
     fn ios_is_given_authorities_or_leaves_and_never_both() {
-        let again = read(written(&hosts(), Form::Ios).as_bytes()).unwrap();
+        let again = read(text(&hosts(), Form::Ios).as_bytes()).unwrap();
         let expected = [
             host("api.shop.test", Scope::Host, &[(Bearer::Authority, 2)]),
             host("bank.test", Scope::Subdomains, &[(Bearer::Leaf, 3), (Bearer::Leaf, 4)]),
         ];
         assert_eq!(again, expected);
+        let counts = |form| hosts().iter().map(|host| written(host, form)).collect::<Vec<_>>();
+        assert_eq!((counts(Form::Ios), counts(Form::Toml)), (vec![1, 2], vec![2, 2]));
     }
 
     #[test]
     fn hosts_cannot_break_out() {
         let hostile = [host("a\"></domain>.test\n]]", Scope::Host, &[(Bearer::Any, 1)])];
         for form in [Form::Android, Form::Ios, Form::OkHttp, Form::Toml] {
-            let again = read(written(&hostile, form).as_bytes()).unwrap();
+            let again = read(text(&hostile, form).as_bytes()).unwrap();
             assert_eq!(again[0].host, "adomain.test", "{form:?}");
         }
     }

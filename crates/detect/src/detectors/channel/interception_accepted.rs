@@ -62,8 +62,13 @@ fn sighting(case: &Case<'_>, flaw: &Flaw, acceptance: Acceptance) -> Option<Sigh
         Flaw::Interceptor(product) => (
             product.clone(),
             Confidence::Certain,
+<<<<<<< HEAD
             format!("{client} accepted {product} in place of {host} and sent it data"),
             case.evidence("interceptor", product.as_str()),
+=======
+            format!("{host} is intercepted by {product}, and {client} accepted it"),
+            case.evidence("interceptor", *product),
+>>>>>>> verdict
         ),
         Flaw::Stranger { top_issuer, .. } => {
             let authority = if top_issuer.is_empty() { "no name" } else { top_issuer };
@@ -139,7 +144,7 @@ mod tests {
         assert_eq!(raised.len(), 1);
         assert_eq!(
             raised[0].title,
-            "10.0.0.2 accepted mitmproxy in place of api.shop.test and sent it data"
+            "api.shop.test is intercepted by mitmproxy, and 10.0.0.2 accepted it"
         );
         assert_eq!(raised[0].confidence, Confidence::Certain);
     }

@@ -42,6 +42,13 @@ struct Conduct {
     silent: Silent,
 }
 
+impl Conduct {
+    /// Whether the client left without a word, was never served, and never left before.
+    const fn is_doubtful(&self) -> bool {
+        self.accepted == 0 && !self.fickle && self.silent.times > 0
+    }
+}
+
 /// How often a client left without a word.
 #[derive(Default)]
 pub(super) struct Silent {
@@ -101,11 +108,15 @@ impl History {
 
     /// Those who left often enough and were never served.
     pub(super) fn convincing(&self) -> impl Iterator<Item = (&Place, &Silent)> {
+        let mut of_client: BTreeMap<IpAddr, u64> = BTreeMap::new();
+        for (place, conduct) in self.places.iter().filter(|(_, conduct)| conduct.is_doubtful()) {
+            let times = of_client.entry(place.client).or_default();
+            *times = times.saturating_add(conduct.silent.times);
+        }
         let all = self.places.iter();
-        all.filter(|(_, conduct)| {
-            conduct.accepted == 0
-                && !conduct.fickle
-                && conduct.silent.times >= conduct.silent.needed
+        all.filter(move |(place, conduct)| {
+            let times = of_client.get(&place.client).copied().unwrap_or_default();
+            conduct.is_doubtful() && times >= conduct.silent.needed
         })
         .map(|(place, conduct)| (place, &conduct.silent))
     }

@@ -17,7 +17,7 @@ use crate::detectors::draft::{self, Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::outcome::{self, How, Outcome, Refusal, Untested};
 use crate::rule::{Need, Rule, Severity, Surface};
-use crate::trust::{PathStatus, RootOrigin};
+use crate::trust::PathStatus;
 
 use history::{History, Place};
 
@@ -50,9 +50,9 @@ pub(crate) static RULE: Rule = Rule {
 pub(crate) const REGISTRATION: Registration =
     Registration { rule: &RULE, build: || Box::new(CertificateRefused::default()) };
 
-/// Times that a client without a word must leave before it is taken for a refusal, if it does not
-/// look like one that came for a request.
-const SILENT_REPEATS: u64 = 3;
+/// Times that a client must leave without a word, whatever the host, before that is taken for a
+/// refusal, if it does not look like one that came for a request.
+const SILENT_REPEATS: u64 = 2;
 
 /// Most records of the server's flight whose lengths are quoted.
 const MAX_LENGTHS: usize = 8;
@@ -71,7 +71,8 @@ impl Detector for CertificateRefused {
         }
         let Some(place) = Place::of(record, session) else { return };
         match outcome::of(session) {
-            Outcome::Accepted(_) => self.history.accepted(place),
+            // Also what was resumed, and what came over QUIC while TCP was given up.
+            _ if outcome::is_served(session) => self.history.accepted(place),
             Outcome::Refused(refusal) if refusal.how.is_spoken() => {
                 let times = self.history.refused(&place);
                 let mut draft = draft(record, session, &refusal);
@@ -85,7 +86,7 @@ impl Detector for CertificateRefused {
                 }
             }
             Outcome::NotTested(Untested::LeftBefore) => self.history.fickle(place),
-            Outcome::NotTested(_) | Outcome::Unclear => {}
+            Outcome::Accepted(_) | Outcome::NotTested(_) | Outcome::Unclear => {}
         }
     }
 
@@ -111,13 +112,15 @@ fn silent_repeats(record: &Record, session: &Session, scene: &mut Scene<'_>) -> 
     let http = |name: &Vec<u8>| name.starts_with(b"h2") || name.starts_with(b"http/");
     let offers_http = hello.is_some_and(|hello| hello.alpn.iter().any(http));
     let once = |meant: bool| Some(if meant { 1 } else { SILENT_REPEATS });
-    let Some(case) = Case::ended(record) else { return once(offers_http) };
+    let Some(case) = Case::ended(record) else {
+        return draft::host(session).and_then(|_| once(offers_http));
+    };
     let assessment = case.assess(scene);
     if acceptance::flaw(&case, &assessment, false).is_some() || pin_mismatch::fires(&case, scene) {
-        return once(offers_http || session.sni().is_some());
+        return once(offers_http || case.host().is_some());
     }
     match assessment.path {
-        PathStatus::Trusted { origin: RootOrigin::BuiltIn | RootOrigin::Platform, .. } => None,
+        PathStatus::Trusted { .. } => None,
         _ => Some(SILENT_REPEATS),
     }
 }

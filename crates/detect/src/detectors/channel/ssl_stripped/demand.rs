@@ -79,6 +79,8 @@ const PRELOADED_SINCE_SECS: i64 = 1_530_403_200;
 /// Why a host should have been asked over HTTPS.
 #[derive(Clone, Debug)]
 pub(super) enum Demand {
+    /// The baseline knows the host by its TLS.
+    Baseline,
     /// Browsers have it built in.
     Preloaded,
     /// The host redirects to HTTPS elsewhere, and now gets a password or a token in the clear.
@@ -99,6 +101,7 @@ impl Demand {
     /// The middle of a title.
     pub(super) const fn words(&self) -> &'static str {
         match self {
+            Self::Baseline => "the baseline knows it to speak TLS",
             Self::Preloaded => "browsers know it to be HTTPS only",
             Self::RedirectedToHttps(_) => "it had redirected the same request to HTTPS",
             Self::RedirectsToHttps(_) => "it redirects to HTTPS, and now a login went without",
@@ -121,6 +124,7 @@ impl Demand {
     /// Name and value of the evidence.
     pub(super) const fn fact(&self) -> (&'static str, &'static str) {
         match self {
+            Self::Baseline => ("baseline", "TLS"),
             Self::Preloaded => ("preload", "built into browsers"),
             Self::RedirectedToHttps(_) => ("redirect", "the same URL to https"),
             Self::RedirectsToHttps(_) => ("redirect", "the same host to https"),
@@ -134,7 +138,7 @@ impl Demand {
     /// Where it was seen.
     pub(super) const fn seen(&self) -> Option<PacketSpan> {
         match self {
-            Self::Preloaded => None,
+            Self::Baseline | Self::Preloaded => None,
             Self::RedirectedToHttps(at)
             | Self::RedirectsToHttps(at)
             | Self::RedirectedToItself(at)

@@ -17,6 +17,7 @@ use crate::detectors::plain::{Plain, content_type, quote};
 use crate::detectors::secrets;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
+use crate::settings::Known;
 
 pub(crate) static RULE: Rule = Rule {
     id: "channel/ssl-stripped",
@@ -66,7 +67,8 @@ impl Detector for SslStripped {
             Fact::Session(Stage::Ended, session) => self.memory.session(record, session),
             Fact::Exchange(exchange) => match Plain::of(record) {
                 Some(case) => {
-                    scene.sightings.extend(self.judge(&case));
+                    let sighting = self.judge(&case, scene.known);
+                    scene.sightings.extend(sighting);
                     self.memory.plain(&case);
                 }
                 None => self.memory.decrypted(record, exchange),
@@ -81,7 +83,7 @@ impl Detector for SslStripped {
 }
 
 impl SslStripped {
-    fn judge(&self, case: &Plain<'_>) -> Option<Sighting> {
+    fn judge(&self, case: &Plain<'_>, known: &Known) -> Option<Sighting> {
         if let Some(mark) = marks::of(case) {
             let title = format!(
                 "{} was stripped of HTTPS by {}: its plain answer bears the tool's mark",
@@ -93,7 +95,7 @@ impl SslStripped {
         if !is_content(case) {
             return None;
         }
-        let demand = self.memory.demand(case)?;
+        let demand = self.memory.demand(case).or_else(|| in_baseline(case, known))?;
         let evidence = evidence_of(&demand);
         let title = format!(
             "{} was used over plain HTTP although {}: HTTPS was stripped on the way",
@@ -127,6 +129,12 @@ fn evidence_of(demand: &Demand) -> Vec<Evidence> {
     demand.seen().map(|packets| quote(packets, fact, value)).into_iter().collect()
 }
 
+/// The baseline has seen the host's TLS.
+fn in_baseline(case: &Plain<'_>, known: &Known) -> Option<Demand> {
+    let host = known.baseline.hosts.get(&case.host()?)?;
+    (!host.versions.is_empty()).then_some(Demand::Baseline)
+}
+
 /// Whether the exchange is what stripping is about: a page, an API's answer, or a login, that was
 /// answered with content. Revocation lists, packages, images and fonts are served in the clear by
 /// good hosts.
@@ -149,7 +157,6 @@ fn is_login(case: &Plain<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Known;
     use crate::detectors::testing::sightings;
     use crate::detectors::testing_http::asked;
 
@@ -208,6 +215,16 @@ mod tests {
         let sent = ("Cookie", "a=b; sid=0123456789abcdef");
         let page = asked("GET", "http://shop.test/", &[sent], "").answer(200, &[HTML], "x");
         assert_eq!(raised(&[before.decrypted().record(), page.record()]).len(), 1);
+    }
+
+    #[test]
+    fn the_baseline_knows_hosts_by_their_tls() {
+        let mut known = Known::default();
+        known.baseline.hosts.entry("auth.bank.test".into()).or_default();
+        assert!(sightings(&mut SslStripped::default(), &known, &[page(0)]).is_empty());
+        let host = known.baseline.hosts.entry("auth.bank.test".into()).or_default();
+        host.versions.insert("TLS 1.3".into());
+        assert_eq!(sightings(&mut SslStripped::default(), &known, &[page(0)]).len(), 1);
     }
 
     #[test]
