@@ -62,13 +62,8 @@ fn sighting(case: &Case<'_>, flaw: &Flaw, acceptance: Acceptance) -> Option<Sigh
         Flaw::Interceptor(product) => (
             product.clone(),
             Confidence::Certain,
-<<<<<<< HEAD
-            format!("{client} accepted {product} in place of {host} and sent it data"),
-            case.evidence("interceptor", product.as_str()),
-=======
             format!("{host} is intercepted by {product}, and {client} accepted it"),
-            case.evidence("interceptor", *product),
->>>>>>> verdict
+            case.evidence("interceptor", product.as_str()),
         ),
         Flaw::Stranger { top_issuer, .. } => {
             let authority = if top_issuer.is_empty() { "no name" } else { top_issuer };
