@@ -13,8 +13,8 @@ const ROUTER: MacAddress = MacAddress([2, 1, 0, 0, 0, 1]);
 const OTHER: MacAddress = MacAddress([2, 0x66, 0, 0, 0, 0x66]);
 
 fn at(number: u64) -> PacketRef {
-    let millis = i64::try_from(number).unwrap() * 10_000_000;
-    PacketRef { number, timestamp: Timestamp::from_nanos(NOW.nanos() + millis) }
+    let nanos = i64::try_from(number).unwrap().saturating_mul(10_000_000);
+    PacketRef { number, timestamp: Timestamp::from_nanos(nanos.saturating_add(NOW.nanos())) }
 }
 
 fn record(number: u64, fact: Fact) -> Record {

@@ -164,11 +164,11 @@ impl DnsSpoofed {
             host: Some(question.name.clone()),
             flow: record.flow.clone(),
         };
-        if let Some(draft) = self.race(&key, message, &addresses) {
-            sightings.push(draft.about(&RULE, subject.clone(), record.packet));
-        } else if let Some(draft) = self.neighbour(&key, message, &addresses) {
-            sightings.push(draft.about(&RULE, subject, record.packet));
-        }
+        let draft = match self.race(&key, message, &addresses) {
+            Some(draft) => Some(draft),
+            None => self.neighbour(&key, message, &addresses),
+        };
+        sightings.extend(draft.map(|draft| draft.about(&RULE, subject, record.packet)));
         if let Some(mac) = message.sender
             && self.resolvers.len() < MAX_STATIONS
         {
