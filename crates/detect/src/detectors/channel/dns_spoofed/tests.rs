@@ -106,6 +106,7 @@ fn a_public_name_at_a_neighbour_who_answers_himself_is_raised() {
     let mid_attack =
         raised(&[station(2, "10.0.0.66", OTHER), message(3, 8, name, OTHER, &[("10.0.0.66", 60)])]);
     assert_eq!(mid_attack[0].confidence, Confidence::Possible);
+    assert_eq!(mid_attack[0].severity, Severity::Low);
 }
 
 #[test]
