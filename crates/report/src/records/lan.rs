@@ -327,33 +327,113 @@ fn redundancy_json(redundancy: &Redundancy) -> RedundancyJson {
 
 #[cfg(test)]
 mod tests {
-    use dissect::{Fact, RecordOrder};
+    use dissect::{
+        DhcpKind, Fact, IcmpKind, Prefix, RecordOrder, RedundancyProtocol, RouterAdvertisement,
+        RouterPreference,
+    };
 
     use super::*;
     use crate::samples;
 
+    fn line(message: LanMessage) -> serde_json::Value {
+        let record = Record {
+            order: RecordOrder::default(),
+            packet: samples::packet(9),
+            flow: None,
+            fact: Fact::Lan(message),
+        };
+        let mut out = Vec::new();
+        super::super::write_record(&mut out, &record, &Options::default()).unwrap();
+        let line: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(crate::schema::errors(crate::schema::RECORDS, &line), Vec::<String>::new());
+        line
+    }
+
+    fn parties(source: &str) -> Parties {
+        let source = source.parse().unwrap();
+        let mac = MacAddress([2, 0, 0, 0, 0, 1]);
+        let frame = Some(LinkAddresses { source: mac, destination: None });
+        Parties { source, destination: source, frame }
+    }
+
     #[test]
     fn an_arp_reply_in_the_words_of_eve() {
-        let arp = ArpPacket {
+        let line = line(LanMessage::Arp(ArpPacket {
             operation: ArpOperation::Reply,
             sender: MacAddress([2, 0x66, 0, 0, 1, 0x66]),
             sender_address: Ipv4Addr::new(10, 10, 1, 1),
             target: MacAddress([2, 0x50, 0, 0, 1, 2]),
             target_address: Ipv4Addr::new(10, 10, 1, 2),
             frame: None,
-        };
-        let record = Record {
-            order: RecordOrder::default(),
-            packet: samples::packet(9),
-            flow: None,
-            fact: Fact::Lan(LanMessage::Arp(arp)),
-        };
-        let mut out = Vec::new();
-        super::super::write_record(&mut out, &record, &Options::default()).unwrap();
-        let line: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        }));
         assert_eq!(line["event_type"], "arp");
         assert_eq!(line["arp"]["opcode"], "reply");
         assert_eq!(line["arp"]["src_mac"], "02:66:00:00:01:66");
-        assert_eq!(crate::schema::errors(crate::schema::RECORDS, &line), Vec::<String>::new());
+    }
+
+    #[test]
+    fn dhcp_of_both_kinds() {
+        let server = Ipv4Addr::new(10, 0, 0, 1);
+        let line_v4 = line(LanMessage::Dhcp(Box::new(DhcpMessage {
+            parties: parties("10.0.0.1"),
+            is_reply: true,
+            kind: DhcpKind::Ack,
+            id: 7,
+            client: MacAddress([2, 0x50, 0, 0, 0, 2]),
+            client_address: Ipv4Addr::UNSPECIFIED,
+            assigned_address: Ipv4Addr::new(10, 0, 0, 2),
+            next_server: Ipv4Addr::UNSPECIFIED,
+            relay: Ipv4Addr::UNSPECIFIED,
+            requested: None,
+            server: Some(server),
+            routers: vec![server],
+            dns_servers: vec![server],
+            subnet_mask: Some(Ipv4Addr::new(255, 255, 255, 0)),
+            lease_time: Some(3_600),
+            hostname: Some("phone\u{1b}".into()),
+            wpad: Some("http://w/p".into()),
+            vendor_class: None,
+        })));
+        assert_eq!(line_v4["dhcp"]["dhcp_type"], "ack");
+        assert_eq!(line_v4["dhcp"]["assigned_ip"], "10.0.0.2");
+        assert_eq!(line_v4["dhcp"]["routers"][0], "10.0.0.1");
+        assert!(line_v4["dhcp"].get("relay_ip").is_none());
+        let line_v6 = line(LanMessage::Dhcpv6(Box::new(Dhcpv6Message {
+            parties: parties("fe80::1"),
+            kind: 7,
+            id: 7,
+            client: None,
+            server: Some(vec![0, 3]),
+            dns_servers: vec!["2001:db8::53".parse().unwrap()],
+        })));
+        assert_eq!(line_v6["dhcp"]["server_id"], "0003");
+    }
+
+    #[test]
+    fn routers_of_both_kinds() {
+        let prefix = Prefix { address: "2001:db8::".parse().unwrap(), length: 64, valid: 3_600 };
+        let router = RouterAdvertisement {
+            link: None,
+            lifetime: 1_800,
+            preference: RouterPreference::High,
+            managed: false,
+            other: true,
+            prefixes: vec![prefix],
+            dns_servers: Vec::new(),
+            captive_portal: None,
+        };
+        let kind = IcmpKind::RouterAdvertisement(router);
+        let icmp = IcmpMessage { parties: parties("fe80::1"), hop_limit: 255, kind };
+        let line_icmp = line(LanMessage::Icmp(Box::new(icmp)));
+        assert_eq!(line_icmp["icmp"]["prefixes"][0], "2001:db8::/64");
+        let redundancy = line(LanMessage::Redundancy(Box::new(Redundancy {
+            parties: parties("10.0.0.2"),
+            protocol: RedundancyProtocol::Vrrp,
+            version: 3,
+            group: 7,
+            priority: Some(100),
+            addresses: vec!["10.0.0.1".parse().unwrap()],
+        })));
+        assert_eq!(redundancy["redundancy"]["virtual_ips"][0], "10.0.0.1");
     }
 }

@@ -55,7 +55,7 @@ pub(crate) const REGISTRATION: Registration =
 const UNASKED: usize = 3;
 
 /// The same where nothing else is known about it.
-const UNASKED_ALONE: usize = 6;
+const UNASKED_ALONE: usize = 4;
 
 /// Changes of the claim from one station to another and back.
 const TURNS: usize = 3;

@@ -18,7 +18,8 @@ fn raised(lines: &[Line]) -> Vec<Sighting> {
     let records: Vec<Record> = (1..)
         .zip(lines)
         .map(|(number, &(millis, operation, sender, address, target, to))| {
-            let timestamp = Timestamp::from_nanos(NOW.nanos() + millis * 1_000_000);
+            let timestamp =
+                Timestamp::from_nanos(millis.saturating_mul(1_000_000).saturating_add(NOW.nanos()));
             let at = |last| Ipv4Addr::new(10, 0, 0, last);
             Record {
                 order: RecordOrder::default(),

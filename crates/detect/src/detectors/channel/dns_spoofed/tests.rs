@@ -13,8 +13,8 @@ const ROUTER: MacAddress = MacAddress([2, 1, 0, 0, 0, 1]);
 const OTHER: MacAddress = MacAddress([2, 0x66, 0, 0, 0, 0x66]);
 
 fn at(number: u64) -> PacketRef {
-    let millis = i64::try_from(number).unwrap() * 10_000_000;
-    PacketRef { number, timestamp: Timestamp::from_nanos(NOW.nanos() + millis) }
+    let nanos = i64::try_from(number).unwrap().saturating_mul(10_000_000);
+    PacketRef { number, timestamp: Timestamp::from_nanos(nanos.saturating_add(NOW.nanos())) }
 }
 
 fn record(number: u64, fact: Fact) -> Record {
@@ -106,6 +106,7 @@ fn a_public_name_at_a_neighbour_who_answers_himself_is_raised() {
     let mid_attack =
         raised(&[station(2, "10.0.0.66", OTHER), message(3, 8, name, OTHER, &[("10.0.0.66", 60)])]);
     assert_eq!(mid_attack[0].confidence, Confidence::Possible);
+    assert_eq!(mid_attack[0].severity, Severity::Low);
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
         answers came to one question and they name different addresses, or a public name was said \
         to be at a neighbour on the phone's own network. The app then connects to a machine of \
         whoever forged the answer, who can refuse, read or pass on what it sends unless TLS stops \
-        him.",
+        him. With a single sign the severity is low: ad blockers do so too.",
     evidence: "The name, the answers with their packets, the link addresses that sent them, and \
         whose address on the link the answer is.",
     false_positives: "A home server or a company's service whose public name is answered with its \
@@ -164,11 +164,17 @@ impl DnsSpoofed {
             host: Some(question.name.clone()),
             flow: record.flow.clone(),
         };
-        if let Some(draft) = self.race(&key, message, &addresses) {
-            sightings.push(draft.about(&RULE, subject.clone(), record.packet));
-        } else if let Some(draft) = self.neighbour(&key, message, &addresses) {
-            sightings.push(draft.about(&RULE, subject, record.packet));
-        }
+        let draft = match self.race(&key, message, &addresses) {
+            Some(draft) => Some(draft),
+            None => self.neighbour(&key, message, &addresses),
+        };
+        sightings.extend(draft.map(|draft| {
+            let mut sighting = draft.about(&RULE, subject, record.packet);
+            if sighting.confidence == Confidence::Possible {
+                sighting.severity = Severity::Low;
+            }
+            sighting
+        }));
         if let Some(mac) = message.sender
             && self.resolvers.len() < MAX_STATIONS
         {
