@@ -166,6 +166,33 @@ fn the_environment_stands_in_for_flags() {
 }
 
 #[test]
+fn a_policy_allows_suppresses_and_is_read_strictly() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("policy.toml");
+    let policy = path.to_str().unwrap();
+    let scan = |text: &str| {
+        fs::write(&path, text).unwrap();
+        run(&["scan", INTERCEPTED, "--trust-root", ROOT, "--policy", policy, "--format", "json"])
+    };
+    let allowed = scan("[[allow-ca]]\nname='a'\nsubject='CN=mitmproxy, O=*'\nreason='ours'\n");
+    assert_eq!(code(&allowed), Some(0));
+    let document = json(&allowed.stdout);
+    assert_eq!(document["summary"]["findings"]["high"], 0);
+    assert!(document["summary"]["findings"]["info"].as_u64().unwrap() > 0);
+    let suppress = "[[suppress]]\nrule='untrusted-issuer'\nreason='known'\nexpires=";
+    let suppressed = scan(&format!("{suppress}2099-12-31\n"));
+    assert!(json(&suppressed.stdout)["summary"]["suppressed"].as_u64().unwrap() > 0);
+    assert!(!text(&suppressed.stdout).contains("channel/untrusted-issuer"));
+    let expired = scan(&format!("{suppress}2000-01-01\n"));
+    assert!(json(&expired.stdout)["summary"].get("suppressed").is_none());
+    assert!(text(&expired.stderr).contains("expired on 2000-01-01"));
+    let broken = scan("\n[[supress]]\n");
+    assert_eq!(code(&broken), Some(2));
+    let expected = format!("interloper: {policy}: line 2: unknown field `supress`");
+    assert!(text(&broken.stderr).starts_with(&expected), "{}", text(&broken.stderr));
+}
+
+#[test]
 fn colour_only_when_asked_for() {
     let colour = |flags: &[&str]| {
         let arguments = [&["scan", INTERCEPTED], flags].concat();

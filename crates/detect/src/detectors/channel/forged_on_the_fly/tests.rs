@@ -14,16 +14,20 @@ use crate::detectors::testing::{
 };
 use crate::settings::Known;
 
+fn seconds_ago(seconds: i64) -> ValidityTime {
+    ValidityTime::from_secs(NOW.secs().saturating_sub(seconds))
+}
+
 /// A leaf of a private authority, some days old.
 fn private(host: &str, issuer: &str) -> Certificate {
     let mut leaf = certificate(&format!("CN={host}"), issuer);
-    leaf.not_before = ValidityTime::from_secs(NOW.secs() - 5 * 86_400 - 7_000);
+    leaf.not_before = seconds_ago(5 * 86_400 + 7_000);
     leaf.policies = vec!["1.2.3".into()];
     leaf
 }
 
 fn minted(host: &str, issuer: &str) -> Certificate {
-    let not_before = ValidityTime::from_secs(NOW.secs() - 86_400);
+    let not_before = seconds_ago(86_400);
     Certificate { not_before, policies: Vec::new(), ..private(host, issuer) }
 }
 
