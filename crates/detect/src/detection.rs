@@ -23,6 +23,7 @@ pub struct Detection {
     changes: Vec<Change>,
     not_observable: BTreeMap<(&'static str, Reason), u64>,
     sessions: u64,
+    exchanges: u64,
 }
 
 /// Something that could not be seen, in how many sessions, and what would help.
@@ -52,6 +53,7 @@ impl Detection {
             changes: Vec::new(),
             not_observable: BTreeMap::new(),
             sessions: 0,
+            exchanges: 0,
         }
     }
 
@@ -104,6 +106,11 @@ impl Detection {
         self.sessions
     }
 
+    /// HTTP exchanges so far.
+    pub const fn exchanges(&self) -> u64 {
+        self.exchanges
+    }
+
     /// What could not be seen, by what and why.
     pub fn not_observable(&self) -> Vec<NotObservable> {
         self.not_observable
@@ -118,6 +125,9 @@ impl Detection {
     }
 
     fn count(&mut self, record: &Record) {
+        if matches!(record.fact, Fact::Exchange(_)) {
+            self.exchanges = self.exchanges.saturating_add(1);
+        }
         let Fact::Session(Stage::Ended, session) = &record.fact else { return };
         self.sessions = self.sessions.saturating_add(1);
         if let Observed::NotObservable(why) = session.certificates {
