@@ -31,8 +31,7 @@ pub(crate) fn summary(engine: &Engine) -> Summary {
         packets: sum(|stats| stats.packets),
         flows: sum(|stats| stats.flows),
         sessions: sum(|stats| stats.sessions),
-        // No dissector reads HTTP exchanges.
-        exchanges: 0,
+        exchanges: engine.detection().exchanges(),
         suppressed: engine.detection().suppressed(),
         not_observable: engine.detection().not_observable(),
         compare: engine.detection().comparison(),

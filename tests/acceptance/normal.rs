@@ -194,3 +194,24 @@ pub(crate) fn moment_of_unix(seconds: i64) -> String {
     let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
     format!("{year:04}-{month:02}-{day_of_month:02}T{hour:02}:{minute:02}:{second:02}")
 }
+
+/// What was asked and answered in HTTP, the target without percent-encoding, as Zeek has it.
+pub(crate) fn exchange(method: &str, target: &str, status: &str) -> String {
+    let mut plain = Vec::new();
+    let mut rest = target.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let code = code.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        rest = match (first, code) {
+            (b'%', Some(byte)) => {
+                plain.push(byte);
+                &after[2..]
+            }
+            _ => {
+                plain.push(*first);
+                after
+            }
+        };
+    }
+    format!("{method} {} {status}", String::from_utf8_lossy(&plain))
+}

@@ -14,6 +14,7 @@ pub(crate) struct Ours {
     sessions: Vec<Session>,
     certificates: Vec<(FlowKey, Value)>,
     flows: Vec<(FlowKey, Value)>,
+    messages: Vec<Value>,
     community_ids: Vec<String>,
 }
 
@@ -46,6 +47,7 @@ impl Ours {
                 (Some("tls" | "quic"), Some(key)) => ours.sessions.push(Session { key, event }),
                 (Some("x509"), Some(key)) => ours.certificates.push((key, event)),
                 (Some("flow"), Some(key)) => ours.flows.push((key, event)),
+                (Some("dns" | "http"), Some(_)) => ours.messages.push(event),
                 (Some("weird"), _) => {}
                 (Some("flow"), None) => {}
                 (kind, _) => return Err(format!("records: no flow in a {kind:?} event: {line}")),
@@ -70,6 +72,8 @@ impl Ours {
         match field {
             Field::Sessions => vec![self.sessions_at(place).count().to_string()],
             Field::Events(matches) => vec![self.count_events(matches).to_string()],
+            Field::Exchanges => self.messages.iter().filter_map(exchange).collect(),
+            Field::Questions => self.messages.iter().flat_map(questions).collect(),
             Field::CommunityId => self.community_ids.clone(),
             Field::Chain => self.sessions_at(place).filter_map(|s| self.chain(&s.key)).collect(),
             Field::Certificates => self.hashes(place, "sha256"),
@@ -135,6 +139,22 @@ impl Ours {
             })
             .count()
     }
+}
+
+/// Method, target and status of an `http` event.
+fn exchange(event: &Value) -> Option<String> {
+    let http = event.get("http")?;
+    let (method, url) = (http["http_method"].as_str()?, http["url"].as_str()?);
+    Some(normal::exchange(method, url, &http["status"].to_string()))
+}
+
+/// Names and id of a `dns` event.
+fn questions(event: &Value) -> Vec<String> {
+    let dns = &event["dns"];
+    let several = dns["queries"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let names = several.iter().chain(several.is_empty().then_some(dns));
+    let names = names.filter_map(|question| question["rrname"].as_str());
+    names.map(|name| format!("{} {name}", dns["id"])).collect()
 }
 
 /// `a.b[0].c` in an event.
@@ -204,7 +224,9 @@ fn session_values(session: &Session, field: &Field) -> Vec<String> {
         | Field::Chain
         | Field::CommunityId
         | Field::Events(_)
+        | Field::Exchanges
         | Field::Key
+        | Field::Questions
         | Field::San
         | Field::Sessions => None,
     };

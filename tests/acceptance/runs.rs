@@ -28,8 +28,9 @@ impl Runs {
         if let Some(known) = self.known(capture) {
             return known;
         }
-        let run =
-            support::output(support::interloper().arg("records").arg(self.shared.path(capture)));
+        let mut command = support::interloper();
+        command.args(["records", "--show-secrets"]).arg(self.shared.path(capture));
+        let run = support::output(&mut command);
         let ours = if run.orderly() {
             Ours::parse(&run.text())
         } else {

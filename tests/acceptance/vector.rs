@@ -98,6 +98,8 @@ pub(crate) enum Field {
     Established,
     /// Number of events that have all of these values: Suricata's own kind of check.
     Events(serde_json::Map<String, serde_json::Value>),
+    /// HTTP: method, target and status.
+    Exchanges,
     /// Leaf (or the certificate of the place): issuer.
     Issuer,
     /// JA3 hash.
@@ -118,6 +120,8 @@ pub(crate) enum Field {
     NotAfter,
     /// Start of validity.
     NotBefore,
+    /// DNS: transaction id and name asked for.
+    Questions,
     /// QUIC version, as EVE writes it.
     QuicVersion,
     /// Whether an earlier session was resumed, `T` or `F`.
@@ -161,6 +165,7 @@ impl fmt::Display for Field {
                 }
                 return Ok(());
             }
+            Self::Exchanges => "exchanges",
             Self::Issuer => "issuer",
             Self::Ja3 => "ja3",
             Self::Ja3Text => "ja3-text",
@@ -171,6 +176,7 @@ impl fmt::Display for Field {
             Self::Key => "key",
             Self::NotAfter => "not-after",
             Self::NotBefore => "not-before",
+            Self::Questions => "questions",
             Self::QuicVersion => "quic-version",
             Self::Resumed => "resumed",
             Self::San => "san",

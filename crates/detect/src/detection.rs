@@ -28,6 +28,7 @@ pub struct Detection {
     not_observable: BTreeMap<(&'static str, Reason), u64>,
     sessions: u64,
     comparison: Option<Comparison>,
+    exchanges: u64,
 }
 
 /// Something that could not be seen, in how many sessions, and what would help.
@@ -60,6 +61,7 @@ impl Detection {
             not_observable: BTreeMap::new(),
             sessions: 0,
             comparison: None,
+            exchanges: 0,
         }
     }
 
@@ -141,6 +143,11 @@ impl Detection {
         self.comparison
     }
 
+    /// HTTP exchanges so far.
+    pub const fn exchanges(&self) -> u64 {
+        self.exchanges
+    }
+
     /// What could not be seen, by what and why.
     pub fn not_observable(&self) -> Vec<NotObservable> {
         self.not_observable
@@ -155,6 +162,9 @@ impl Detection {
     }
 
     fn count(&mut self, record: &Record) {
+        if matches!(record.fact, Fact::Exchange(_)) {
+            self.exchanges = self.exchanges.saturating_add(1);
+        }
         let Fact::Session(Stage::Ended, session) = &record.fact else { return };
         self.sessions = self.sessions.saturating_add(1);
         if let Observed::NotObservable(why) = session.certificates {

@@ -1,4 +1,4 @@
-//! Zeek's baselines: `ssl.log`, `x509.log`, `quic.log` of its own tests.
+//! Zeek's baselines: `ssl.log`, `x509.log`, `quic.log`, `http.log` and `dns.log` of its own tests.
 //!
 //! `ZEEK_TESTS.tsv` says which capture a test reads. Some tests read several captures and append
 //! their logs to one file; a row then belongs to the capture of that test in which its flow is. Rows
@@ -22,8 +22,9 @@ pub(crate) fn vectors(runs: &Runs) -> (Vec<Vector>, usize) {
         runs.read(captures.iter().map(String::as_str));
         for file in runs.shared.files(&folder) {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let Some(kind) =
-                ["ssl", "x509", "quic"].into_iter().find(|kind| name.starts_with(kind))
+            let Some(kind) = ["ssl", "x509", "quic", "http", "dns"]
+                .into_iter()
+                .find(|kind| name.starts_with(kind))
             else {
                 continue;
             };
@@ -37,6 +38,7 @@ pub(crate) fn vectors(runs: &Runs) -> (Vec<Vector>, usize) {
                 .first()
                 .filter(|_| captures.len() == 1 && log.matches("#fields").count() == 1);
             match kind {
+                "dns" | "http" => vectors.extend(messages(kind, &captures, &rows)),
                 "x509" => vectors.extend(certificates(&captures, &rows)),
                 _ => skipped += sessions(runs, kind, (&captures, only), &rows, &mut vectors),
             }
@@ -197,6 +199,32 @@ fn certificates(captures: &[String], rows: &[Row]) -> Vec<Vector> {
             },
             Relation::Same,
         );
+        vectors.extend(builder.done());
+    }
+    vectors
+}
+
+/// Rows of `http.log` and `dns.log`. Tests log what they are about, so what is logged must be among
+/// ours. Of several captures nothing says which one a row belongs to.
+fn messages(kind: &str, captures: &[String], rows: &[Row]) -> Vec<Vector> {
+    let [capture] = captures else { return Vec::new() };
+    let mut vectors = Vec::new();
+    for row in rows {
+        let cell = |name: &str| row.get(name).map(String::as_str);
+        let mut builder = Builder::new("zeek", capture, Place::Capture);
+        let stated = match kind {
+            // Without a status the row is of a connection that never came to a response.
+            "http" => cell("method").zip(cell("uri")).map(|(method, uri)| {
+                let status = cell("status_code").filter(|status| *status != "0");
+                (Field::Exchanges, normal::exchange(method, uri, status.unwrap_or("null")))
+            }),
+            _ => cell("trans_id")
+                .zip(cell("query"))
+                .map(|(id, name)| (Field::Questions, format!("{id} {}", name.to_lowercase()))),
+        };
+        if let Some((field, value)) = stated {
+            builder.one(field, value, Relation::Among);
+        }
         vectors.extend(builder.done());
     }
     vectors

@@ -25,12 +25,17 @@ mod kind {
     pub(super) const DNAME: u16 = 39;
 }
 
+/// Opcodes of messages that ask and answer (RFC 1035, RFC 1996); updates use the sections for other
+/// things.
+const QUERY: u16 = 0;
+const NOTIFY: u16 = 4;
+
 /// Class IN; the top bit is multicast DNS's own (RFC 6762 sections 5.4 and 10.2).
 const INTERNET: u16 = 1;
 
 impl DnsMessage {
-    /// Reads a message. `None` if it is none: too short for a header, not a standard query or its
-    /// answer, or nothing in it can be read.
+    /// Reads a message. `None` if it is none: too short for a header, not a query, a
+    /// notification or the answer to one, or nothing in it can be read.
     pub fn read(
         message: &[u8],
         protocol: DnsProtocol,
@@ -40,7 +45,7 @@ impl DnsMessage {
         let flags = u16_at(message, 2)?;
         let (asked, answered) = (u16_at(message, 4)?, u16_at(message, 6)?);
         let opcode = (flags >> 11) & 0xf;
-        (message.len() >= HEADER && opcode == 0).then_some(())?;
+        (message.len() >= HEADER && matches!(opcode, QUERY | NOTIFY)).then_some(())?;
         let mut found = Self {
             at,
             protocol,

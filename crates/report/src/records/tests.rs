@@ -4,14 +4,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use dissect::flow::FlowEnd;
+use dissect::http::{Incomplete, Scheme};
 use dissect::tls::{Alert, ClientHello, ServerHello};
 use dissect::x509::{
     Attribute, Certificate, CertificateError, Chain, ChainEntry, ExtensionEntry, GeneralName, Name,
     PublicKey, SignedCertificateTimestamp, ValidityTime,
 };
 use dissect::{
-    Carrier, FlowSummary, Observed, PacketSpan, Prelude, Reason, RecordOrder, Seen, Session,
-    SessionEnd, Timestamp, Weird, WeirdKind,
+    Carrier, DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord, Exchange, FlowSummary,
+    Header, Headers, HttpVersion, MacAddress, Observed, PacketSpan, Prelude, Reason, RecordOrder,
+    Request, Response, Seen, Session, SessionEnd, Timestamp, Weird, WeirdKind,
 };
 use serde_json::Value;
 
@@ -239,6 +241,94 @@ fn what_has_no_flow_has_no_addresses() {
     );
 }
 
+fn exchange() -> Exchange {
+    let fields = |pairs: &[(&str, &str)]| {
+        let field =
+            |(name, value): &(&str, &str)| Header { name: (*name).into(), value: (*value).into() };
+        Headers(pairs.iter().map(field).collect())
+    };
+    let span =
+        |first, last| PacketSpan { first: samples::packet(first), last: samples::packet(last) };
+    Exchange {
+        scheme: Scheme::Http,
+        preludes: vec![Prelude::Socks { version: 5, target: "api.shop.test:80".into() }],
+        index: 2,
+        request: Request {
+            packets: span(4, 4),
+            method: "POST".into(),
+            target: "/login?token=s3cret&lang=de".into(),
+            version: HttpVersion::Http11,
+            headers: fields(&[
+                ("Host", "API.shop.test:8080"),
+                ("User-Agent", "okhttp/4.9.0 \u{1b}[2J"),
+                ("Authorization", "Bearer s3cret"),
+                ("Referer", "http://api.shop.test/?sig=s3cret"),
+                ("Cookie", "sid=s3cret"),
+            ]),
+            body: dissect::http::Body { bytes: b"password=s3cret".to_vec(), length: 15 },
+        },
+        response: Some(Response {
+            packets: span(6, 9),
+            status: 302,
+            version: HttpVersion::Http11,
+            headers: fields(&[
+                ("Content-Type", "text/html; charset=utf-8"),
+                ("Location", "/home?session=s3cret"),
+                ("Set-Cookie", "sid=s3cret; Path=/"),
+            ]),
+            body: dissect::http::Body { bytes: b"s3cret".to_vec(), length: 6 },
+        }),
+        incomplete: Some(Incomplete::Gap),
+    }
+}
+
+fn message(is_response: bool) -> DnsMessage {
+    let record = |name: &str, kind, data| DnsRecord { name: name.into(), kind, ttl: 60, data };
+    let question = |kind| DnsQuestion { name: "api.shop.test".into(), kind };
+    DnsMessage {
+        at: samples::packet(2),
+        protocol: DnsProtocol::Dns,
+        sender: is_response.then_some(MacAddress([2, 0, 0, 0, 0, 0xab])),
+        id: 0x1234,
+        is_response,
+        from_client: !is_response,
+        rcode: 0,
+        is_truncated: false,
+        questions: if is_response { vec![question(1)] } else { vec![question(1), question(65)] },
+        answers: match is_response {
+            true => vec![
+                record("api.shop.test", 5, DnsData::Name("cdn.test".into())),
+                record("cdn.test", 1, DnsData::Address(IpAddr::from([203, 0, 113, 5]))),
+                record("cdn.test", 65280, DnsData::Other(9)),
+            ],
+            false => Vec::new(),
+        },
+    }
+}
+
+#[test]
+fn an_exchange() {
+    let mut out = Vec::new();
+    let record = record(Fact::Exchange(Arc::new(exchange())));
+    write_record(&mut out, &record, &Options::default()).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(!text.contains("s3cret"));
+    insta::assert_snapshot!(text);
+    let all = lines(&record, &Options { secrets: Secrets::Shown, ..Options::default() });
+    assert_eq!(all[0]["http"]["url"], "/login?token=s3cret&lang=de");
+    assert!(!all[0].to_string().contains("password=s3cret"), "bodies are never written");
+}
+
+#[test]
+fn messages_of_dns() {
+    let mut out = Vec::new();
+    for is_response in [false, true] {
+        let record = record(Fact::Dns(Arc::new(message(is_response))));
+        write_record(&mut out, &record, &Options::default()).unwrap();
+    }
+    insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
 #[test]
 fn every_line_keeps_to_the_schema() {
     let with = Options {
@@ -252,6 +342,15 @@ fn every_line_keeps_to_the_schema() {
         ended(Session::new(Carrier::Quic { version: 1 })),
         ended(Session::new(Carrier::Dtls)),
         record(Fact::Flow(Box::default())),
+        record(Fact::Exchange(Arc::new(exchange()))),
+        record(Fact::Exchange(Arc::new(Exchange {
+            response: None,
+            incomplete: None,
+            preludes: Vec::new(),
+            ..exchange()
+        }))),
+        record(Fact::Dns(Arc::new(message(false)))),
+        record(Fact::Dns(Arc::new(message(true)))),
         weird.clone(),
         {
             weird.flow = None;
@@ -259,7 +358,7 @@ fn every_line_keeps_to_the_schema() {
         },
     ];
     let lines: Vec<Value> = records.iter().flat_map(|record| lines(record, &with)).collect();
-    assert_eq!(lines.len(), 8);
+    assert_eq!(lines.len(), 12);
     for line in &lines {
         assert_eq!(crate::schema::errors(crate::schema::RECORDS, line), Vec::<String>::new());
     }

@@ -16,6 +16,9 @@ use crate::session::{Prelude, SessionEnd};
 /// Longest target of a CONNECT request that is kept as a prelude.
 const TARGET_BYTES: usize = 300;
 
+/// How a TLS handshake begins, in every version but SSL 2.0.
+const TLS: [u8; 2] = [22, 3];
+
 /// State of a connection.
 #[derive(Debug)]
 pub(crate) struct HttpConnection {
@@ -105,6 +108,11 @@ impl HttpConnection {
         at: PacketRef,
         facts: &mut Vec<Fact>,
     ) -> Next {
+        if self.is_opaque_answer(from_client, bytes) {
+            let mut tunnel = self.tunnel();
+            tunnel.held.push((false, bytes.to_vec(), at));
+            return Next::Tunnel(Box::new(tunnel));
+        }
         self.find_again(from_client, bytes);
         let mut used = 0_usize;
         while let Some(rest) = bytes.get(used..).filter(|rest| !rest.is_empty()) {
@@ -144,6 +152,12 @@ impl HttpConnection {
         if client { &mut self.client } else { &mut self.server }
     }
 
+    /// Whether the server speaks TLS in a tunnel: the proxy's answer was not captured.
+    fn is_opaque_answer(&self, from_client: bool, bytes: &[u8]) -> bool {
+        let asked = !from_client && matches!(self.client.state, State::Held);
+        asked && self.server.head.is_empty() && bytes.starts_with(&TLS)
+    }
+
     /// A segment that begins like a message is one, if the side was lost.
     fn find_again(&mut self, from_client: bool, bytes: &[u8]) {
         let side = self.side(from_client);
@@ -164,7 +178,6 @@ impl HttpConnection {
 
     /// Takes in bytes of a head.
     fn head(&mut self, client: bool, bytes: &[u8], at: PacketRef, facts: &mut Vec<Fact>) -> Step {
-        let tunnel_asked = matches!(self.client.state, State::Held);
         let side = self.side(client);
         if side.head.is_empty() {
             // An empty line before a message is a bug that everybody puts up with (section 2.2).
@@ -183,15 +196,6 @@ impl HttpConnection {
                 !head::is_plausible(client, side.head.get(..end).unwrap_or_default())
             })
         {
-            let opaque = side.head.first() == Some(&22);
-            if !client && tunnel_asked && opaque {
-                // The proxy's answer was not captured, and the tunnel's handshake was.
-                let head = std::mem::take(&mut side.head);
-                let first = side.first;
-                let mut tunnel = self.tunnel();
-                tunnel.held.push((false, head, first));
-                return Step::Leave(bytes.len(), Next::Tunnel(Box::new(tunnel)));
-            }
             self.cut_head(client, Incomplete::Unreadable, at, facts);
             return Step::Used(bytes.len());
         }
@@ -468,7 +472,7 @@ impl HttpConnection {
         server_closed: bool,
         facts: &mut Vec<Fact>,
     ) -> Option<Tunnel> {
-        let opaque = self.client.held.first().and_then(|(bytes, _)| bytes.first()) == Some(&22);
+        let opaque = self.client.held.first().is_some_and(|(bytes, _)| bytes.starts_with(&TLS));
         if matches!(self.client.state, State::Held) && opaque {
             return Some(self.tunnel());
         }

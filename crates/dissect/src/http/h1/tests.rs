@@ -205,6 +205,19 @@ fn holes_in_the_capture() {
     }
 }
 
+/// `suricata-verify/tests/bug-2512`: the proxy's answer is missing, the tunnel's contents are not.
+#[test]
+fn a_tunnel_whose_opening_is_lost() {
+    let mut connection = HttpConnection::new(Scheme::Http, Vec::new(), 0);
+    let (mut facts, at) = (Vec::new(), PacketRef::default());
+    connection.data(true, b"CONNECT a.test:443 HTTP/1.0\r\n\r\n", at, &mut facts);
+    connection.data(true, b"\x16\x03\x01", at, &mut facts);
+    connection.gap(false, 95, &mut facts);
+    let next = connection.data(false, b"\x16\x03\x03", at, &mut facts);
+    let Next::Tunnel(tunnel) = next else { panic!("{next:?}") };
+    assert_eq!((tunnel.held.len(), tunnel.preludes.len(), facts.len()), (2, 1, 0));
+}
+
 #[test]
 fn only_the_clients_side() {
     let many = HTTP_WAITING + 9;
