@@ -197,3 +197,79 @@ const fn remedy(why: Reason) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use dissect::{
+        DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord, Endpoint, Flow, FlowId,
+        PacketRef, RecordOrder, Transport,
+    };
+
+    use super::*;
+    use crate::finding::{Confidence, Subject};
+
+    fn end(address: &str, port: u16) -> Endpoint {
+        Endpoint { address: address.parse().unwrap(), port }
+    }
+
+    /// An answer of DNS: `api.shop.test` is 203.0.113.5.
+    fn looked_up() -> Record {
+        let (name, at) = (String::from("api.shop.test"), PacketRef::default());
+        let data = DnsData::Address("203.0.113.5".parse().unwrap());
+        let message = DnsMessage {
+            at,
+            protocol: DnsProtocol::Dns,
+            sender: None,
+            id: 1,
+            is_response: true,
+            from_client: false,
+            rcode: 0,
+            is_truncated: false,
+            questions: vec![DnsQuestion { name: name.clone(), kind: 1 }],
+            answers: vec![DnsRecord { name, kind: 1, ttl: 60, data }],
+        };
+        let flow = Flow {
+            id: FlowId(1),
+            client: end("10.0.0.2", 40_000),
+            server: end("10.0.0.1", 53),
+            transport: Transport::Udp,
+            tunnel: None,
+        };
+        let order = RecordOrder::default();
+        Record { order, packet: at, flow: Some(Arc::new(flow)), fact: Fact::Dns(Arc::new(message)) }
+    }
+
+    #[test]
+    fn a_sighting_without_a_host_gets_the_name_that_was_looked_up() {
+        let mut names = HostNames::default();
+        names.observe(&looked_up());
+        for (client, host, expected) in [
+            ("10.0.0.2", None, Some("api.shop.test")),
+            ("10.0.0.2", Some("said.test"), Some("said.test")),
+            ("10.0.0.3", None, None),
+        ] {
+            let rule = DETECTORS.first().unwrap().rule;
+            let mut sighting = Sighting {
+                rule,
+                key: String::new(),
+                severity: rule.severity,
+                confidence: Confidence::Likely,
+                title: String::new(),
+                subject: Subject {
+                    client: client.parse().ok(),
+                    server: Some(end("203.0.113.5", 443)),
+                    host: host.map(str::to_owned),
+                    flow: None,
+                },
+                evidence: Vec::new(),
+                alternatives: Vec::new(),
+                packet: PacketRef::default(),
+                session: None,
+            };
+            name_host(&mut sighting, &names);
+            assert_eq!(sighting.subject.host.as_deref(), expected);
+        }
+    }
+}

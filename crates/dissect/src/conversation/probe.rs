@@ -45,7 +45,7 @@ struct Side {
 }
 
 /// What the probe knows after another piece of data.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Verdict {
     /// HTTP starts with the held bytes. `client`: the side taken for the client is.
     Http {
