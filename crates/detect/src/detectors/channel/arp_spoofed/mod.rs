@@ -57,6 +57,9 @@ const UNASKED: usize = 3;
 /// The same where nothing else is known about it.
 const UNASKED_ALONE: usize = 4;
 
+/// Unasked replies for an address that another has taken, which may just mend it.
+const MENDING: u32 = 8;
+
 /// Changes of the claim from one station to another and back.
 const TURNS: usize = 3;
 
@@ -160,6 +163,13 @@ impl ArpSpoofed {
             .filter(|(mac, _)| !self.claims.are_one_host(*mac, arp.sender));
         let others = self.claims.others(arp.sender, arp.sender_address);
         let Some(claimant) = address.claimant(arp.sender) else { return Judged::Nothing };
+        // Who stops spoofing mends what he did: arpspoof says three times where the address was.
+        let is_mended = address.claimants.iter().any(|other| {
+            other.mac != arp.sender && self.raised.contains_key(&(arp.sender_address, other.mac))
+        });
+        if is_mended && claimant.unasked_count < MENDING {
+            return Judged::Nothing;
+        }
         let beat = claimant.beat(UNASKED);
         let forged_frame = arp.frame.is_some_and(|frame| frame.source != arp.sender);
         let odd = rival.is_some() || !others.is_empty() || forged_frame;

@@ -66,6 +66,18 @@ fn with_the_true_holder_seen_it_is_certain() {
 }
 
 #[test]
+fn the_holder_who_takes_it_back_is_not_blamed() {
+    let mut lines = vec![
+        (0, Request, OTHER, 66, NOBODY, 2),
+        (1, Request, ROUTER, 3, NOBODY, 2),
+        (2, Request, PHONE, 2, NOBODY, 66),
+    ];
+    lines.extend((1..6).map(|n| (n * 1000, Reply, OTHER, 1, PHONE, 2)));
+    lines.extend((6..9).map(|n| (n * 1000, Reply, ROUTER, 1, PHONE, 2)));
+    assert!(raised(&lines).iter().all(|sighting| sighting.key.contains("02:66")));
+}
+
+#[test]
 fn an_address_is_taken_from_who_is_alive() {
     let lines = [
         (0, Reply, PHONE, 2, ROUTER, 1),
