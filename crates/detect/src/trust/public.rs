@@ -46,7 +46,8 @@ mod tests {
 
     fn public(ids: &[u8], days: i64) -> Certificate {
         let leaf = certificate("CN=api.shop.test", "CN=R10");
-        let at = Timestamp::from_secs(leaf.not_before.secs().saturating_add(days.saturating_mul(DAY)));
+        let at =
+            Timestamp::from_secs(leaf.not_before.secs().saturating_add(days.saturating_mul(DAY)));
         let scts =
             ids.iter().map(|id| SignedCertificateTimestamp { log_id: [*id; 32], timestamp: at });
         Certificate {
