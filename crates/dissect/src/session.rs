@@ -176,6 +176,9 @@ pub struct Session {
     /// [`SESSION_CIPHERTEXTS`](crate::limits::SESSION_CIPHERTEXTS), in the order in which they
     /// were read. Empty for QUIC and DTLS.
     pub ciphertexts: Vec<Ciphertext>,
+    /// How many of the server's encrypted records had been read when bytes of its side were
+    /// missing for the first time; `None` if none were. What comes later may lack records.
+    pub server_records_before_gap: Option<usize>,
     /// How TCP opened and closed the connection; as far as it was seen when the record was
     /// emitted. Empty for QUIC and DTLS.
     pub tcp: TcpFacts,
@@ -205,6 +208,7 @@ impl Session {
             client_application_records: 0,
             server_application_records: 0,
             ciphertexts: Vec::new(),
+            server_records_before_gap: None,
             tcp: TcpFacts::default(),
             client_gap: false,
             end: SessionEnd::default(),

@@ -310,8 +310,10 @@ impl SessionBuilder {
     }
 
     /// Bytes of the server's handshake are missing.
-    pub(crate) const fn lost_server_bytes(&mut self) {
+    pub(crate) fn lost_server_bytes(&mut self) {
         self.gap = true;
+        let server = self.session.ciphertexts.iter().filter(|record| !record.from_client);
+        self.session.server_records_before_gap.get_or_insert(server.count());
     }
 
     /// The session is over, as far as it can be followed. Emits it, unless nothing of it was seen.
