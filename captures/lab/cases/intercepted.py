@@ -191,7 +191,7 @@ CASES = (
         clients=(Client("curl", "1.3", trust="interceptor"),),
         sees=(Sees(MITMPROXY, requests=3),),
         blind=ACCEPTED,
-        baseline=Rules((*MIDWAY.must, ("channel/downgraded",)), MIDWAY.must_not),
+        baseline=Rules((*ACCEPTED.must, ("channel/downgraded",)), ACCEPTED.must_not),
         learned_from=("clean-tls13",),
         interceptor="mitmproxy-tls12",
     ),

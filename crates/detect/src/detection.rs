@@ -266,6 +266,8 @@ mod tests {
                 evidence: Vec::new(),
                 alternatives: Vec::new(),
                 packet: PacketRef::default(),
+                input: None,
+                captures: Vec::new(),
                 session: None,
             };
             name_host(&mut sighting, &names);

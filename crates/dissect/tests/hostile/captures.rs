@@ -19,6 +19,8 @@ pub(crate) struct Frame {
 /// A capture and the name of its folder.
 pub(crate) struct Case {
     pub(crate) name: String,
+    /// Its labels speak of TLS or QUIC sessions.
+    pub(crate) has_sessions: bool,
     pub(crate) frames: Vec<Frame>,
 }
 
@@ -30,8 +32,10 @@ pub(crate) fn cases() -> Vec<Case> {
         .map(|entry| entry.unwrap().path())
         .filter_map(|path| {
             let file = fs::read(path.join("capture.pcapng")).ok()?;
+            let labels = fs::read_to_string(path.join("expected.json")).ok()?;
+            let has_sessions = !labels.contains("\"sessions\": []");
             let name = path.file_name()?.to_string_lossy().into_owned();
-            Some(Case { name, frames: frames(&file) })
+            Some(Case { name, has_sessions, frames: frames(&file) })
         })
         .collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));

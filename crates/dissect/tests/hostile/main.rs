@@ -23,7 +23,7 @@ fn undamaged_captures_tell_their_sessions() {
     for case in cases() {
         let records = dissected(&case.frames);
         check(&records, case.frames.len());
-        assert!(!facts(&records).is_empty(), "{}", case.name);
+        assert_eq!(!facts(&records).is_empty(), case.has_sessions, "{}", case.name);
     }
 }
 
