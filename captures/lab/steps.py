@@ -140,6 +140,7 @@ def dhcp(stage):
             "--port=0",
             "--interface=wlan0",
             f"--dhcp-range={first},{first[:-1]}9,1h",
+            "--no-ping",
             f"--dhcp-option=option:router,{own}",
             f"--dhcp-option=option:dns-server,{own}",
             f"--dhcp-leasefile={stage.folder / namespace}.leases",
@@ -194,7 +195,8 @@ def scapy(stage, namespace, script, *words):
 
 def replay_hello(stage):
     """Sends what the first client said first, byte for byte, on a connection of its own."""
-    time.sleep(1)
+    # Within ten seconds it could be one attempt of the same client.
+    time.sleep(11)
     raw = stage.folder / f"raw-{net.PHONE_SIDE}.pcap"
     scapy(stage, net.PHONE, "replay_hello.py", raw, net.ORIGIN_IP)
 

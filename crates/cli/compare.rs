@@ -12,8 +12,8 @@ use crate::exit::{self, Exit};
 use crate::format::Part;
 use crate::inputs::{self, Origin, Place};
 use crate::output::Output;
+use crate::quiet::Quiet;
 use crate::run;
-use crate::scan::Silent;
 use crate::{color, document, format};
 
 /// Runs it.
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
     settings.detect.known.vantage_points = vec![VantagePoint::Phone, VantagePoint::Edge];
     let mut engine = Engine::new(settings);
     let mut output = Output::open(args.report.output.as_deref(), &paths)?;
-    let outcome = run::over(&mut engine, &paths, &options, &mut Silent::default());
+    let outcome = run::over(&mut engine, &paths, &options, &mut Quiet::new(|_| {}));
     let text = color::text_options(args.report.color.when, to_file);
     format::write(&mut output, &engine, &outcome.broken, written_as, text, Part::All);
     output.finish().context("cannot write the report")?;

@@ -22,6 +22,7 @@ mod open;
 mod output;
 mod pins;
 mod progress;
+mod quiet;
 mod records;
 mod rules;
 mod run;

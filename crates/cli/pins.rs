@@ -1,22 +1,18 @@
 //! `interloper pins`: which app refuses an interceptor at which host, and pins for those that
 //! should; and the files that `--pins` names.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use detect::pins::{Audit, HostPins, Pins};
-use dissect::Record;
-use engine::{Engine, Progress, Subscriber};
+use engine::Engine;
 use report::pins::{self, Form};
 
 use crate::args::{PinForm, PinsArgs, PlainFormat};
 use crate::exit::Exit;
-use crate::inputs::{self, Place};
-use crate::message;
 use crate::output::Output;
-use crate::progress::Bar;
-use crate::run::{self, Face};
+use crate::quiet::Quiet;
+use crate::{inputs, message, run};
 
 /// Largest file of pins that is read: source files are smaller.
 const MAX_FILE: u64 = 16 << 20;
@@ -40,23 +36,23 @@ pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Pins> {
 pub(crate) fn run(args: &PinsArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
     let settings = run::settings(&args.detection)?;
-    let audit = Audit::new(settings.detect.extra_roots.clone());
+    let mut audit = Audit::new(settings.detect.extra_roots.clone());
     let mut engine = Engine::new(settings);
     let mut output = Output::open(args.output.as_deref(), &paths)?;
-    let mut face = Auditor { audit, bar: None };
     let options = inputs::file_options(&args.packets, false);
-    let outcome = run::over(&mut engine, &paths, &options, &mut face);
-    if face.audit.dropped() > 0 {
-        let dropped = face.audit.dropped();
+    let outcome =
+        run::over(&mut engine, &paths, &options, &mut Quiet::new(|record| audit.observe(record)));
+    if audit.dropped() > 0 {
+        let dropped = audit.dropped();
         message::note(&format!("the audit is full: {dropped} more sessions were not counted"));
     }
     match args.export {
         None => output.write(|writer| match args.format {
-            PlainFormat::Json => pins::write_audit_json(writer, &face.audit.rows()),
-            PlainFormat::Text => pins::write_audit(writer, &face.audit.rows()),
+            PlainFormat::Json => pins::write_audit_json(writer, &audit.rows()),
+            PlainFormat::Text => pins::write_audit(writer, &audit.rows()),
         }),
         Some(form) => {
-            let hosts = face.audit.genuine();
+            let hosts = audit.genuine();
             let form = Form::from(form);
             warn(&hosts, form);
             output.write(|writer| pins::write_pins(writer, &hosts, form));
@@ -90,43 +86,6 @@ impl From<PinForm> for Form {
             PinForm::Okhttp => Self::OkHttp,
             PinForm::Toml => Self::Toml,
         }
-    }
-}
-
-/// Shows every record to the audit.
-struct Auditor {
-    audit: Audit,
-    bar: Option<Bar>,
-}
-
-impl Subscriber for Auditor {
-    fn records(&mut self, records: &[Record]) {
-        for record in records {
-            self.audit.observe(record);
-        }
-    }
-
-    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
-        if let Some(bar) = &mut self.bar {
-            bar.show(progress);
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-impl Face for Auditor {
-    fn begin(&mut self, place: &Place, _several: bool) {
-        self.bar = Some(Bar::new(&place.path.display().to_string()));
-    }
-
-    fn end(&mut self) {
-        if let Some(mut bar) = self.bar.take() {
-            bar.clear();
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        false
     }
 }
 

@@ -46,7 +46,10 @@ CASES = (
         blind=raised("rogue-dhcp"),
         steps=("meet-the-gateway", "dhcp"),
         guest=True,
-        filters=(("dhcp.option.dhcp == 5 || dhcp.option.dhcp == 2", 2),),
+        filters=(
+            ("dhcp.option.dhcp_server_id == 192.168.50.1", 1),
+            ("dhcp.option.dhcp_server_id == 192.168.50.66", 1),
+        ),
     ),
     Case(
         "rogue-router",

@@ -9,6 +9,7 @@ use crate::detector::{Detector, Scene, Sighting};
 use crate::detectors::DETECTORS;
 use crate::host_names::HostNames;
 use crate::ledger::{Change, Ledger, MAX_FINDINGS, finding_id};
+use crate::loopback;
 use crate::policy::Decision;
 use crate::settings::{Known, Settings};
 use crate::trust::Trust;
@@ -101,6 +102,7 @@ impl Detection {
         let policy = &self.known.policy;
         for mut sighting in self.sightings.drain(..) {
             name_host(&mut sighting, &self.names);
+            loopback::mitigate(&mut sighting);
             if !policy.is_empty() {
                 let id = finding_id(&sighting);
                 let decision = policy.apply(&mut sighting, &id, &mut |note| {

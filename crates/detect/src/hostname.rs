@@ -91,9 +91,49 @@ fn without_root(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
+/// Last labels below which nobody outside a house or a company can be reached: RFC 6762 appendix G,
+/// RFC 6761, RFC 8375 (`home.arpa`; the rest of `arpa` names no hosts), ICANN's `internal`, and what
+/// routers are sold with.
+const OWN_NETWORK: [&str; 14] = [
+    "arpa",
+    "box",
+    "corp",
+    "domain",
+    "home",
+    "internal",
+    "intranet",
+    "invalid",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "onion",
+    "private",
+];
+
+/// Whether a host is one of the public network: a domain name of several labels, not below a name
+/// that is reserved for networks of one's own, and no address.
+pub fn is_public(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    let last = host.rsplit_once('.').map(|(_, last)| last);
+    host.parse::<IpAddr>().is_err()
+        && last.is_some_and(|last| !OWN_NETWORK.iter().any(|own| last.eq_ignore_ascii_case(own)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_the_public_network() {
+        for public in ["api.shop.test", "a.example.COM.", "x.y"] {
+            assert!(is_public(public), "{public}");
+        }
+        for own in ["nas", "printer.local", "x.home.arpa", "a.LAN.", "192.0.2.1", "2001:db8::1", ""]
+        {
+            assert!(!is_public(own), "{own}");
+        }
+    }
     use crate::detectors::testing::certificate;
 
     #[test]

@@ -21,6 +21,7 @@ mod comparison;
 mod detection;
 mod held;
 mod issuing;
+mod loopback;
 mod pattern;
 mod when;
 

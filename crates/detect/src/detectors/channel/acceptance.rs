@@ -12,7 +12,7 @@ use dissect::x509::ValidityTime;
 use super::case::{Case, Signer, signer};
 use super::known_interceptor;
 use crate::detector::Scene;
-use crate::hostname::{Coverage, coverage};
+use crate::hostname::{Coverage, coverage, is_public};
 use crate::outcome::{self, Acceptance, Outcome};
 use crate::trust::{Assessment, PathStatus};
 use crate::when::{self, DAY};
@@ -123,27 +123,6 @@ fn is_tor(case: &Case<'_>) -> bool {
 
 fn other_name(case: &Case<'_>) -> Option<Flaw> {
     matches!(coverage(case.leaf, case.host()?), Coverage::NotCovered).then_some(Flaw::Name)
-}
-
-/// Whether a name is one of the public network: not an address, not a single word, and not below a
-/// name that is reserved for networks of one's own (RFC 6762, RFC 8375 and what ICANN keeps free).
-fn is_public(host: &str) -> bool {
-    const OWN: [&str; 9] = [
-        "corp",
-        "home",
-        "internal",
-        "intranet",
-        "lan",
-        "local",
-        "localdomain",
-        "localhost",
-        "private",
-    ];
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    if host.parse::<std::net::IpAddr>().is_ok() || host.ends_with(".home.arpa") {
-        return false;
-    }
-    host.rsplit_once('.').is_some_and(|(_, last)| !OWN.contains(&last))
 }
 
 #[cfg(test)]

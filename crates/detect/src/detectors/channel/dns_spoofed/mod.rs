@@ -11,6 +11,7 @@ use dissect::{DhcpKind, DnsMessage, DnsProtocol, Fact, LanMessage, MacAddress, P
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
+use crate::hostname::is_public;
 use crate::rule::{Need, Rule, Severity, Surface};
 
 pub(crate) static RULE: Rule = Rule {
@@ -58,24 +59,6 @@ const MAX_NAMES: usize = 16_384;
 
 /// What bettercap says unless it is told otherwise.
 const BETTERCAP_TTL: u32 = 1_024;
-
-/// Ends of names that are local ones (RFC 6762, RFC 8375, RFC 6761, and what routers use).
-const LOCAL_ENDS: &[&str] = &[
-    "local",
-    "lan",
-    "home",
-    "internal",
-    "intranet",
-    "private",
-    "corp",
-    "localdomain",
-    "localhost",
-    "arpa",
-    "box",
-    "test.local",
-    "onion",
-    "invalid",
-];
 
 /// A question: client and port, server, id, name, kind.
 type Question = (IpAddr, u16, IpAddr, u16, String, u16);
@@ -254,7 +237,7 @@ impl DnsSpoofed {
         addresses: &BTreeSet<IpAddr>,
     ) -> Option<Draft> {
         let (IpAddr::V4(client), name) = (key.0, key.4.as_str()) else { return None };
-        if is_local(name) {
+        if !is_public(name) {
             return None;
         }
         let before = (key.2, key.4.clone());
@@ -340,14 +323,6 @@ fn hint(message: &DnsMessage) -> Option<Evidence> {
 
 fn list(addresses: &BTreeSet<IpAddr>) -> String {
     addresses.iter().take(4).map(IpAddr::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// Whether a name belongs to a local network: one label, or one of [`LOCAL_ENDS`].
-fn is_local(name: &str) -> bool {
-    match name.rsplit_once('.') {
-        None => true,
-        Some((_, last)) => LOCAL_ENDS.contains(&last),
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use dissect::x509::{Certificate, GeneralName, ValidityTime};
 use super::super::case::Case;
 use super::super::known_interceptor::{self, serial};
 use super::memory::{Company, Genuine, registrable};
+use crate::hostname::is_public;
 use crate::trust::Assessment;
 use crate::when::{self, DAY};
 
@@ -25,22 +26,6 @@ const KEY_ID_LENGTHS: [usize; 6] = [8, 20, 28, 32, 48, 64];
 const LONG_SERIAL: usize = 8;
 /// Bytes at the end of a serial number that change when 32 random bits are added to it.
 const ADDED: usize = 5;
-
-/// Names under which nobody outside a house or a company can be reached (RFC 6762, RFC 8375, ICANN's
-/// `internal`, and words that people use without asking).
-const PRIVATE_SUFFIXES: [&str; 11] = [
-    "arpa",
-    "corp",
-    "domain",
-    "home",
-    "internal",
-    "intranet",
-    "lan",
-    "local",
-    "localdomain",
-    "localhost",
-    "private",
-];
 
 /// One mark.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -256,11 +241,9 @@ fn nothing_public(case: &Case<'_>) -> Option<String> {
         .then(|| format!("no CT timestamps, no address of the issuer and no policy, for {host}"))
 }
 
-/// Whether a host could be reached from anywhere.
+/// Whether a host could be reached from anywhere, and somebody registered its domain.
 pub(super) fn is_public_name(host: &str) -> bool {
-    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
-    registrable(host).is_some()
-        && !PRIVATE_SUFFIXES.iter().any(|suffix| last.eq_ignore_ascii_case(suffix))
+    registrable(host).is_some() && is_public(host)
 }
 
 fn unknown_logs(leaf: &Certificate, logs_known: bool) -> Option<String> {
