@@ -48,7 +48,8 @@ impl Ours {
                 (Some("x509"), Some(key)) => ours.certificates.push((key, event)),
                 (Some("flow"), Some(key)) => ours.flows.push((key, event)),
                 (Some("dns" | "http"), Some(_)) => ours.messages.push(event),
-                (Some("weird"), _) => {}
+                // Messages about the link are compared with nobody's.
+                (Some("arp" | "dhcp" | "icmp" | "redundancy" | "weird"), _) => {}
                 (Some("flow"), None) => {}
                 (kind, _) => return Err(format!("records: no flow in a {kind:?} event: {line}")),
             }
