@@ -127,7 +127,7 @@ mod tests {
     const START: Timestamp = Timestamp::from_secs(1_795_473_900);
 
     fn later(secs: i64) -> Timestamp {
-        Timestamp::from_secs(START.secs() + secs)
+        Timestamp::from_secs(START.secs().saturating_add(secs))
     }
 
     fn ip(text: &str) -> IpAddr {

@@ -169,6 +169,15 @@ impl<'a> Flight<'a> {
             || matches!(self.session.end, SessionEnd::Reset { by_client: false });
         (!server_first).then_some(close)
     }
+
+    /// When anybody ended the connection behind this packet, if nobody had before: the server, too,
+    /// closes when it is told no.
+    fn close_behind(&self, at: PacketRef) -> Option<PacketRef> {
+        let tcp = &self.session.tcp;
+        let ends = [tcp.client_fin, tcp.server_fin, tcp.reset.map(|reset| reset.at)];
+        let first = ends.into_iter().flatten().min_by_key(|end| end.number)?;
+        (first.number >= at.number).then_some(first)
+    }
 }
 
 #[cfg(test)]

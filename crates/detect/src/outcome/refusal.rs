@@ -115,12 +115,15 @@ impl Flight<'_> {
         if session.carrier != Carrier::Tcp || session.early_data || session.client_gap {
             return None;
         }
-        let other_alert =
-            session.alerts.iter().any(|alert| !FAREWELLS.contains(&alert.value.description));
+        let close = self.client_close().or_else(|| self.close_behind(self.spoken()?.at))?;
+        // What the server says to a client that is gone is no reason for going.
+        let other_alert = session.alerts.iter().any(|alert| {
+            let heard = alert.value.from_client || alert.packets.first.number < close.number;
+            heard && !FAREWELLS.contains(&alert.value.description)
+        });
         if other_alert {
             return None;
         }
-        let close = self.client_close()?;
         let reset = session.tcp.client_fin.is_none();
         match self.finished() {
             Some(position) => {
@@ -129,6 +132,12 @@ impl Flight<'_> {
             }
             None => self.closed_in_handshake(close, reset),
         }
+    }
+
+    /// The client's first encrypted record of TLS 1.3, if it is an alert instead of a Finished.
+    fn spoken(&self) -> Option<&Ciphertext> {
+        let first = self.client.first().copied().filter(|_| self.tls13)?;
+        (first.length < SHORTEST_FINISHED && self.is_alert(first)).then_some(first)
     }
 
     fn closed_in_handshake(&self, close: PacketRef, reset: bool) -> Option<Refusal> {
@@ -144,11 +153,8 @@ impl Flight<'_> {
             self.session.certificates.seen()?.packets.last
         };
         let (how, first) = match self.client.first() {
-            Some(first) if self.tls13 => {
-                let encrypted_alert = first.length < SHORTEST_FINISHED && self.is_alert(first);
-                if !encrypted_alert {
-                    return None;
-                }
+            Some(_) if self.tls13 => {
+                let first = self.spoken()?;
                 // Decrypted, and no alert about certificates: a farewell.
                 let farewell = first.inner_type.is_some();
                 let how = match farewell {

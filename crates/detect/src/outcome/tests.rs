@@ -44,6 +44,21 @@ fn tls13_without_keys() {
     // Go and Chromium; JSSE, which pads.
     assert_eq!(how(&tls13(&[(12, 19)], Some(13))), alert(19));
     assert_eq!(how(&tls13(&[(12, 35)], Some(13))), alert(35));
+    // The server was quicker to close when it was told; or had closed before.
+    let told = |server_fin| {
+        outcome(|session| {
+            let hello = ServerHello { selected_version: Some(0x0304), ..ServerHello::default() };
+            session.server_hello =
+                Some(Seen { value: Arc::new(hello), packets: PacketSpan::one(later(10)) });
+            session.ciphertexts =
+                [32, 900, 281, 69].map(|length| encrypted(10, false, 23, length)).to_vec();
+            session.ciphertexts.push(encrypted(12, true, 23, 19));
+            session.tcp.server_fin = Some(later(server_fin));
+            session.tcp.client_fin = Some(later(14));
+        })
+    };
+    assert_eq!(how(&told(13)), alert(19));
+    assert_eq!(how(&told(11)), None);
     // curl with a pin; BoringSSL through curl; Node.
     assert_eq!(how(&tls13(&[(12, 69), (13, 19)], Some(14))), unused);
     assert_eq!(how(&tls13(&[(12, 53)], Some(14))), unused);

@@ -175,7 +175,7 @@ mod tests {
         let mut last = Progress::More;
         for (at, byte) in bytes.iter().enumerate() {
             last = match reader.take(&[*byte], true, &mut body) {
-                Progress::Done(used) => Progress::Done(at + used),
+                Progress::Done(used) => Progress::Done(at.saturating_add(used)),
                 other => other,
             };
             if last != Progress::More {
