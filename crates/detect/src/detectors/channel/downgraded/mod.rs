@@ -1,9 +1,10 @@
 //! `channel/downgraded`: client and server agreed on less than both can do.
 //!
 //! The server may say so itself (the sentinel in its random, an alert), the client may (the
-//! fallback signal), or it is known what they agreed on before: from the baseline, or from the
-//! same capture.
+//! fallback signal, the alert that Encrypted Client Hello was refused), or it is known what they
+//! agreed on before: from the baseline, or from the same capture.
 
+mod ech;
 mod fallback;
 mod quic;
 mod sentinel;
@@ -42,7 +43,8 @@ pub(crate) static RULE: Rule = Rule {
         says so with a signal among its cipher suites. Each means that the better attempt did not \
         come through. Besides, what a host used to agree on with the same offer is known from the \
         baseline or from earlier in the capture: an older version, HTTP/1.1 in place of HTTP/2, \
-        no forward secrecy, or QUIC that gets no answer any more. An interceptor that does not \
+        no forward secrecy, or QUIC that gets no answer any more. A client whose Encrypted \
+        Client Hello is not understood says so before it gives up. An interceptor that does not \
         speak as much as the host causes all of them, and some cause them on purpose.",
     evidence: "The sentinel, the signal or the alert; or what was agreed on, and what was agreed on \
         before, or is known from the baseline, for the same offer.",
@@ -107,6 +109,7 @@ impl Detector for Downgraded {
                 self.quic.negotiated(record, session, name.as_deref());
             }
             Stage::Ended => {
+                found.extend(ech::judge(record, session, known));
                 found.extend(fallback::judge(record, session));
                 found.extend(self.compare(record, session, name.as_deref(), known));
                 found.extend(self.quic.ended(record, session, name.as_deref(), known));

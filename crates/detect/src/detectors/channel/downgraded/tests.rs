@@ -178,3 +178,27 @@ fn quic_that_gets_no_answer_any_more_is_raised() {
     assert!(keys(&Known::default(), &[tls13(), unanswered()]).is_empty(), "never answered");
     assert!(keys(&learned(&[answered()]), &[unanswered()]).is_empty(), "nothing instead");
 }
+
+#[test]
+fn ech_that_is_refused() {
+    let with = |from_client, description| {
+        let Fact::Session(stage, session) = at(Stage::Ended, &tls13()).fact else { panic!() };
+        let mut session = Session::clone(&session);
+        let value = Alert { from_client, level: 2, description };
+        session.alerts =
+            vec![Seen { value, packets: PacketSpan::one(PacketRef { number: 9, timestamp: NOW }) }];
+        record(stage, session)
+    };
+    let mut known = Known::default();
+    let severity = |known: &Known, record: Record| {
+        let raised = sightings(&mut Downgraded::default(), known, &[record]);
+        raised.first().map(|sighting| sighting.severity)
+    };
+    assert_eq!(severity(&known, with(true, 121)), Some(Severity::Medium));
+    assert_eq!(severity(&known, with(false, 121)), None);
+    assert_eq!(severity(&known, with(true, 0)), None);
+    let host = Host { encrypted_client_hello: true, ..Host::default() };
+    known.baseline = Baseline::default();
+    known.baseline.hosts.insert(String::from("api.shop.test"), host);
+    assert_eq!(severity(&known, with(true, 121)), Some(Severity::High));
+}
