@@ -10,11 +10,12 @@ use dissect::Session;
 use dissect::tls::ClientHello;
 
 /// Bytes of sessions that findings hold, counted as on the wire: parsed, they take some times as
-/// much. Thirty thousand sessions with chains of usual length fit.
+/// much. Twenty thousand sessions with chains of usual length fit.
 pub(crate) const MAX_HELD: usize = 128 * 1024 * 1024;
 
-/// What a session counts for beside its chains: hello messages and the rest.
-const SESSION: usize = 1024;
+/// What a session counts for beside its chains: hello messages, the lengths of its first encrypted
+/// records, and the rest.
+const SESSION: usize = 3 * 1024;
 
 /// What is held so far.
 #[derive(Debug, Default)]

@@ -192,3 +192,11 @@ fn errors_name_line_and_trouble() {
     }
     assert!(Policy::parse("").unwrap().is_empty());
 }
+
+#[test]
+fn the_example_in_the_documentation_is_read() {
+    let example = include_str!("../../../../docs/policy.toml");
+    let policy = Policy::parse(example).unwrap();
+    let counts = (policy.allowed.len(), policy.severities.len(), policy.suppressions.len());
+    assert_eq!((counts, policy.hosts.len()), ((2, 2, 1), 1));
+}
