@@ -210,7 +210,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::finding::{Confidence, Subject};
+    use crate::detectors::testing::sighting;
 
     fn end(address: &str, port: u16) -> Endpoint {
         Endpoint { address: address.parse().unwrap(), port }
@@ -252,26 +252,9 @@ mod tests {
             ("10.0.0.2", Some("said.test"), Some("said.test")),
             ("10.0.0.3", None, None),
         ] {
-            let rule = DETECTORS.first().unwrap().rule;
-            let mut sighting = Sighting {
-                rule,
-                key: String::new(),
-                severity: rule.severity,
-                confidence: Confidence::Likely,
-                title: String::new(),
-                subject: Subject {
-                    client: client.parse().ok(),
-                    server: Some(end("203.0.113.5", 443)),
-                    host: host.map(str::to_owned),
-                    flow: None,
-                },
-                evidence: Vec::new(),
-                alternatives: Vec::new(),
-                packet: PacketRef::default(),
-                input: None,
-                captures: Vec::new(),
-                session: None,
-            };
+            let rule = "channel/weak-protocol";
+            let mut sighting = sighting(rule, (client, "203.0.113.5:443"), host);
+            sighting.packet = PacketRef::default();
             name_host(&mut sighting, &names);
             assert_eq!(sighting.subject.host.as_deref(), expected);
         }

@@ -40,32 +40,10 @@ pub(crate) fn mitigate(sighting: &mut Sighting) {
 mod tests {
     use super::*;
     use crate::detectors::DETECTORS;
-    use crate::finding::{Confidence, Subject};
-    use dissect::{Endpoint, PacketRef};
+    use crate::detectors::testing::sighting;
 
     fn severity(rule: &str, client: &str, server: &str, host: Option<&str>) -> Severity {
-        let registration = DETECTORS.iter().find(|registration| registration.rule.id == rule);
-        let rule = registration.unwrap().rule;
-        let server = Endpoint { address: server.parse().unwrap(), port: 443 };
-        let mut sighting = Sighting {
-            rule,
-            key: String::new(),
-            severity: rule.severity,
-            confidence: Confidence::Likely,
-            title: String::new(),
-            subject: Subject {
-                client: client.parse().ok(),
-                server: Some(server),
-                host: host.map(str::to_owned),
-                flow: None,
-            },
-            evidence: Vec::new(),
-            alternatives: Vec::new(),
-            packet: PacketRef::default(),
-            input: None,
-            captures: Vec::new(),
-            session: None,
-        };
+        let mut sighting = sighting(rule, (client, server), host);
         mitigate(&mut sighting);
         sighting.severity
     }
@@ -73,20 +51,26 @@ mod tests {
     #[test]
     fn a_server_of_ones_own_is_information() {
         let own = "channel/self-signed-certificate";
-        assert_eq!(severity(own, "127.0.0.1", "127.0.0.1", None), Severity::Info);
-        assert_eq!(severity(own, "::1", "::1", Some("localhost")), Severity::Info);
+        assert_eq!(severity(own, "127.0.0.1", "127.0.0.1:443", None), Severity::Info);
+        assert_eq!(severity(own, "::1", "[::1]:443", Some("localhost")), Severity::Info);
         let own = "credentials/sent-in-cleartext";
-        assert_eq!(severity(own, "127.0.0.1", "127.0.0.53", Some("127.0.0.53")), Severity::Info);
+        assert_eq!(
+            severity(own, "127.0.0.1", "127.0.0.53:443", Some("127.0.0.53")),
+            Severity::Info
+        );
     }
 
     #[test]
     fn others_and_proxies_on_the_same_machine_are_not() {
         let own = "channel/self-signed-certificate";
-        assert_eq!(severity(own, "127.0.0.1", "192.0.2.1", None), Severity::High);
-        assert_eq!(severity(own, "10.0.0.2", "10.0.0.3", None), Severity::High);
-        assert_eq!(severity(own, "127.0.0.1", "127.0.0.1", Some("api.shop.test")), Severity::High);
+        assert_eq!(severity(own, "127.0.0.1", "192.0.2.1:443", None), Severity::High);
+        assert_eq!(severity(own, "10.0.0.2", "10.0.0.3:443", None), Severity::High);
+        assert_eq!(
+            severity(own, "127.0.0.1", "127.0.0.1:443", Some("api.shop.test")),
+            Severity::High
+        );
         let product = "channel/known-interceptor";
-        assert_eq!(severity(product, "127.0.0.1", "127.0.0.1", None), Severity::High);
+        assert_eq!(severity(product, "127.0.0.1", "127.0.0.1:443", None), Severity::High);
     }
 
     #[test]

@@ -183,6 +183,33 @@ const fn packet(number: u64) -> PacketRef {
     PacketRef { number, timestamp: NOW }
 }
 
+/// A bare sighting of the rule with this id, of a client (an address) and a server (address and
+/// port).
+pub(crate) fn sighting(rule: &str, ends: (&str, &str), host: Option<&str>) -> Sighting {
+    let rules = crate::detectors::DETECTORS.iter().map(|registration| registration.rule);
+    let rule = rules.into_iter().find(|known| known.id == rule).expect(rule);
+    let server: std::net::SocketAddr = ends.1.parse().expect("an address and a port");
+    Sighting {
+        rule,
+        key: String::new(),
+        severity: rule.severity,
+        confidence: crate::finding::Confidence::Likely,
+        title: String::new(),
+        subject: crate::finding::Subject {
+            client: ends.0.parse().ok(),
+            server: Some(Endpoint { address: server.ip(), port: server.port() }),
+            host: host.map(str::to_owned),
+            flow: None,
+        },
+        evidence: Vec::new(),
+        alternatives: Vec::new(),
+        packet: packet(15),
+        input: None,
+        captures: Vec::new(),
+        session: None,
+    }
+}
+
 /// All that a detector says to these records and to the end of the input.
 pub(crate) fn sightings(
     detector: &mut dyn Detector,

@@ -8,9 +8,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use super::*;
-use crate::detectors::DETECTORS;
-use crate::detectors::testing::{NOW, certified};
-use crate::finding::{Confidence, Subject};
+use crate::detectors::testing::{self, NOW, certified};
 
 const ROOT: &str = include_str!("../../tests/data/root.pem");
 const TRUSTED: &str = include_str!("../../tests/data/trusted.pem");
@@ -26,27 +24,12 @@ fn policy(text: &str) -> Policy {
 }
 
 fn sighting(rule: &str, chain: Chain) -> Sighting {
-    let rule = DETECTORS.iter().find(|known| known.rule.id == rule).unwrap().rule;
     let record = certified("api.shop.test", chain);
     let Fact::Session(_, session) = &record.fact else { panic!("no session") };
-    Sighting {
-        captures: Vec::new(),
-        input: None,
-        rule,
-        key: String::new(),
-        severity: rule.severity,
-        confidence: Confidence::Likely,
-        title: String::new(),
-        subject: Subject {
-            client: Some("10.0.0.2".parse().unwrap()),
-            host: Some("api.shop.test".into()),
-            ..Subject::default()
-        },
-        evidence: Vec::new(),
-        alternatives: Vec::new(),
-        packet: record.packet,
-        session: Some(Arc::clone(session)),
-    }
+    let ends = ("10.0.0.2", "203.0.113.5:443");
+    let mut sighting = testing::sighting(rule, ends, Some("api.shop.test"));
+    sighting.session = Some(Arc::clone(session));
+    sighting
 }
 
 /// Severity after the policy, `None` if suppressed, and the notes.
