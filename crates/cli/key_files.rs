@@ -1,13 +1,11 @@
 //! Key logs: files in the format of `SSLKEYLOGFILE`. Nothing of what is in them is ever written.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
 use dissect::tls::KeyLog;
 
 use crate::args::KeyArgs;
-use crate::message;
+use crate::{bounded_file, message};
 
 /// Largest file that is read: a log of a million connections.
 const MAX_FILE: u64 = 1 << 30;
@@ -22,7 +20,7 @@ pub(crate) fn log(args: &KeyArgs) -> anyhow::Result<Option<Arc<KeyLog>>> {
     for path in &args.keylog {
         let before = (log.bad_lines(), log.dropped());
         let secrets = log.len();
-        log.read(&read(path).with_context(|| path.display().to_string())?);
+        log.read(&bounded_file::read(path, MAX_FILE)?);
         let bad = log.bad_lines().saturating_sub(before.0);
         let dropped = log.dropped().saturating_sub(before.1);
         let note = |text: &str| message::note(&format!("{}: {text}", path.display()));
@@ -37,14 +35,6 @@ pub(crate) fn log(args: &KeyArgs) -> anyhow::Result<Option<Arc<KeyLog>>> {
         }
     }
     Ok(Some(Arc::new(log)))
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let length = std::fs::metadata(path)?.len();
-    if length > MAX_FILE {
-        bail!("has {length} bytes, more than {MAX_FILE}");
-    }
-    Ok(std::fs::read(path)?)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod args;
 mod baseline_file;
+mod bounded_file;
 mod color;
 mod compare;
 mod completions;

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use detect::pins::{Audit, HostPins, Pins};
 use engine::Engine;
 use report::pins::{self, Form};
@@ -12,7 +12,7 @@ use crate::args::{PinForm, PinsArgs, PlainFormat};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::quiet::Quiet;
-use crate::{inputs, message, run};
+use crate::{bounded_file, inputs, message, run};
 
 /// Largest file of pins that is read: source files are smaller.
 const MAX_FILE: u64 = 16 << 20;
@@ -22,11 +22,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Pins> {
     let mut pins = Pins::default();
     for path in paths {
         let name = || path.display().to_string();
-        let length = std::fs::metadata(path).with_context(name)?.len();
-        if length > MAX_FILE {
-            bail!("{}: has {length} bytes, more than {MAX_FILE}", name());
-        }
-        let content = std::fs::read(path).with_context(name)?;
+        let content = bounded_file::read(path, MAX_FILE)?;
         pins.extend(detect::pins::read(&content).with_context(name)?);
     }
     Ok(pins)

@@ -1,4 +1,4 @@
-//! Files that tell detection what to trust: PEM certificates and lists of CT logs.
+//! Files that tell detection what to trust: PEM certificates, lists of CT logs, policies.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,8 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use serde::Deserialize;
 
+use crate::bounded_file;
+
 /// Largest file that is read: the list of all public roots has a few hundred kilobytes.
 const MAX_FILE: u64 = 64 << 20;
 
@@ -19,7 +21,7 @@ pub(crate) fn roots(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut roots = Vec::new();
     for path in paths {
         let name = || path.display().to_string();
-        let bytes = read(path).with_context(name)?;
+        let bytes = bounded_file::read(path, MAX_FILE)?;
         let before = roots.len();
         for certificate in CertificateDer::pem_slice_iter(&bytes) {
             let certificate =
@@ -37,7 +39,7 @@ pub(crate) fn roots(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<u8>>> {
 pub(crate) fn log_ids(path: Option<&Path>) -> anyhow::Result<Vec<[u8; 32]>> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let name = || path.display().to_string();
-    let bytes = read(path).with_context(name)?;
+    let bytes = bounded_file::read(path, MAX_FILE)?;
     let list: LogList = serde_json::from_slice(&bytes).with_context(name)?;
     let operators = list.operators.iter();
     let logs = operators.flat_map(|operator| operator.logs.iter().chain(&operator.tiled_logs));
@@ -47,9 +49,8 @@ pub(crate) fn log_ids(path: Option<&Path>) -> anyhow::Result<Vec<[u8; 32]>> {
 /// The policy; an empty one without a file. Errors name file and line.
 pub(crate) fn policy(path: Option<&Path>) -> anyhow::Result<Policy> {
     let Some(path) = path else { return Ok(Policy::default()) };
-    let name = || path.display().to_string();
-    let text = String::from_utf8(read(path).with_context(name)?).with_context(name)?;
-    Policy::parse(&text).with_context(name)
+    let text = bounded_file::read_text(path, MAX_FILE)?;
+    Policy::parse(&text).with_context(|| path.display().to_string())
 }
 
 fn log_id(text: &str) -> anyhow::Result<[u8; 32]> {
@@ -58,14 +59,6 @@ fn log_id(text: &str) -> anyhow::Result<[u8; 32]> {
         Ok(id) => Ok(id),
         Err(bytes) => bail!("log id '{text}' has {} bytes, not 32", bytes.len()),
     }
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let length = std::fs::metadata(path)?.len();
-    if length > MAX_FILE {
-        bail!("has {length} bytes, more than {MAX_FILE}");
-    }
-    Ok(std::fs::read(path)?)
 }
 
 #[derive(Deserialize)]
