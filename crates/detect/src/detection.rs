@@ -91,7 +91,6 @@ impl Detection {
         let mut scene = Scene {
             known: &self.known,
             input: self.input,
-            names: &self.names,
             trust: &mut self.trust,
             comparison: &mut self.comparison,
             sightings: &mut self.sightings,

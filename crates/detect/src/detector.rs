@@ -6,7 +6,6 @@ use dissect::{PacketRef, Record, Session};
 
 use crate::comparison::Comparison;
 use crate::finding::{Confidence, Evidence, Subject};
-use crate::host_names::HostNames;
 use crate::rule::{Rule, Severity};
 use crate::settings::{Known, VantagePoint};
 use crate::trust::Trust;
@@ -35,8 +34,6 @@ pub struct Scene<'a> {
     pub known: &'a Known,
     /// Index of the input that is read.
     pub input: usize,
-    /// What clients were told by DNS.
-    pub names: &'a HostNames,
     /// Trust roots and what is known about chains.
     pub trust: &'a mut Trust,
     /// What comparing two vantage points gave; `None` before, and where nothing is compared.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use dissect::{DnsData, DnsMessage, Fact, Flow, Record, Timestamp};
+use dissect::{DnsData, DnsMessage, Fact, Record, Timestamp};
 
 /// Names kept; beyond it those that expire first go.
 const MAX_NAMES: usize = 65_536;
@@ -24,7 +24,7 @@ const SECOND: i64 = 1_000_000_000;
 
 /// Names by client and server address.
 #[derive(Debug, Default)]
-pub struct HostNames {
+pub(crate) struct HostNames {
     names: BTreeMap<(IpAddr, IpAddr), Entry>,
 }
 
@@ -36,7 +36,7 @@ struct Entry {
 
 impl HostNames {
     /// Takes in a record; only DNS answers tell something.
-    pub fn observe(&mut self, record: &Record) {
+    pub(crate) fn observe(&mut self, record: &Record) {
         if let (Fact::Dns(message), Some(flow)) = (&record.fact, &record.flow) {
             let asker = if message.from_client { flow.server } else { flow.client };
             self.answer(asker.address, message);
@@ -44,14 +44,9 @@ impl HostNames {
     }
 
     /// The name that this client asked for when it was given this address, if it is not too old.
-    pub fn name(&self, client: IpAddr, server: IpAddr, now: Timestamp) -> Option<&str> {
+    pub(crate) fn name(&self, client: IpAddr, server: IpAddr, now: Timestamp) -> Option<&str> {
         let entry = self.names.get(&(client, server))?;
         (entry.expires >= now).then_some(entry.name.as_str())
-    }
-
-    /// The same for a flow's two ends.
-    pub fn of_flow(&self, flow: &Flow, now: Timestamp) -> Option<&str> {
-        self.name(flow.client.address, flow.server.address, now)
     }
 
     /// Takes in what one client was answered.

@@ -17,7 +17,6 @@ use dissect::{
 use sha2::{Digest, Sha256};
 
 use crate::detector::{Detector, Scene, Sighting};
-use crate::host_names::HostNames;
 use crate::settings::Known;
 use crate::trust::Trust;
 
@@ -217,28 +216,18 @@ pub(crate) fn sightings(
     records: &[Record],
 ) -> Vec<Sighting> {
     let (mut trust, mut sightings) = (Trust::default(), Vec::new());
-    let mut names = HostNames::default();
     let mut comparison = None;
-    for record in records {
-        names.observe(record);
-        let mut scene = Scene {
-            known,
-            input: 0,
-            names: &names,
-            trust: &mut trust,
-            comparison: &mut comparison,
-            sightings: &mut sightings,
-        };
-        detector.observe(record, &mut scene);
-    }
-    detector.end_of_input(&mut Scene {
+    let mut scene = Scene {
         known,
         input: 0,
-        names: &names,
         trust: &mut trust,
         comparison: &mut comparison,
         sightings: &mut sightings,
-    });
+    };
+    for record in records {
+        detector.observe(record, &mut scene);
+    }
+    detector.end_of_input(&mut scene);
     sightings
 }
 

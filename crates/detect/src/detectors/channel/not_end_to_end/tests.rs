@@ -24,7 +24,6 @@ fn compared_with(
     let mut detector = NotEndToEnd::default();
     for (input, legs) in [phone, edge].into_iter().enumerate() {
         let mut scene = Scene {
-            names: &crate::host_names::HostNames::default(),
             known: &known,
             input,
             trust: &mut trust,
