@@ -16,6 +16,7 @@ mod hex;
 pub mod http;
 pub mod lan;
 pub mod limits;
+mod origin;
 pub mod packet;
 pub mod quic;
 pub mod record;

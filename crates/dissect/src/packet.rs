@@ -155,9 +155,12 @@ impl PacketSpan {
         Self { first: packet, last: packet }
     }
 
-    /// The packet numbers, without saying one twice.
+    /// The packet numbers, without saying one twice; none where no packet is known (number 0: a HAR
+    /// file tells times only).
     pub fn numbers(&self) -> Vec<u64> {
-        if self.first.number == self.last.number {
+        if self.last.number == 0 {
+            Vec::new()
+        } else if self.first.number == self.last.number {
             vec![self.last.number]
         } else {
             vec![self.first.number, self.last.number]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::dns::DnsMessage;
 use crate::flow::{Flow, FlowSummary};
-use crate::http::Exchange;
+use crate::http::{Exchange, WebSocketMessage};
 use crate::lan::LanMessage;
 use crate::packet::PacketRef;
 use crate::session::Session;
@@ -51,6 +51,8 @@ pub enum Fact {
     Lan(LanMessage),
     /// A TLS or QUIC session reached a stage. Each carries all that was known by then.
     Session(Stage, Arc<Session>),
+    /// A message of a WebSocket connection.
+    WebSocket(Arc<WebSocketMessage>),
     /// A protocol anomaly.
     Weird(Weird),
 }

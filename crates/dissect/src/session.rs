@@ -115,6 +115,11 @@ pub enum Prelude {
         /// Name of the protocol.
         protocol: &'static str,
     },
+    /// TLS, opened with a key: another connection is inside, as behind an HTTPS proxy.
+    Tls {
+        /// Its server_name, if it has one.
+        sni: Option<String>,
+    },
 }
 
 /// How a session ended.
@@ -233,7 +238,9 @@ impl Session {
                 Prelude::HttpConnect { target } | Prelude::Socks { target, .. } => {
                     Some(without_port(target))
                 }
-                Prelude::ProxyProtocol { .. } | Prelude::StartTls { .. } => None,
+                Prelude::ProxyProtocol { .. } | Prelude::StartTls { .. } | Prelude::Tls { .. } => {
+                    None
+                }
             })
         })
     }

@@ -32,6 +32,18 @@ pub enum WeirdKind {
     HandshakeMalformed,
     /// A handshake message longer than is kept.
     HandshakeTooLong,
+    /// A message's content ended before as many bytes as its head had promised, although the
+    /// connection was closed in order.
+    HttpBodyCut,
+    /// Content that unpacks to far more than it is: the rest of it is left packed.
+    HttpContentExpands,
+    /// A head with more fields, or longer ones, than are kept.
+    HttpFieldsDropped,
+    /// Frames or compressed fields of HTTP/2 or 3, or frames of a WebSocket, that no peer
+    /// understands.
+    HttpMalformed,
+    /// More requests at the same time than are followed.
+    HttpStreamsDropped,
     /// The link type is not one that is read.
     LinkTypeUnknown,
     /// A header whose lengths contradict the bytes that follow.
@@ -57,6 +69,11 @@ impl WeirdKind {
             Self::Gap => "gap",
             Self::HandshakeMalformed => "handshake-malformed",
             Self::HandshakeTooLong => "handshake-too-long",
+            Self::HttpBodyCut => "http-body-cut",
+            Self::HttpContentExpands => "http-content-expands",
+            Self::HttpFieldsDropped => "http-fields-dropped",
+            Self::HttpMalformed => "http-malformed",
+            Self::HttpStreamsDropped => "http-streams-dropped",
             Self::LinkTypeUnknown => "link-type-unknown",
             Self::PacketMalformed => "packet-malformed",
             Self::QuicInitialUndecryptable => "quic-initial-undecryptable",

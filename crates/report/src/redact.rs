@@ -88,6 +88,16 @@ pub fn url(text: &str, secrets: Secrets) -> Cow<'_, str> {
     Cow::Owned(format!("{}{}", without_user(place), parameters(query)))
 }
 
+/// The content of a message as it may be written: text without what is secret in it. `media`: its
+/// Content-Type. `None` if it is no text.
+pub fn body<'a>(media: Option<&str>, bytes: &'a [u8], secrets: Secrets) -> Option<Cow<'a, str>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    match secrets {
+        Secrets::Shown => Some(Cow::Borrowed(text)),
+        Secrets::Redacted => media.map(|_| Cow::Borrowed(REDACTED)),
+    }
+}
+
 /// Whether a name promises a secret value. Case, separators and percent-encoding do not count.
 pub fn is_secret(name: &str) -> bool {
     let plain: String = percent_decoded(name)

@@ -28,7 +28,7 @@ impl<'a> Plain<'a> {
     /// The case of a record; `None` unless an exchange was read without keys.
     pub(super) fn of(record: &'a Record) -> Option<Self> {
         let Fact::Exchange(exchange) = &record.fact else { return None };
-        (exchange.scheme == Scheme::Http).then_some(Self { record, exchange })
+        (exchange.scheme() == Scheme::Http).then_some(Self { record, exchange })
     }
 
     /// What was asked.

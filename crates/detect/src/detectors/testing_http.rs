@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dissect::dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
-use dissect::http::{Body, Scheme};
+use dissect::http::{Body, Connection, Scheme};
 use dissect::{
     Endpoint, Exchange, Fact, Flow, FlowId, Header, Headers, HttpVersion, PacketRef, PacketSpan,
     Prelude, Record, RecordOrder, Request, Response, Timestamp, Transport,
@@ -44,11 +44,12 @@ pub(crate) fn asked(method: &str, url: &str, headers: &[Pair], body: &str) -> Dr
         version: HttpVersion::Http11,
         headers: Headers(fields),
         body: content(body.as_bytes()),
+        ..Request::default()
     };
     let exchange = Exchange {
-        scheme: Scheme::Http,
-        preludes: Vec::new(),
+        connection: Arc::default(),
         index: 0,
+        stream: None,
         request,
         response: None,
         incomplete: None,
@@ -57,6 +58,10 @@ pub(crate) fn asked(method: &str, url: &str, headers: &[Pair], body: &str) -> Dr
 }
 
 impl Draft {
+    fn connection(&mut self) -> &mut Connection {
+        Arc::make_mut(&mut self.exchange.connection)
+    }
+
     /// Answered, in packet 6.
     pub(crate) fn answer(mut self, status: u16, headers: &[Pair], body: impl AsRef<[u8]>) -> Self {
         self.exchange.response = Some(Response {
@@ -65,6 +70,7 @@ impl Draft {
             version: HttpVersion::Http11,
             headers: Headers(all(headers).collect()),
             body: content(body.as_ref()),
+            ..Response::default()
         });
         self
     }
@@ -77,13 +83,13 @@ impl Draft {
 
     /// Inside TLS, read with keys.
     pub(crate) fn decrypted(mut self) -> Self {
-        self.exchange.scheme = Scheme::Https;
+        self.connection().told = Some(Scheme::Https);
         self
     }
 
     /// Behind a request to a proxy.
     pub(crate) fn behind(mut self, prelude: Prelude) -> Self {
-        self.exchange.preludes.push(prelude);
+        self.connection().preludes.push(prelude);
         self
     }
 
@@ -153,7 +159,7 @@ fn packet(number: u64, seconds: i64) -> PacketRef {
 }
 
 fn content(bytes: &[u8]) -> Body {
-    Body { bytes: bytes.to_vec(), length: bytes.len() as u64 }
+    Body { bytes: bytes.to_vec(), length: bytes.len() as u64, ..Body::default() }
 }
 
 fn all(headers: &[Pair]) -> impl Iterator<Item = Header> {

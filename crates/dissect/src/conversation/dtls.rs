@@ -86,7 +86,7 @@ impl DtlsConnection {
     }
 
     /// The connection is over.
-    pub(crate) fn finish(self, end: SessionEnd, around: &mut Surroundings<'_>) {
-        self.builder.finish(end, around);
+    pub(crate) fn finish(mut self, end: SessionEnd, around: &mut Surroundings<'_>) {
+        self.builder.end(end, around);
     }
 }

@@ -2,27 +2,32 @@
 //! before it (proxy requests, STARTTLS), and follows it.
 //!
 //! ```text
-//! Probe ──hello────▶ Tls ──handshake over, nothing more to see──▶ Counted
-//!  │  ▲└──request──▶ Http ──another protocol follows────────────▶ Counted
+//! Probe ──hello────▶ Tls ──handshake over, no keys for the rest──▶ Counted
+//!  │  ▲              └─keys─▶ Probe, of what is inside
+//!  │  ├───request──▶ Http ──another protocol follows────────────▶ Counted
+//!  │  ├───preface──▶ Http2
 //!  │  └──tunnel opened─┘
 //!  └────────────────no handshake within PROBE_BYTES─────────────▶ Counted
 //! ```
 
 mod datagrams;
 mod dtls;
+mod inside;
 mod prelude;
 mod probe;
 mod quic;
 
 use crate::dns::DnsStream;
-use crate::http::Scheme;
+use crate::http::Connection;
 use crate::http::h1::{HttpConnection, Likeness, Next, Tunnel, like_request, like_response};
+use crate::http::h2::Http2Connection;
 use crate::limits::PRELUDES;
-use crate::packet::PacketRef;
-use crate::session::SessionEnd;
+use crate::origin::Origin;
+use crate::session::{Prelude, SessionEnd};
 use crate::tls::connection::TlsConnection;
 use crate::tls::session_builder::Surroundings;
 pub(crate) use datagrams::Datagrams;
+use inside::Inner;
 use probe::{Probe, Verdict};
 
 /// Where DNS is looked for over TCP.
@@ -35,12 +40,14 @@ pub(crate) enum Conversation {
     Counted,
     /// Messages of DNS, as far as was read.
     Dns(Box<DnsStream>),
-    /// HTTP in the clear.
+    /// HTTP/1.
     Http(Box<HttpConnection>),
+    /// HTTP/2.
+    Http2(Box<Http2Connection>),
     /// Nothing recognised yet.
     Probe(Box<Probe>),
-    /// A TLS connection.
-    Tls(Box<TlsConnection>),
+    /// A TLS connection, and what is in it.
+    Tls(Box<TlsConnection>, Inner),
 }
 
 impl Default for Conversation {
@@ -71,7 +78,7 @@ impl Conversation {
         &mut self,
         from_client: bool,
         bytes: &[u8],
-        at: PacketRef,
+        origin: Origin,
         around: &mut Surroundings<'_>,
     ) -> Outcome {
         match self {
@@ -80,10 +87,10 @@ impl Conversation {
                 // Other protocols hide behind this port.
                 if dns.is_fresh() && !may_be_dns(bytes) {
                     *self = Self::default();
-                    return self.data(from_client, bytes, at, around);
+                    return self.data(from_client, bytes, origin, around);
                 }
                 let before = around.facts.len();
-                let goes_on = dns.data(from_client, bytes, at, around.facts);
+                let goes_on = dns.data(from_client, bytes, origin.packets.last, around.facts);
                 let found = around.facts.len() > before;
                 if !goes_on {
                     *self = Self::Counted;
@@ -91,18 +98,24 @@ impl Conversation {
                 if found { Outcome::Recognised("dns") } else { Outcome::Same }
             }
             Self::Http(http) => {
-                let next = http.data(from_client, bytes, at, around.facts);
+                let next = http.data(from_client, bytes, origin, around.facts);
                 self.go_on(next, around)
             }
-            Self::Tls(tls) => {
-                tls.data(from_client, bytes, at, around);
+            Self::Http2(http) => {
+                if !http.data(from_client, bytes, origin, around.facts) {
+                    self.finish(SessionEnd::Established, around);
+                }
+                Outcome::Same
+            }
+            Self::Tls(tls, inner) => {
+                tls.data(from_client, bytes, origin.packets.last, inner, around);
                 if tls.is_over() {
                     self.finish(SessionEnd::Established, around);
                 }
                 Outcome::Same
             }
             Self::Probe(probe) => {
-                let verdict = probe.data(from_client, bytes, at);
+                let verdict = probe.data(from_client, bytes, origin);
                 self.decided(verdict, around)
             }
         }
@@ -122,21 +135,35 @@ impl Conversation {
                 probe.give_out_opened(around.facts);
                 let index = probe.index();
                 let start = probe.start();
-                let http = HttpConnection::new(Scheme::Http, start.preludes, index);
-                *self = Self::Http(Box::new(http));
+                let connection = with_tcp(start.connection, around);
+                *self = Self::Http(Box::new(HttpConnection::new(connection, index)));
                 self.go_through(start.held, client, around, Some("http"))
+            }
+            Verdict::Http2 => {
+                probe.give_out_opened(around.facts);
+                let index = probe.index();
+                let start = probe.start();
+                let connection = with_tcp(start.connection, around);
+                *self = Self::Http2(Box::new(Http2Connection::new(connection, index)));
+                self.go_through(start.held, true, around, Some("http"))
             }
             Verdict::Tls { client } => {
                 let reversed = !client;
                 let start = probe.start();
-                let mut tls = Box::new(TlsConnection::new(start.preludes));
+                let Connection { mut preludes, session, .. } = start.connection;
+                preludes.extend(
+                    session.map(|outer| Prelude::Tls { sni: outer.sni().map(str::to_owned) }),
+                );
+                let mut tls = Box::new(TlsConnection::new(preludes));
+                let mut inner = Inner::default();
                 if let Some((record, packets)) = start.ssl2 {
                     tls.ssl2_hello(&record, packets, around);
                 }
                 for (from_probed_client, held, at) in start.held {
-                    tls.data(from_probed_client != reversed, &held, at, around);
+                    let from_client = from_probed_client != reversed;
+                    tls.data(from_client, &held, at.packets.last, &mut inner, around);
                 }
-                *self = Self::Tls(tls);
+                *self = Self::Tls(tls, inner);
                 outcome(reversed, Some("tls"))
             }
         }
@@ -156,9 +183,9 @@ impl Conversation {
 
     /// Looks for what a tunnel carries.
     fn enter(&mut self, tunnel: Tunnel, around: &mut Surroundings<'_>) -> Outcome {
-        let Tunnel { preludes, opened, held, index } = tunnel;
-        let too_deep = preludes.len() > PRELUDES;
-        let mut probe = Probe::within(preludes, opened, index);
+        let Tunnel { connection, opened, held, index } = tunnel;
+        let too_deep = connection.preludes.len() > PRELUDES;
+        let mut probe = Probe::within(connection, opened, index);
         if too_deep {
             probe.give_out_opened(around.facts);
             *self = Self::Counted;
@@ -171,7 +198,7 @@ impl Conversation {
     /// Takes in bytes that were held. `client`: the side that was taken for the client is.
     fn go_through(
         &mut self,
-        held: Vec<(bool, Vec<u8>, PacketRef)>,
+        held: Vec<(bool, Vec<u8>, Origin)>,
         client: bool,
         around: &mut Surroundings<'_>,
         recognised: Option<&'static str>,
@@ -190,14 +217,22 @@ impl Conversation {
         outcome(reversed, recognised)
     }
 
-    /// Bytes of one direction are missing.
-    pub(crate) fn gap(&mut self, from_client: bool, length: u32, around: &mut Surroundings<'_>) {
+    /// Bytes of one direction are missing; how many, where that is known.
+    pub(crate) fn gap(
+        &mut self,
+        from_client: bool,
+        length: Option<u32>,
+        around: &mut Surroundings<'_>,
+    ) {
         match self {
             Self::Counted => {}
             Self::Dns(dns) => dns.gap(from_client),
             Self::Http(http) => http.gap(from_client, length, around.facts),
+            Self::Http2(http) => http.gap(from_client, length, around.facts),
             Self::Probe(probe) => probe.gap(from_client),
-            Self::Tls(tls) => tls.gap(from_client, length),
+            Self::Tls(tls, inner) => {
+                tls.gap(from_client, length.unwrap_or(u32::MAX), inner, around);
+            }
         }
     }
 
@@ -213,7 +248,11 @@ impl Conversation {
                 }
             }
             Self::Probe(mut probe) => probe.give_out_opened(around.facts),
-            Self::Tls(tls) => tls.finish(end, around),
+            Self::Http2(http) => http.finish(end, around.facts),
+            Self::Tls(tls, mut inner) => {
+                inner.finish(end, around);
+                tls.finish(end, around);
+            }
         }
     }
 
@@ -221,6 +260,11 @@ impl Conversation {
     pub(crate) const fn is_followed(&self) -> bool {
         !matches!(self, Self::Counted)
     }
+}
+
+/// The connection, with what TCP showed of it.
+fn with_tcp(connection: Connection, around: &Surroundings<'_>) -> Connection {
+    Connection { tcp: around.tcp.copied().unwrap_or_default(), ..connection }
 }
 
 /// Whether the first bytes of a connection to DNS's port are not those of TLS or HTTP, which read

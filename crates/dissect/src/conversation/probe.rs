@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use super::prelude::{Proxy, Step, upgraded_protocol};
 use crate::bytes::{u8_at, u16_at};
-use crate::http::Exchange;
 use crate::http::h1::{Likeness, like_request, like_response};
+use crate::http::h2::PREFACE;
+use crate::http::{Connection, Exchange};
 use crate::limits::PROBE_BYTES;
-use crate::packet::{PacketRef, PacketSpan};
+use crate::origin::Origin;
+use crate::packet::PacketSpan;
 use crate::record::Fact;
 use crate::session::Prelude;
 use crate::tls::record_layer::{content, looks_like_record};
@@ -26,7 +28,8 @@ pub(crate) struct Probe {
     /// Held bytes: of the client's side and of the server's.
     client: Side,
     server: Side,
-    preludes: Vec<Prelude>,
+    /// What came before, and what is around.
+    connection: Connection,
     proxy: Proxy,
     /// Plain text of another protocol was exchanged: STARTTLS may come.
     plain: Option<&'static str>,
@@ -38,7 +41,7 @@ pub(crate) struct Probe {
 
 #[derive(Debug, Default)]
 struct Side {
-    held: Vec<(Vec<u8>, PacketRef)>,
+    held: Vec<(Vec<u8>, Origin)>,
     length: usize,
     /// All bytes of this direction so far, held or not.
     total: usize,
@@ -52,6 +55,8 @@ pub(crate) enum Verdict {
         /// Whether the side that was taken for the client asks, or is answered.
         client: bool,
     },
+    /// HTTP/2 starts with the held bytes: the client knew that the server speaks it.
+    Http2,
     /// No handshake will come, or none that is understood; the protocol, if it was recognised.
     NotTls(Option<&'static str>),
     /// A handshake starts with the held bytes. `client`: the side taken for the client is.
@@ -65,12 +70,12 @@ pub(crate) enum Verdict {
 
 /// What a recognised connection starts with.
 pub(crate) struct Start {
-    /// What came before the handshake.
-    pub(crate) preludes: Vec<Prelude>,
+    /// What came before, and what is around.
+    pub(crate) connection: Connection,
     /// A hello in an SSL 2.0 record, taken off the held bytes.
     pub(crate) ssl2: Option<(Vec<u8>, PacketSpan)>,
-    /// The held bytes: direction, bytes, packet.
-    pub(crate) held: Vec<(bool, Vec<u8>, PacketRef)>,
+    /// The held bytes: direction, bytes, where they were.
+    pub(crate) held: Vec<(bool, Vec<u8>, Origin)>,
 }
 
 impl Side {
@@ -78,7 +83,7 @@ impl Side {
         self.held.iter().flat_map(|(bytes, _)| bytes.iter().copied()).collect()
     }
 
-    fn push(&mut self, bytes: &[u8], at: PacketRef) {
+    fn push(&mut self, bytes: &[u8], at: Origin) {
         self.length = self.length.saturating_add(bytes.len());
         self.held.push((bytes.to_vec(), at));
     }
@@ -121,9 +126,9 @@ fn ssl2_hello(bytes: &[u8]) -> Option<usize> {
 }
 
 impl Probe {
-    /// Looks at what is in a tunnel.
-    pub(crate) fn within(preludes: Vec<Prelude>, opened: Option<Exchange>, index: u32) -> Self {
-        Self { preludes, opened: opened.into_iter().collect(), index, ..Self::default() }
+    /// Looks at what is in a tunnel, or inside TLS.
+    pub(crate) fn within(connection: Connection, opened: Option<Exchange>, index: u32) -> Self {
+        Self { connection, opened: opened.into_iter().collect(), index, ..Self::default() }
     }
 
     /// Index of the next exchange of this connection.
@@ -139,7 +144,7 @@ impl Probe {
     }
 
     /// The next bytes of one direction.
-    pub(crate) fn data(&mut self, from_client: bool, bytes: &[u8], at: PacketRef) -> Verdict {
+    pub(crate) fn data(&mut self, from_client: bool, bytes: &[u8], at: Origin) -> Verdict {
         let side = if from_client { &mut self.client } else { &mut self.server };
         side.total = side.total.saturating_add(bytes.len());
         if side.total > PROBE_BYTES {
@@ -189,7 +194,7 @@ impl Probe {
                 Step::Taken { client, server, prelude } => {
                     self.client.consume(client);
                     self.server.consume(server);
-                    self.preludes.extend(prelude);
+                    self.connection.preludes.extend(prelude);
                 }
                 Step::Waiting => return Verdict::Undecided,
                 Step::NotProxy => {
@@ -199,7 +204,7 @@ impl Probe {
                     }
                     match http(&client, &server) {
                         Some(Http::Undecided) => return Verdict::Undecided,
-                        Some(Http::Later) => return Verdict::NotTls(Some("http")),
+                        Some(Http::Version2) => return Verdict::Http2,
                         Some(Http::Now { client }) => return Verdict::Http { client },
                         None => {}
                     }
@@ -235,7 +240,7 @@ impl Probe {
 
     fn tls(&mut self, client: bool) -> Verdict {
         if let Some(protocol) = self.plain {
-            self.preludes.push(Prelude::StartTls { protocol });
+            self.connection.preludes.push(Prelude::StartTls { protocol });
         }
         Verdict::Tls { client }
     }
@@ -244,17 +249,17 @@ impl Probe {
     pub(crate) fn start(&mut self) -> Start {
         let client = self.client.bytes();
         let ssl2 = ssl2_hello(&client).and_then(|length| {
-            let first = self.client.held.first()?.1;
-            let last = self.client.held.last()?.1;
+            let first = self.client.held.first()?.1.packets.first;
+            let last = self.client.held.last()?.1.packets.last;
             let record = client.get(..length)?.to_vec();
             self.client.consume(length);
             Some((record, PacketSpan { first, last }))
         });
-        let mut held: Vec<(bool, Vec<u8>, PacketRef)> = Vec::new();
+        let mut held: Vec<(bool, Vec<u8>, Origin)> = Vec::new();
         held.extend(self.client.held.drain(..).map(|(bytes, at)| (true, bytes, at)));
         held.extend(self.server.held.drain(..).map(|(bytes, at)| (false, bytes, at)));
-        held.sort_by_key(|(_, _, at)| at.number);
-        Start { preludes: std::mem::take(&mut self.preludes), ssl2, held }
+        held.sort_by_key(|(_, _, at)| at.packets.last.number);
+        Start { connection: std::mem::take(&mut self.connection), ssl2, held }
     }
 }
 
@@ -268,21 +273,22 @@ fn may_become_hello(bytes: &[u8]) -> bool {
 
 /// What the start of a stream has to do with HTTP.
 enum Http {
-    /// HTTP/2 without TLS: not read.
-    Later,
-    Now {
-        client: bool,
-    },
+    Now { client: bool },
+    Version2,
     Undecided,
 }
 
 /// What the unconsumed bytes of both sides have to do with HTTP; `None` for nothing. Where the
 /// capture began after the TCP handshake, the sides may be the other way round.
 fn http(client: &[u8], server: &[u8]) -> Option<Http> {
-    if client.starts_with(b"PRI * ") {
-        return Some(Http::Later);
+    if client.starts_with(PREFACE) {
+        return Some(Http::Version2);
     }
-    let mut undecided = false;
+    // A server may speak first: its SETTINGS wait for the client's preface.
+    let mut undecided = !client.is_empty() && PREFACE.starts_with(client);
+    if undecided {
+        return Some(Http::Undecided);
+    }
     for (likeness, bytes, of_client) in [
         (like_request as fn(&[u8]) -> Likeness, client, true),
         (like_response, server, true),

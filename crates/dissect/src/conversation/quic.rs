@@ -130,9 +130,9 @@ impl QuicConnection {
     /// hello of the one before was for nothing, unless it was answered.
     fn restart(&mut self, around: &mut Surroundings<'_>) {
         let builder = SessionBuilder::new(self.builder.session().carrier, Vec::new());
-        let before = std::mem::replace(&mut self.builder, builder);
+        let mut before = std::mem::replace(&mut self.builder, builder);
         if self.hellos_done {
-            before.finish(SessionEnd::Established, around);
+            before.end(SessionEnd::Established, around);
         }
         self.first = [None; 4];
         self.hellos_done = false;
@@ -215,7 +215,7 @@ impl QuicConnection {
             session.certificates = Observed::NotObservable(Reason::Tls13Encrypted);
         }
         let end = if closed { SessionEnd::Closed } else { end };
-        self.builder.finish(end, around);
+        self.builder.end(end, around);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tunnels through proxies, and what is in them.
 
 use super::*;
+use crate::packet::PacketRef;
 use crate::record::Fact;
 use crate::session::Prelude;
 use crate::x509::CertificateCache;
@@ -21,7 +22,7 @@ fn play(lines: &[(char, &[u8])]) -> (Option<&'static str>, Vec<String>, Option<V
         Surroundings { facts: &mut facts, certificates: &mut certificates, tcp: None, keys: None };
     let (mut conversation, mut protocol) = (Conversation::default(), None);
     for (number, (side, bytes)) in (1..).zip(lines) {
-        let at = PacketRef { number, ..PacketRef::default() };
+        let at = PacketRef { number, ..PacketRef::default() }.into();
         match conversation.data(*side == '>', bytes, at, &mut around) {
             Outcome::Same => {}
             Outcome::Recognised(name) => protocol = Some(name),
@@ -35,7 +36,7 @@ fn play(lines: &[(char, &[u8])]) -> (Option<&'static str>, Vec<String>, Option<V
             Fact::Exchange(exchange) => {
                 let status = exchange.response.as_ref().map_or(0, |response| response.status);
                 let request = &exchange.request;
-                let behind = exchange.preludes.len();
+                let behind = exchange.preludes().len();
                 exchanges.push(format!("{} {} {status} {behind}", request.method, request.target));
             }
             Fact::Session(_, session) => preludes = Some(session.preludes.clone()),
@@ -109,7 +110,7 @@ fn dns_over_tcp_and_what_hides_behind_its_port() {
     let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
     let mut around =
         Surroundings { facts: &mut facts, certificates: &mut certificates, tcp: None, keys: None };
-    let at = PacketRef::default();
+    let at = Origin::default();
     let mut dns = Conversation::between(4000, 53);
     assert_eq!(dns.data(true, query, at, &mut around), Outcome::Recognised("dns"));
     let mut tls = Conversation::between(4000, 53);

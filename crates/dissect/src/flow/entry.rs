@@ -392,13 +392,13 @@ impl Turn<'_> {
         let from_client = from_client != reversed;
         match chunk {
             Chunk::Data(bytes, at) => {
-                let outcome = self.conversation.data(from_client, bytes, at, around);
+                let outcome = self.conversation.data(from_client, bytes, at.into(), around);
                 if outcome != Outcome::Same {
                     self.outcome = outcome;
                 }
             }
             Chunk::Gap(length) => {
-                self.conversation.gap(from_client, length, around);
+                self.conversation.gap(from_client, Some(length), around);
                 around.weird(WeirdKind::Gap, format!("{length} bytes"));
             }
             Chunk::Weird(kind) => around.weird(kind, ""),

@@ -1,7 +1,10 @@
 //! One HTTP request with its response.
 
 use std::fmt;
+use std::sync::Arc;
 
+use super::connection::Connection;
+use super::content::Body;
 use crate::packet::PacketSpan;
 use crate::session::Prelude;
 
@@ -9,12 +12,12 @@ use crate::session::Prelude;
 /// ends before.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// How the bytes travelled.
-    pub scheme: Scheme,
-    /// What came before HTTP on the same flow (CONNECT, SOCKS, PROXY protocol), outermost first.
-    pub preludes: Vec<Prelude>,
-    /// Position among the exchanges of the connection, from 0.
+    /// What it shares with the others of its connection.
+    pub connection: Arc<Connection>,
+    /// Position among the exchanges of the connection, from 0, in the order of the requests.
     pub index: u32,
+    /// Stream id of HTTP/2 and 3.
+    pub stream: Option<u64>,
     /// What was asked.
     pub request: Request,
     /// What was answered: the final response, not 1xx ones (but 101). `None` if none was seen.
@@ -33,11 +36,12 @@ pub enum Scheme {
 }
 
 /// A version of HTTP.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum HttpVersion {
     /// RFC 1945.
     Http10,
     /// RFC 9112.
+    #[default]
     Http11,
     /// RFC 9113.
     Http2,
@@ -60,7 +64,7 @@ pub enum Incomplete {
 }
 
 /// A request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// Where it was read: head and body.
     pub packets: PacketSpan,
@@ -71,14 +75,34 @@ pub struct Request {
     pub target: String,
     /// As the request line says.
     pub version: HttpVersion,
-    /// In wire order. Pseudo headers of HTTP/2 and 3 are not among them.
+    /// In wire order. Pseudo fields of HTTP/2 and 3 are not among them.
     pub headers: Headers,
     /// Its content.
     pub body: Body,
+    /// Fields behind the content, in wire order.
+    pub trailers: Headers,
+    /// What only HTTP/2 and 3 have.
+    pub pseudo: Option<PseudoFields>,
+    /// Its first byte was sent as early data (0-RTT, RFC 8470): whoever sees it can replay it.
+    pub early_data: bool,
+}
+
+/// The pseudo header fields of a request in HTTP/2 or 3 (RFC 9113 section 8.3.1), beside `:method`
+/// and `:path`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct PseudoFields {
+    /// First letters of all of them in wire order, such as `masp`: each library has its own order.
+    pub order: String,
+    /// `:authority`.
+    pub authority: Option<String>,
+    /// `:scheme`.
+    pub scheme: Option<String>,
+    /// `:protocol` of an extended CONNECT (RFC 8441), such as `websocket`.
+    pub protocol: Option<String>,
 }
 
 /// A response.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Response {
     /// Where it was read: head and body.
     pub packets: PacketSpan,
@@ -90,15 +114,8 @@ pub struct Response {
     pub headers: Headers,
     /// Its content.
     pub body: Body,
-}
-
-/// The content of a message, transfer coding taken off, content coding not.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Body {
-    /// Its first bytes, at most [`HTTP_BODY_BYTES`](crate::limits::HTTP_BODY_BYTES).
-    pub bytes: Vec<u8>,
-    /// All bytes that were seen of it.
-    pub length: u64,
+    /// Fields behind the content, in wire order: gRPC has its status there.
+    pub trailers: Headers,
 }
 
 /// A header field.
@@ -129,11 +146,15 @@ impl Headers {
 }
 
 impl Request {
-    /// The authority asked for, as written: of an absolute-form or authority-form target, else the
-    /// Host header.
+    /// The authority asked for, as written: `:authority`, or that of an absolute-form or
+    /// authority-form target, else the Host header.
     pub fn authority(&self) -> Option<&str> {
-        if self.method == "CONNECT" {
+        if self.method == "CONNECT" && self.pseudo.is_none() {
             return Some(&self.target);
+        }
+        let pseudo = self.pseudo.as_ref().and_then(|pseudo| pseudo.authority.as_deref());
+        if pseudo.is_some() {
+            return pseudo;
         }
         let authority = self.behind_scheme().and_then(|rest| rest.split(['/', '?', '#']).next());
         authority.or_else(|| self.headers.first("host"))
@@ -167,6 +188,16 @@ impl Request {
 }
 
 impl Exchange {
+    /// How its bytes travelled.
+    pub fn scheme(&self) -> Scheme {
+        self.connection.scheme()
+    }
+
+    /// What came before HTTP on the same flow, outermost first.
+    pub fn preludes(&self) -> &[Prelude] {
+        &self.connection.preludes
+    }
+
     /// The host asked for: the authority without its port.
     pub fn host(&self) -> Option<&str> {
         self.request.authority().map(crate::session::without_port)
@@ -214,7 +245,7 @@ mod tests {
             target: target.into(),
             version: HttpVersion::Http11,
             headers: Headers(vec![Header { name: "Host".into(), value: host.into() }]),
-            body: Body::default(),
+            ..Request::default()
         }
     }
 

@@ -11,13 +11,30 @@ use super::record_layer::{Item, RecordReader, content};
 use super::registry::TlsVersion;
 use super::session_builder::{SessionBuilder, Surroundings, message};
 use crate::ciphertext::Ciphertext;
+use crate::origin::Origin;
 use crate::packet::{PacketRef, PacketSpan};
-use crate::session::{Carrier, Prelude, SessionEnd};
+use crate::session::{Carrier, Prelude, Session, SessionEnd};
 use crate::weird::WeirdKind;
 
 /// An encrypted Finished of TLS 1.3 is this long at least: 4 + 32 bytes of SHA-256, content type
 /// and 16 bytes of tag (RFC 8446 sections 4.4.4 and 5.2). An encrypted alert is shorter.
 const SHORTEST_FINISHED: u16 = 53;
+
+/// Who takes in what encrypted records of application data hold, as far as there are keys.
+pub(crate) trait Inside {
+    /// The next bytes of one direction.
+    fn data(
+        &mut self,
+        from_client: bool,
+        bytes: &[u8],
+        origin: Origin,
+        session: &Session,
+        around: &mut Surroundings<'_>,
+    );
+
+    /// Bytes of one direction are missing; nobody knows how many.
+    fn gap(&mut self, from_client: bool, around: &mut Surroundings<'_>);
+}
 
 /// State of a connection.
 #[derive(Debug)]
@@ -28,6 +45,8 @@ pub(crate) struct TlsConnection {
     progress: Progress,
     /// Keys, once there are some for the connection.
     decryption: Option<Box<Decryption>>,
+    /// The session was told as ended; what goes on is read for what is inside.
+    told: bool,
 }
 
 /// What was seen of the handshake's encrypted end.
@@ -45,6 +64,7 @@ impl TlsConnection {
             server: RecordReader::default(),
             progress: Progress::default(),
             decryption: None,
+            told: false,
         }
     }
 
@@ -64,16 +84,27 @@ impl TlsConnection {
         from_client: bool,
         bytes: &[u8],
         at: PacketRef,
+        inside: &mut dyn Inside,
         around: &mut Surroundings<'_>,
     ) {
-        let Self { builder, client, server, progress, decryption } = self;
+        let Self { builder, client, server, progress, decryption, .. } = self;
         let (reader, other) = if from_client { (client, server) } else { (server, client) };
-        let mut turn = Turn { builder, progress, decryption, other, from_client };
+        let mut turn = Turn { builder, progress, decryption, other, from_client, inside };
         reader.data(bytes, at, &mut |reader, item| turn.item(reader, item, around));
+        if self.builder.is_spent() && !self.told {
+            self.told = true;
+            self.builder.end(SessionEnd::Established, around);
+        }
     }
 
     /// Bytes of one direction are missing.
-    pub(crate) fn gap(&mut self, from_client: bool, length: u32) {
+    pub(crate) fn gap(
+        &mut self,
+        from_client: bool,
+        length: u32,
+        inside: &mut dyn Inside,
+        around: &mut Surroundings<'_>,
+    ) {
         if from_client {
             self.client.gap(length);
             self.builder.session_mut().client_gap = true;
@@ -84,17 +115,21 @@ impl TlsConnection {
         let direction = self.decryption.as_mut().and_then(|keys| keys.of(from_client).as_mut());
         if let Some(direction) = direction {
             direction.lose();
+            inside.gap(from_client, around);
         }
     }
 
-    /// Nothing but lengths is left to see without keys.
+    /// The session is told, and there are no keys: nothing but lengths is left to see.
     pub(crate) fn is_over(&self) -> bool {
-        self.builder.is_spent()
+        let directions = self.decryption.as_ref().map(|keys| (&keys.client, &keys.server));
+        self.told && !matches!(directions, Some((Some(_), _) | (_, Some(_))))
     }
 
     /// The connection is over.
-    pub(crate) fn finish(self, end: SessionEnd, around: &mut Surroundings<'_>) {
-        self.builder.finish(end, around);
+    pub(crate) fn finish(mut self, end: SessionEnd, around: &mut Surroundings<'_>) {
+        if !self.told {
+            self.builder.end(end, around);
+        }
     }
 }
 
@@ -106,6 +141,7 @@ struct Turn<'a> {
     /// The reader of the other direction.
     other: &'a mut RecordReader,
     from_client: bool,
+    inside: &'a mut dyn Inside,
 }
 
 impl Turn<'_> {
@@ -242,8 +278,14 @@ impl Turn<'_> {
                 }
                 false
             }
-            content::APPLICATION_DATA if epoch != Epoch::EarlyData => {
-                self.builder.application_record(from_client);
+            content::APPLICATION_DATA => {
+                let early_data = epoch == Epoch::EarlyData;
+                if !early_data {
+                    self.builder.application_record(from_client);
+                }
+                let origin = Origin { packets, early_data };
+                let session = self.builder.session();
+                self.inside.data(from_client, content, origin, session, around);
                 false
             }
             content::HANDSHAKE => {

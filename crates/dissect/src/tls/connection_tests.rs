@@ -5,9 +5,11 @@ use super::keylog::KeyLog;
 use super::protection::Suite;
 use super::sealer::{Sealer, line, secret};
 use super::session_builder::Surroundings;
+use crate::origin::Origin;
 use crate::packet::PacketRef;
 use crate::record::{Fact, Stage};
 use crate::session::{Observed, Reason, Session, SessionEnd};
+use crate::tls::connection::Inside;
 use crate::weird::WeirdKind;
 use crate::x509::CertificateCache;
 
@@ -66,6 +68,27 @@ fn sealer(byte: u8) -> Sealer {
     Sealer::new(SUITE, &secret(SUITE, byte))
 }
 
+/// Keeps what is inside.
+#[derive(Debug, Default)]
+struct Kept(Vec<(bool, Vec<u8>, bool)>);
+
+impl Inside for Kept {
+    fn data(
+        &mut self,
+        from_client: bool,
+        bytes: &[u8],
+        origin: Origin,
+        _session: &Session,
+        _around: &mut Surroundings<'_>,
+    ) {
+        self.0.push((from_client, bytes.to_vec(), origin.early_data));
+    }
+
+    fn gap(&mut self, from_client: bool, _around: &mut Surroundings<'_>) {
+        self.0.push((from_client, b"(gap)".to_vec(), false));
+    }
+}
+
 /// Feeds pieces, each a packet; gives back the facts.
 fn run(keys: Option<&KeyLog>, pieces: &[(bool, Vec<u8>)]) -> Vec<Fact> {
     let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
@@ -74,7 +97,7 @@ fn run(keys: Option<&KeyLog>, pieces: &[(bool, Vec<u8>)]) -> Vec<Fact> {
     let mut connection = TlsConnection::new(Vec::new());
     for (number, (from_client, bytes)) in (1..).zip(pieces) {
         let at = PacketRef { number, ..PacketRef::default() };
-        connection.data(*from_client, bytes, at, &mut around);
+        connection.data(*from_client, bytes, at, &mut Kept::default(), &mut around);
     }
     connection.finish(SessionEnd::EndOfCapture, &mut around);
     facts
@@ -262,10 +285,12 @@ fn a_hole_in_the_servers_flight_does_not_end_the_reading() {
     let pieces = whole();
     for (at, (from_client, bytes)) in pieces.iter().enumerate() {
         if matches!(at, 2 | 3) {
-            connection.gap(*from_client, u32::try_from(bytes.len()).unwrap());
+            let length = u32::try_from(bytes.len()).unwrap();
+            connection.gap(*from_client, length, &mut Kept::default(), &mut around);
             continue;
         }
-        connection.data(*from_client, bytes, PacketRef::default(), &mut around);
+        let at = PacketRef::default();
+        connection.data(*from_client, bytes, at, &mut Kept::default(), &mut around);
     }
     connection.finish(SessionEnd::EndOfCapture, &mut around);
     let session = ended(&facts);

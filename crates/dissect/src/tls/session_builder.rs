@@ -317,7 +317,7 @@ impl SessionBuilder {
     }
 
     /// The session is over, as far as it can be followed. Emits it, unless nothing of it was seen.
-    pub(crate) fn finish(mut self, end: SessionEnd, around: &mut Surroundings<'_>) {
+    pub(crate) fn end(&mut self, end: SessionEnd, around: &mut Surroundings<'_>) {
         let session = &mut self.session;
         if session.client_hello.is_none()
             && session.server_hello.is_none()
@@ -326,7 +326,6 @@ impl SessionBuilder {
             return;
         }
         session.end = end;
-        session.tcp = around.tcp.copied().unwrap_or_default();
         if matches!(session.certificates, Observed::NotObservable(Reason::NotReached)) {
             let anonymous = session
                 .server_hello
@@ -341,7 +340,7 @@ impl SessionBuilder {
             };
             session.certificates = Observed::NotObservable(reason);
         }
-        around.facts.push(Fact::Session(Stage::Ended, Arc::new(self.session)));
+        self.emit(Stage::Ended, around);
     }
 
     fn emit(&mut self, stage: Stage, around: &mut Surroundings<'_>) {

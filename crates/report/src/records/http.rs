@@ -92,7 +92,7 @@ impl<'a> HttpJson<'a> {
             response_headers: response.map(|response| fields(&response.headers, secrets)),
             request_length: request.body.length,
             index: exchange.index,
-            via: exchange.preludes.iter().map(ViaJson::from).collect(),
+            via: exchange.preludes().iter().map(ViaJson::from).collect(),
             incomplete: exchange.incomplete.map(Incomplete::word),
             packets: PacketsJson {
                 request: request.packets.numbers(),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use dissect::flow::FlowEnd;
-use dissect::http::{Incomplete, Scheme};
+use dissect::http::{Body, Connection, Incomplete};
 use dissect::tls::{Alert, ClientHello, ServerHello};
 use dissect::x509::{
     Attribute, Certificate, CertificateError, Chain, ChainEntry, ExtensionEntry, GeneralName, Name,
@@ -250,9 +250,12 @@ fn exchange() -> Exchange {
     let span =
         |first, last| PacketSpan { first: samples::packet(first), last: samples::packet(last) };
     Exchange {
-        scheme: Scheme::Http,
-        preludes: vec![Prelude::Socks { version: 5, target: "api.shop.test:80".into() }],
+        connection: Arc::new(Connection {
+            preludes: vec![Prelude::Socks { version: 5, target: "api.shop.test:80".into() }],
+            ..Connection::default()
+        }),
         index: 2,
+        stream: None,
         request: Request {
             packets: span(4, 4),
             method: "POST".into(),
@@ -265,7 +268,8 @@ fn exchange() -> Exchange {
                 ("Referer", "http://api.shop.test/?sig=s3cret"),
                 ("Cookie", "sid=s3cret"),
             ]),
-            body: dissect::http::Body { bytes: b"password=s3cret".to_vec(), length: 15 },
+            body: Body { bytes: b"password=s3cret".to_vec(), length: 15, ..Body::default() },
+            ..Request::default()
         },
         response: Some(Response {
             packets: span(6, 9),
@@ -276,7 +280,8 @@ fn exchange() -> Exchange {
                 ("Location", "/home?session=s3cret"),
                 ("Set-Cookie", "sid=s3cret; Path=/"),
             ]),
-            body: dissect::http::Body { bytes: b"s3cret".to_vec(), length: 6 },
+            body: Body { bytes: b"s3cret".to_vec(), length: 6, ..Body::default() },
+            ..Response::default()
         }),
         incomplete: Some(Incomplete::Gap),
     }
@@ -346,7 +351,7 @@ fn every_line_keeps_to_the_schema() {
         record(Fact::Exchange(Arc::new(Exchange {
             response: None,
             incomplete: None,
-            preludes: Vec::new(),
+            connection: Arc::default(),
             ..exchange()
         }))),
         record(Fact::Dns(Arc::new(message(false)))),

@@ -128,6 +128,8 @@ fn before(prelude: &Prelude) -> String {
         Prelude::ProxyProtocol { source: None } => String::from("PROXY protocol"),
         Prelude::Socks { version, target } => format!("SOCKS{version} {target}"),
         Prelude::StartTls { protocol } => format!("STARTTLS in {protocol}"),
+        Prelude::Tls { sni: Some(sni) } => format!("TLS with {sni}"),
+        Prelude::Tls { sni: None } => String::from("TLS"),
     }
 }
 

@@ -105,7 +105,7 @@ fn request_of(preludes: &[Prelude]) -> Option<(&'static str, String)> {
             Some(("a SOCKS proxy", format!("SOCKS{version} {target}")))
         }
         // A load balancer speaks the PROXY protocol, not the client.
-        Prelude::ProxyProtocol { .. } | Prelude::StartTls { .. } => None,
+        Prelude::ProxyProtocol { .. } | Prelude::StartTls { .. } | Prelude::Tls { .. } => None,
     })
 }
 
@@ -122,7 +122,7 @@ fn tunnelled(record: &Record, session: &Session) -> Option<Sighting> {
 
 /// A request to a proxy, or HTTP behind one.
 fn asked(record: &Record, exchange: &Exchange) -> Option<Sighting> {
-    if let Some((what, request)) = request_of(&exchange.preludes) {
+    if let Some((what, request)) = request_of(exchange.preludes()) {
         let evidence = quote(exchange.request.packets, "http-behind", shortened(&request));
         return Some(raise(record, what, Confidence::Certain, vec![evidence]));
     }

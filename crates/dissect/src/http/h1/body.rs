@@ -98,11 +98,11 @@ impl BodyReader {
     }
 
     /// So many bytes never came. Gives back whether it is still known where the body ends.
-    pub(super) fn gap(&mut self, length: u32) -> bool {
-        match self.state {
-            State::UntilClose => true,
-            State::Length(left) | State::Chunk(left) if left >= u64::from(length) => {
-                self.pass(left, u64::from(length));
+    pub(super) fn gap(&mut self, length: Option<u32>) -> bool {
+        match (self.state, length.map(u64::from)) {
+            (State::UntilClose, _) => true,
+            (State::Length(left) | State::Chunk(left), Some(length)) if left >= length => {
+                self.pass(left, length);
                 true
             }
             _ => false,
@@ -218,11 +218,13 @@ mod tests {
         let mut body = Body::default();
         let mut reader = BodyReader::new(Framing::Length(10));
         reader.take(b"abc", true, &mut body);
-        assert!(reader.gap(5) && !reader.gap(3) && reader.gap(2) && reader.is_done());
+        assert!(
+            reader.gap(Some(5)) && !reader.gap(Some(3)) && reader.gap(Some(2)) && reader.is_done()
+        );
         let mut chunked = BodyReader::new(Framing::Chunked);
-        assert!(!chunked.gap(1));
+        assert!(!chunked.gap(Some(1)));
         chunked.take(b"5\r\n", true, &mut body);
-        assert!(chunked.gap(5) && !chunked.gap(1));
+        assert!(chunked.gap(Some(5)) && !chunked.gap(Some(1)));
         assert_eq!(chunked.take(b"\r\n0\r\n\r\n", true, &mut body), Progress::Done(7));
     }
 }

@@ -7,9 +7,10 @@
 use super::body::{BodyReader, Progress};
 use super::head::{self, Framing, Likeness, RequestHead, ResponseHead};
 use super::queue::Queue;
-use crate::http::{Body, Exchange, Incomplete, Request, Response, Scheme};
+use crate::http::{Body, Connection, Exchange, Incomplete, Request, Response};
 use crate::limits::{HTTP_HEAD_BYTES, HTTP_LOST_BYTES, PROBE_BYTES};
-use crate::packet::{PacketRef, PacketSpan};
+use crate::origin::Origin;
+use crate::packet::PacketSpan;
 use crate::record::Fact;
 use crate::session::{Prelude, SessionEnd};
 
@@ -37,11 +38,11 @@ pub(crate) struct HttpConnection {
 #[derive(Debug, Default)]
 struct Side {
     state: State,
-    /// The head as far as it came, and the packet with its first byte.
+    /// The head as far as it came, and the where its first byte was.
     head: Vec<u8>,
-    first: PacketRef,
+    first: Origin,
     /// Bytes behind a CONNECT request, until it is answered.
-    held: Vec<(Vec<u8>, PacketRef)>,
+    held: Vec<(Vec<u8>, Origin)>,
 }
 
 #[derive(Debug, Default)]
@@ -69,12 +70,12 @@ pub(crate) enum Next {
 /// What is known when a tunnel opens.
 #[derive(Debug)]
 pub(crate) struct Tunnel {
-    /// What came before its contents, outermost first.
-    pub(crate) preludes: Vec<Prelude>,
+    /// What its contents share: what came before them, above all.
+    pub(crate) connection: Connection,
     /// The exchange that opened it, as far as it was seen.
     pub(crate) opened: Option<Exchange>,
-    /// Its first bytes: direction, bytes, packet.
-    pub(crate) held: Vec<(bool, Vec<u8>, PacketRef)>,
+    /// Its first bytes: direction, bytes, where they were.
+    pub(crate) held: Vec<(bool, Vec<u8>, Origin)>,
     /// Index of the next exchange.
     pub(crate) index: u32,
 }
@@ -88,12 +89,12 @@ enum Step {
 }
 
 impl HttpConnection {
-    /// A connection behind these preludes, whose next exchange has this index.
-    pub(crate) fn new(scheme: Scheme, preludes: Vec<Prelude>, index: u32) -> Self {
+    /// A connection whose next exchange has this index.
+    pub(crate) fn new(connection: Connection, index: u32) -> Self {
         Self {
             client: Side::default(),
             server: Side::default(),
-            queue: Queue::new(scheme, preludes, index),
+            queue: Queue::new(connection, index),
             orphan: None,
             skipped: false,
             lost: 0,
@@ -105,7 +106,7 @@ impl HttpConnection {
         &mut self,
         from_client: bool,
         bytes: &[u8],
-        at: PacketRef,
+        at: Origin,
         facts: &mut Vec<Fact>,
     ) -> Next {
         if self.is_opaque_answer(from_client, bytes) {
@@ -177,7 +178,7 @@ impl HttpConnection {
     }
 
     /// Takes in bytes of a head.
-    fn head(&mut self, client: bool, bytes: &[u8], at: PacketRef, facts: &mut Vec<Fact>) -> Step {
+    fn head(&mut self, client: bool, bytes: &[u8], at: Origin, facts: &mut Vec<Fact>) -> Step {
         let side = self.side(client);
         if side.head.is_empty() {
             // An empty line before a message is a bug that everybody puts up with (section 2.2).
@@ -202,10 +203,11 @@ impl HttpConnection {
         let Some(end) = end else { return Step::Used(bytes.len()) };
         let mut head = std::mem::take(&mut side.head);
         head.truncate(end);
-        let packets = PacketSpan { first: side.first, last: at };
+        let packets = PacketSpan { first: side.first.packets.first, last: at.packets.last };
+        let early_data = side.first.early_data;
         let used = end.saturating_sub(before);
         let step = if client {
-            head::request(&head).map(|head| self.request(head, packets, facts))
+            head::request(&head).map(|head| self.request(head, packets, early_data, facts))
         } else {
             head::response(&head).map(|head| self.response(head, packets, facts))
         };
@@ -224,11 +226,12 @@ impl HttpConnection {
         &mut self,
         head: RequestHead,
         packets: PacketSpan,
+        early_data: bool,
         facts: &mut Vec<Fact>,
     ) -> Option<Next> {
         let framing = head::request_framing(&head.headers);
         let connects = head.method == "CONNECT";
-        self.push(head, packets, facts);
+        self.push(head, packets, early_data, facts);
         let back = self.queue.back()?;
         if connects {
             back.request_done = true;
@@ -247,10 +250,18 @@ impl HttpConnection {
         None
     }
 
-    fn push(&mut self, head: RequestHead, packets: PacketSpan, facts: &mut Vec<Fact>) {
+    fn push(
+        &mut self,
+        head: RequestHead,
+        packets: PacketSpan,
+        early_data: bool,
+        facts: &mut Vec<Fact>,
+    ) {
         let RequestHead { method, target, version, headers } = head;
-        let body = Body::default();
-        self.queue.push(Request { packets, method, target, version, headers, body }, facts);
+        self.queue.push(
+            Request { packets, method, target, version, headers, early_data, ..Request::default() },
+            facts,
+        );
     }
 
     /// A response's head is complete.
@@ -275,8 +286,13 @@ impl HttpConnection {
             _ => head::response_framing(method, &head),
         };
         let ResponseHead { status, version, headers } = head;
-        let body = Body::default();
-        let answers = self.queue.answer(Response { packets, status, version, headers, body });
+        let answers = self.queue.answer(Response {
+            packets,
+            status,
+            version,
+            headers,
+            ..Response::default()
+        });
         if opens && answers {
             return Some(Next::Tunnel(Box::new(self.tunnel())));
         }
@@ -306,7 +322,11 @@ impl HttpConnection {
 
     /// The tunnel that the front of the queue asked for.
     fn tunnel(&mut self) -> Tunnel {
-        let mut preludes = self.queue.preludes().to_vec();
+        let mut connection = self.queue.connection().clone();
+        if let Some(session) = connection.session.take() {
+            let sni = session.sni().map(str::to_owned);
+            connection.preludes.push(Prelude::Tls { sni });
+        }
         let index = self.queue.index();
         let opened = self.queue.take_front();
         if let Some(opened) = &opened {
@@ -316,11 +336,11 @@ impl HttpConnection {
                 end = end.saturating_sub(1);
             }
             let target = target.get(..end).unwrap_or_default().to_owned();
-            preludes.push(Prelude::HttpConnect { target });
+            connection.preludes.push(Prelude::HttpConnect { target });
         }
         let held = std::mem::take(&mut self.client.held);
         let held = held.into_iter().map(|(bytes, at)| (true, bytes, at)).collect();
-        Tunnel { preludes, opened, held, index }
+        Tunnel { connection, opened, held, index }
     }
 
     fn response_done(&mut self, facts: &mut Vec<Fact>) {
@@ -334,7 +354,7 @@ impl HttpConnection {
     }
 
     /// Takes in bytes of a body.
-    fn body(&mut self, client: bool, bytes: &[u8], at: PacketRef, facts: &mut Vec<Fact>) -> Step {
+    fn body(&mut self, client: bool, bytes: &[u8], at: Origin, facts: &mut Vec<Fact>) -> Step {
         let Self { client: client_side, server, queue, orphan, .. } = self;
         let side = if client { client_side } else { server };
         let State::Body(reader) = &mut side.state else { return Step::Used(bytes.len()) };
@@ -355,7 +375,7 @@ impl HttpConnection {
         };
         let progress = reader.take(bytes, keep, body);
         if let Some(packets) = packets.filter(|_| progress != Progress::Done(0)) {
-            packets.last = at;
+            packets.last = at.packets.last;
         }
         match progress {
             Progress::More => Step::Used(bytes.len()),
@@ -399,14 +419,15 @@ impl HttpConnection {
     }
 
     /// The rest of a head will not come: what is there of it is taken.
-    fn cut_head(&mut self, client: bool, why: Incomplete, at: PacketRef, facts: &mut Vec<Fact>) {
+    fn cut_head(&mut self, client: bool, why: Incomplete, at: Origin, facts: &mut Vec<Fact>) {
         let side = self.side(client);
-        let packets = PacketSpan { first: side.first, last: at };
+        let packets = PacketSpan { first: side.first.packets.first, last: at.packets.last };
+        let early_data = side.first.early_data;
         let head = std::mem::take(&mut side.head);
         self.lose(client);
         if client {
             let Some(head) = head::request(&head) else { return };
-            self.push(head, packets, facts);
+            self.push(head, packets, early_data, facts);
             if let Some(back) = self.queue.back() {
                 back.request_done = true;
                 back.lacks(why);
@@ -419,8 +440,13 @@ impl HttpConnection {
                 self.queue.skip_to(packets.first, facts);
             }
             let ResponseHead { status, version, headers } = head;
-            let body = Body::default();
-            if self.queue.answer(Response { packets, status, version, headers, body }) {
+            if self.queue.answer(Response {
+                packets,
+                status,
+                version,
+                headers,
+                ..Response::default()
+            }) {
                 self.note(false, why);
                 self.response_done(facts);
             }
@@ -429,7 +455,7 @@ impl HttpConnection {
     }
 
     /// Keeps what the client sends before its tunnel is opened.
-    fn hold(&mut self, bytes: &[u8], at: PacketRef, facts: &mut Vec<Fact>) -> Step {
+    fn hold(&mut self, bytes: &[u8], at: Origin, facts: &mut Vec<Fact>) -> Step {
         let held: usize = self.client.held.iter().map(|(bytes, _)| bytes.len()).sum();
         if held.saturating_add(bytes.len()) > PROBE_BYTES {
             self.queue.give_out_all(Incomplete::Cut, facts);
@@ -439,8 +465,8 @@ impl HttpConnection {
         Step::Used(bytes.len())
     }
 
-    /// Bytes of one direction are missing; `at`: the packet at which that was noticed.
-    pub(crate) fn gap(&mut self, from_client: bool, length: u32, facts: &mut Vec<Fact>) {
+    /// Bytes of one direction are missing; how many, where that is known.
+    pub(crate) fn gap(&mut self, from_client: bool, length: Option<u32>, facts: &mut Vec<Fact>) {
         let side = self.side(from_client);
         match &mut side.state {
             State::Held => side.held.clear(),

@@ -15,7 +15,7 @@ mod queue;
 pub(crate) use connection::{HttpConnection, Next, Tunnel};
 pub(crate) use head::{Likeness, like_request, like_response};
 
-use super::{Exchange, Scheme};
+use super::{Connection, Exchange};
 use crate::packet::{PacketRef, Timestamp};
 use crate::record::Fact;
 use crate::session::SessionEnd;
@@ -23,11 +23,11 @@ use crate::session::SessionEnd;
 /// The exchanges of one connection that is closed behind its last bytes. `parts`: what each side
 /// sent, in order (`true`: the client); part *n*, counted from 1, stands for packet *n*.
 pub fn exchanges<'a>(parts: impl IntoIterator<Item = (bool, &'a [u8])>) -> Vec<Exchange> {
-    let mut connection = HttpConnection::new(Scheme::Http, Vec::new(), 0);
+    let mut connection = HttpConnection::new(Connection::default(), 0);
     let (mut facts, mut opened) = (Vec::new(), Vec::new());
     for (number, (from_client, bytes)) in (1..).zip(parts) {
         let at = PacketRef { number, timestamp: Timestamp::default() };
-        match connection.data(from_client, bytes, at, &mut facts) {
+        match connection.data(from_client, bytes, at.into(), &mut facts) {
             Next::Same => {}
             Next::Over => break,
             Next::Tunnel(tunnel) => {

@@ -3,11 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::http::{Exchange, Headers, Incomplete, Request, Response, Scheme};
+use crate::http::{Connection, Exchange, Headers, Incomplete, Request, Response};
 use crate::limits::{HTTP_WAITING, HTTP_WAITING_BYTES};
 use crate::packet::PacketRef;
 use crate::record::Fact;
-use crate::session::Prelude;
 
 /// An exchange in the making.
 #[derive(Debug)]
@@ -22,8 +21,7 @@ pub(super) struct Pending {
 /// Those that wait, oldest first.
 #[derive(Debug)]
 pub(super) struct Queue {
-    scheme: Scheme,
-    preludes: Vec<Prelude>,
+    connection: Arc<Connection>,
     waiting: VecDeque<Pending>,
     index: u32,
     /// Requests given out unanswered because too many waited: so many responses are theirs.
@@ -48,16 +46,16 @@ impl Pending {
 }
 
 impl Queue {
-    pub(super) const fn new(scheme: Scheme, preludes: Vec<Prelude>, index: u32) -> Self {
-        Self { scheme, preludes, waiting: VecDeque::new(), index, owed: 0 }
+    pub(super) fn new(connection: Connection, index: u32) -> Self {
+        Self { connection: Arc::new(connection), waiting: VecDeque::new(), index, owed: 0 }
     }
 
     /// A request's head was seen.
     pub(super) fn push(&mut self, request: Request, facts: &mut Vec<Fact>) {
         let exchange = Exchange {
-            scheme: self.scheme,
-            preludes: self.preludes.clone(),
+            connection: Arc::clone(&self.connection),
             index: self.index,
+            stream: None,
             request,
             response: None,
             incomplete: None,
@@ -123,9 +121,9 @@ impl Queue {
         self.index
     }
 
-    /// What came before HTTP.
-    pub(super) fn preludes(&self) -> &[Prelude] {
-        &self.preludes
+    /// What all of them share.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Gives out what is complete.

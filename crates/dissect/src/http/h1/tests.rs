@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::http::Incomplete;
 use crate::limits::{HTTP_BODY_BYTES, HTTP_WAITING};
+use crate::origin::Origin;
 
 /// `method target → status length[ reason]` of each exchange.
 fn told(exchanges: &[Exchange]) -> Vec<String> {
@@ -130,15 +131,15 @@ fn upgrades_and_tunnels() {
 
 /// Data and gaps (`n` bytes) of a connection that ends with the capture.
 fn with_gaps(lines: &[(char, Result<&str, u32>)]) -> Vec<String> {
-    let mut connection = HttpConnection::new(Scheme::Http, Vec::new(), 0);
+    let mut connection = HttpConnection::new(Connection::default(), 0);
     let mut facts = Vec::new();
     for (number, (side, what)) in (1..).zip(lines) {
-        let at = PacketRef { number, timestamp: Timestamp::default() };
+        let at = PacketRef { number, timestamp: Timestamp::default() }.into();
         match what {
             Ok(text) => {
                 connection.data(*side == '>', text.as_bytes(), at, &mut facts);
             }
-            Err(length) => connection.gap(*side == '>', *length, &mut facts),
+            Err(length) => connection.gap(*side == '>', Some(*length), &mut facts),
         }
     }
     connection.finish(SessionEnd::EndOfCapture, false, &mut facts);
@@ -208,14 +209,14 @@ fn holes_in_the_capture() {
 /// `suricata-verify/tests/bug-2512`: the proxy's answer is missing, the tunnel's contents are not.
 #[test]
 fn a_tunnel_whose_opening_is_lost() {
-    let mut connection = HttpConnection::new(Scheme::Http, Vec::new(), 0);
-    let (mut facts, at) = (Vec::new(), PacketRef::default());
+    let mut connection = HttpConnection::new(Connection::default(), 0);
+    let (mut facts, at) = (Vec::new(), Origin::default());
     connection.data(true, b"CONNECT a.test:443 HTTP/1.0\r\n\r\n", at, &mut facts);
     connection.data(true, b"\x16\x03\x01", at, &mut facts);
-    connection.gap(false, 95, &mut facts);
+    connection.gap(false, Some(95), &mut facts);
     let next = connection.data(false, b"\x16\x03\x03", at, &mut facts);
     let Next::Tunnel(tunnel) = next else { panic!("{next:?}") };
-    assert_eq!((tunnel.held.len(), tunnel.preludes.len(), facts.len()), (2, 1, 0));
+    assert_eq!((tunnel.held.len(), tunnel.connection.preludes.len(), facts.len()), (2, 1, 0));
 }
 
 #[test]

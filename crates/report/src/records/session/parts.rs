@@ -56,6 +56,10 @@ pub(in crate::records) enum ViaJson<'a> {
     Starttls {
         protocol: &'static str,
     },
+    Tls {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sni: Option<&'a str>,
+    },
 }
 
 impl<'a> From<&'a Prelude> for ViaJson<'a> {
@@ -65,6 +69,7 @@ impl<'a> From<&'a Prelude> for ViaJson<'a> {
             Prelude::ProxyProtocol { source } => Self::ProxyProtocol { source: source.as_deref() },
             Prelude::Socks { version, target } => Self::Socks { version: *version, target },
             Prelude::StartTls { protocol } => Self::Starttls { protocol },
+            Prelude::Tls { sni } => Self::Tls { sni: sni.as_deref() },
         }
     }
 }

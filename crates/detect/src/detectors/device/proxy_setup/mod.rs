@@ -152,7 +152,7 @@ fn in_handshake(record: &Record, session: &Arc<Session>) -> Option<Sighting> {
         Prelude::HttpConnect { target } | Prelude::Socks { target, .. } => {
             Some(target.rsplit_once(':').map_or(target.as_str(), |(host, _)| host))
         }
-        Prelude::ProxyProtocol { .. } | Prelude::StartTls { .. } => None,
+        Prelude::ProxyProtocol { .. } | Prelude::StartTls { .. } | Prelude::Tls { .. } => None,
     });
     let host = session.sni().into_iter().chain(targets).map(normal_host);
     let (host, page) =
