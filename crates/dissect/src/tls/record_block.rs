@@ -1,8 +1,6 @@
 //! Records under a block cipher in CBC mode, with an HMAC inside or, by RFC 7366, outside.
 
-use aes::cipher::{
-    Array, BlockCipherDecrypt, BlockModeDecrypt, Iv, InnerIvInit, KeyInit,
-};
+use aes::cipher::{Array, BlockCipherDecrypt, BlockModeDecrypt, InnerIvInit, Iv, KeyInit};
 
 use super::record_cipher::Outcome;
 use super::record_mac::MacKey;
@@ -115,9 +113,9 @@ impl BlockCipher {
             Chain::Unknown => return Outcome::Unreadable,
         };
         let opened = if self.encrypt_then_mac {
-            self.mac.find(numbers, kind, version, sealed, tag).and_then(|number| {
-                Some((number, self.content(iv, blocks, buffer)?))
-            })
+            self.mac
+                .find(numbers, kind, version, sealed, tag)
+                .and_then(|number| Some((number, self.content(iv, blocks, buffer)?)))
         } else {
             self.content(iv, blocks, buffer).and_then(|end| {
                 let at = end.checked_sub(self.mac.length())?;

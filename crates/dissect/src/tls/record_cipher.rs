@@ -157,7 +157,8 @@ impl RecordCipher {
                     buffer.extend_from_slice(sealed);
                     let Some(length) = buffer.len().checked_sub(*tag_length) else { break };
                     let aad = pseudo_header(number, kind, version, length);
-                    let nonce = if nonce.is_empty() { mixed(*iv, number) } else { ending(*iv, nonce) };
+                    let nonce =
+                        if nonce.is_empty() { mixed(*iv, number) } else { ending(*iv, nonce) };
                     if let Some(end) = key.open(nonce, &aad, buffer) {
                         return Outcome::Opened { number, end };
                     }

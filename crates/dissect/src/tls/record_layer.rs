@@ -192,7 +192,9 @@ impl RecordReader {
         self.remaining = length;
         self.body = match kind {
             // In another handshake within the connection it is encrypted.
-            content::CHANGE_CIPHER_SPEC if !(self.encrypted && self.collects) => Body::ChangeCipherSpec,
+            content::CHANGE_CIPHER_SPEC if !(self.encrypted && self.collects) => {
+                Body::ChangeCipherSpec
+            }
             content::ALERT if length == 2 && !self.encrypted => Body::Alert,
             content::HANDSHAKE if !self.encrypted => Body::Handshake,
             _ if self.collects && length > 0 => {

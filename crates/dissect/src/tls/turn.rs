@@ -3,8 +3,8 @@
 use super::alert::Alert;
 use super::client_hello::ClientHello;
 use super::connection::{Inside, Progress, encrypted};
-use super::decrypt::{Direction, Epoch, Opened, Protection};
 use super::decrypt::tls13;
+use super::decrypt::{Direction, Epoch, Opened, Protection};
 use super::decryption::Decryption;
 use super::early::Fate;
 use super::record_layer::{Item, RecordReader, content};
@@ -218,7 +218,8 @@ impl Turn<'_> {
             Opened::NoKey => {
                 self.ciphertext(kind, length, packets.first, None);
                 self.unread(kind, length, around);
-                let waits = self.decryption.as_deref().is_some_and(|held| held.may_wait(from_client));
+                let waits =
+                    self.decryption.as_deref().is_some_and(|held| held.may_wait(from_client));
                 kept = direction.has_key() || waits;
             }
             Opened::Lost => {
@@ -402,7 +403,8 @@ impl Turn<'_> {
     fn inside(&mut self, plain: &[u8], origin: Origin, around: &mut Surroundings<'_>) {
         let Some(decryption) = self.decryption.as_deref_mut() else { return };
         // Some send empty records against attacks on the chaining of TLS 1.0.
-        if plain.is_empty() || (origin.early_data && decryption.early.take(plain, origin) != Fate::Passed)
+        if plain.is_empty()
+            || (origin.early_data && decryption.early.take(plain, origin) != Fate::Passed)
         {
             return;
         }
