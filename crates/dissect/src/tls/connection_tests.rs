@@ -104,6 +104,34 @@ fn run(keys: Option<&KeyLog>, pieces: &[(bool, Vec<u8>)]) -> Vec<Fact> {
     facts
 }
 
+/// What is inside, where keys come when so many pieces were read. A piece without bytes is a hole.
+fn inside(
+    pieces: &[(bool, Vec<u8>)],
+    keys: &KeyLog,
+    from: usize,
+) -> (Vec<Fact>, Vec<(bool, Vec<u8>, bool)>) {
+    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
+    let (mut kept, none) = (Kept::default(), KeyLog::default());
+    let mut connection = TlsConnection::new(Vec::new());
+    for (at, (from_client, bytes)) in pieces.iter().enumerate() {
+        let keys = Some(if at < from { &none } else { keys });
+        let (facts, certificates) = (&mut facts, &mut certificates);
+        let mut around = Surroundings { facts, certificates, keys, tcp: None };
+        if bytes.is_empty() {
+            connection.gap(*from_client, 1000, &mut kept, &mut around);
+        } else {
+            let at = PacketRef { number: at as u64 + 1, ..PacketRef::default() };
+            connection.data(*from_client, bytes, at, &mut kept, &mut around);
+        }
+    }
+    let (new, certificates) = (&mut facts, &mut certificates);
+    let keys = Some(if from > pieces.len() { &none } else { keys });
+    let mut around = Surroundings { facts: new, certificates, keys, tcp: None };
+    connection.last_words(&mut kept, &mut around);
+    connection.finish(SessionEnd::EndOfCapture, &mut around);
+    (facts, kept.0)
+}
+
 fn ended(facts: &[Fact]) -> &Session {
     match facts.last() {
         Some(Fact::Session(Stage::Ended, session)) => session,
@@ -315,4 +343,187 @@ fn a_server_that_falls_back_to_tls12_ends_early_data() {
     let facts = run(Some(&log(&[("CLIENT_EARLY_TRAFFIC_SECRET", 7)])), &pieces);
     assert!(ended(&facts).established && weirds(&facts).is_empty());
     assert_eq!(ended(&facts).client_application_records, 1);
+}
+
+#[test]
+fn keys_that_come_late_open_what_waited() {
+    let early = inside(&whole(), &log(&LABELS), 0);
+    let expected = [(true, b"GET".to_vec(), false), (false, b"200".to_vec(), false)];
+    assert_eq!(early.1, expected);
+    for from in 1..=8 {
+        let (facts, heard) = inside(&whole(), &log(&LABELS), from);
+        assert_eq!(heard, expected, "{from}");
+        let (session, at_once) = (ended(&facts), ended(&early.0));
+        assert_eq!((session.unread, weirds(&facts)), (None, vec![]), "{from}");
+        assert_eq!(session.ciphertexts, at_once.ciphertexts, "{from}");
+        assert!(session.certificates.seen().is_some(), "{from}");
+        assert!(session.established && session.alerts.len() == 1);
+    }
+    let (facts, heard) = inside(&whole(), &log(&LABELS), 99);
+    assert_eq!((heard, ended(&facts).unread), (vec![], Some(Reason::NoKey)));
+    let blind = run(None, &whole());
+    let (session, blind) = (ended(&facts), ended(&blind));
+    assert_eq!((session.established, blind.unread), (blind.established, None));
+    assert_eq!(session.client_application_records, blind.client_application_records);
+    assert_eq!(session.ciphertexts, blind.ciphertexts);
+    assert_eq!(session.end, blind.end);
+}
+
+#[test]
+fn application_keys_later_than_those_of_the_handshake() {
+    let mut log_of_handshake = log(&LABELS[..2]);
+    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
+    let mut kept = Kept::default();
+    let mut connection = TlsConnection::new(Vec::new());
+    for (at, (from_client, bytes)) in whole().iter().enumerate() {
+        if at == 7 {
+            let lines = LABELS[2..].iter().map(|(l, byte)| line(l, &RANDOM, &secret(SUITE, *byte)));
+            log_of_handshake.read(lines.collect::<String>().as_bytes());
+        }
+        let keys = Some(&log_of_handshake);
+        let (facts, certificates) = (&mut facts, &mut certificates);
+        let mut around = Surroundings { facts, certificates, keys, tcp: None };
+        let at = PacketRef::default();
+        connection.data(*from_client, bytes, at, &mut kept, &mut around);
+    }
+    assert_eq!(kept.0.len(), 2);
+}
+
+#[test]
+fn what_waits_is_bounded() {
+    let mut pieces = whole()[..5].to_vec();
+    for _ in 0..100 {
+        pieces.push((false, record(23, &[9; 16_000])));
+    }
+    let (facts, heard) = inside(&pieces, &log(&LABELS), 99);
+    assert_eq!((heard, ended(&facts).unread), (vec![], Some(Reason::NoKey)), "too late");
+    assert_eq!(ended(&facts).end, SessionEnd::Established, "told as soon as the bound was met");
+}
+
+/// A connection with early data, which the server accepts or not.
+fn with_early_data(accepted: bool) -> Vec<(bool, Vec<u8>)> {
+    let (mut early, mut server) = (sealer(7), sealer(2));
+    let extensions: &[u8] = if accepted { b"\x00\x04\x00\x2a\x00\x00" } else { b"\x00\x00" };
+    let flight = [message(8, extensions), finished()].concat();
+    let psk = [0, 43, 0, 2, 3, 4, 0, 41, 0, 2, 0, 0];
+    let hello = [&[3, 3], &[0xbb; 32][..], &[0, 0x13, 1, 0], &[0, 12], &psk].concat();
+    let hello = record(22, &message(2, &hello));
+    let first = early.record(23, b"GET /early", 0);
+    let mut last = sealer(1).record(22, &finished(), 0);
+    if accepted {
+        last = [early.record(22, &message(5, &[]), 0), last].concat();
+    }
+    let (mut client, mut server_data) = (sealer(3), sealer(4));
+    vec![
+        (true, [client_hello(&[0, 42, 0, 0]), first].concat()),
+        (false, [hello, server.record(22, &flight, 0)].concat()),
+        (true, last),
+        (true, client.record(23, b"GET", 0)),
+        (false, server_data.record(23, b"200", 0)),
+    ]
+}
+
+#[test]
+fn early_data_waits_for_the_servers_word() {
+    let labels = [&LABELS[..], &[("CLIENT_EARLY_TRAFFIC_SECRET", 7)]].concat();
+    let rest = [(true, b"GET".to_vec(), false), (false, b"200".to_vec(), false)];
+    let early = [(true, b"GET /early".to_vec(), true)];
+    for from in 0..=4 {
+        let accepted = inside(&with_early_data(true), &log(&labels), from);
+        assert_eq!(accepted.1, [&early[..], &rest].concat(), "{from}");
+        let refused = inside(&with_early_data(false), &log(&labels), from);
+        assert_eq!(refused.1, rest, "{from}");
+        assert_eq!((weirds(&accepted.0), weirds(&refused.0)), (vec![], vec![]), "{from}");
+    }
+    let client_only = [labels[0], labels[2], labels[4]];
+    let (_, heard) = inside(&with_early_data(true), &log(&client_only), 0);
+    assert_eq!(heard, [&early[..], &rest[..1]].concat(), "the server's word cannot be read");
+}
+
+#[test]
+fn a_hole_is_told_once_and_key_updates_in_it_are_found() {
+    let mut client = sealer(3);
+    let mut pieces = whole()[..5].to_vec();
+    for _ in 0..5 {
+        let _lost = client.record(23, b"lost", 0);
+    }
+    pieces.push((true, Vec::new()));
+    pieces.push((true, Vec::new()));
+    let mut client = client.next();
+    let _lost = client.record(23, b"lost", 0);
+    pieces.push((true, client.record(23, b"found", 0)));
+    pieces.push((true, client.record(23, b"next", 0)));
+    let (facts, heard) = inside(&pieces, &log(&LABELS), 0);
+    let expected: Vec<_> = ["GET", "(gap)", "found", "next"]
+        .iter()
+        .map(|s| (true, s.as_bytes().to_vec(), false))
+        .collect();
+    assert_eq!((heard, weirds(&facts)), (expected, vec![]));
+}
+
+/// TLS 1.2 whole, with a handshake within it, as `s_client` does it on request.
+#[test]
+fn tls12_and_a_handshake_within_it() {
+    use super::record_cipher::{Agreed, RecordCipher};
+    use super::record_suite::RecordSuite;
+    use super::registry::TlsVersion;
+
+    let agreed = |random: u8| Agreed {
+        version: TlsVersion::TLS12,
+        suite: RecordSuite::of(0xc02f, TlsVersion::TLS12).unwrap(),
+        client_random: [random; 32],
+        server_random: [0xbb; 32],
+        encrypt_then_mac: false,
+    };
+    let ciphers = |random, master: u8| {
+        [true, false]
+            .map(|side| RecordCipher::derive(&[master; 48], &agreed(random), side).unwrap())
+    };
+    let sealed = |cipher: &mut RecordCipher, number, kind, content: &[u8]| {
+        record(kind, &cipher.seal(number, kind, content))
+    };
+    let server_hello = [&[3, 3], &[0xbb; 32][..], &[0, 0xc0, 0x2f, 0]].concat();
+    let server_hello = message(2, &server_hello);
+    let inner_hello = [&[3, 3], &[0xcc; 32][..], &[0, 0, 2, 0xc0, 0x2f, 1, 0]].concat();
+    let chain = message(11, b"\x00\x00\x06\x00\x00\x03DER");
+    let [mut client, mut server] = ciphers(0xaa, 1);
+    let [mut client2, mut server2] = ciphers(0xcc, 2);
+    let change = || record(20, &[1]);
+    let pieces = vec![
+        (true, client_hello(&[])),
+        (false, record(22, &server_hello)),
+        (true, [change(), sealed(&mut client, 0, 22, &finished())].concat()),
+        (false, [change(), sealed(&mut server, 0, 22, &finished())].concat()),
+        (true, sealed(&mut client, 1, 23, b"GET")),
+        (false, sealed(&mut server, 1, 22, &message(0, &[]))),
+        (true, sealed(&mut client, 2, 22, &message(1, &inner_hello))),
+        (false, sealed(&mut server, 2, 22, &[server_hello, chain].concat())),
+        (true, sealed(&mut client, 3, 20, &[1])),
+        (true, sealed(&mut client2, 0, 22, &finished())),
+        (false, sealed(&mut server, 3, 20, &[1])),
+        (false, sealed(&mut server2, 0, 22, &finished())),
+        (false, sealed(&mut server2, 1, 23, b"200")),
+        (true, sealed(&mut client2, 1, 21, &[1, 0])),
+    ];
+    let lines =
+        [(0xaa_u8, 1_u8), (0xcc, 2)].map(|(r, m)| line("CLIENT_RANDOM", &[r; 32], &[m; 48]));
+    let keys = KeyLog::parse(lines.concat().as_bytes());
+    for from in [0, 3, 4, 9, 14] {
+        let (facts, heard) = inside(&pieces, &keys, from);
+        let expected = [(true, b"GET".to_vec(), false), (false, b"200".to_vec(), false)];
+        assert_eq!(heard, expected, "{from}");
+        let session = ended(&facts);
+        assert!(session.established && session.certificates.seen().is_some());
+        assert_eq!((session.alerts.len(), session.unread, weirds(&facts)), (1, None, vec![]));
+        assert_eq!(
+            (session.client_application_records, session.server_application_records),
+            (1, 1)
+        );
+    }
+    let (facts, heard) = inside(&pieces, &KeyLog::default(), 0);
+    assert_eq!((heard, ended(&facts).unread), (vec![], Some(Reason::NoKey)));
+    let wrong = KeyLog::parse(line("CLIENT_RANDOM", &RANDOM, &[9; 48]).as_bytes());
+    let (facts, _) = inside(&pieces, &wrong, 0);
+    assert_eq!(weirds(&facts), [WeirdKind::BadRecordMac; 2]);
+    assert_eq!(ended(&facts).unread, Some(Reason::NoKey));
 }

@@ -34,6 +34,7 @@ mod sealer;
 pub mod server_hello;
 pub(crate) mod session_builder;
 mod turn;
+mod turn12;
 mod waiting;
 
 pub use alert::Alert;

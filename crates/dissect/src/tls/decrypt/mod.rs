@@ -128,11 +128,12 @@ impl Protection {
             Self::Tls13 { suite, client_random, early_offered } => {
                 let direction =
                     tls13::Direction::handshake(log, client_random, *suite, labels(from_client))?;
-                Some(Direction::Tls13(if from_client && *early_offered {
-                    direction.preceded_by(None)
+                let direction = if from_client && *early_offered {
+                    direction.preceded_by(tls13::Direction::early(log, client_random))
                 } else {
                     direction
-                }))
+                };
+                Some(Direction::Tls13(direction))
             }
         }
     }

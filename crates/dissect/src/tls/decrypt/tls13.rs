@@ -120,6 +120,8 @@ impl Direction {
     pub(crate) fn preceded_by(mut self, early: Option<Self>) -> Self {
         self.early_offered = true;
         if let Some(early) = early {
+            // Those that were used already know how far they are.
+            self.keys.retain(|(epoch, _)| *epoch != Epoch::EarlyData);
             self.keys.extend(early.keys);
             (self.epoch, self.sequence) = (early.epoch, early.sequence);
             (self.proven, self.lost) = (early.proven, early.lost);
