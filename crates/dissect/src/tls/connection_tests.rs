@@ -68,9 +68,12 @@ fn sealer(byte: u8) -> Sealer {
     Sealer::new(SUITE, &secret(SUITE, byte))
 }
 
+/// Who sent what, and whether as early data.
+type Heard = (bool, Vec<u8>, bool);
+
 /// Keeps what is inside.
 #[derive(Debug, Default)]
-struct Kept(Vec<(bool, Vec<u8>, bool)>);
+struct Kept(Vec<Heard>);
 
 impl Inside for Kept {
     fn data(
@@ -105,22 +108,18 @@ fn run(keys: Option<&KeyLog>, pieces: &[(bool, Vec<u8>)]) -> Vec<Fact> {
 }
 
 /// What is inside, where keys come when so many pieces were read. A piece without bytes is a hole.
-fn inside(
-    pieces: &[(bool, Vec<u8>)],
-    keys: &KeyLog,
-    from: usize,
-) -> (Vec<Fact>, Vec<(bool, Vec<u8>, bool)>) {
+fn inside(pieces: &[(bool, Vec<u8>)], keys: &KeyLog, from: usize) -> (Vec<Fact>, Vec<Heard>) {
     let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
     let (mut kept, none) = (Kept::default(), KeyLog::default());
     let mut connection = TlsConnection::new(Vec::new());
-    for (at, (from_client, bytes)) in pieces.iter().enumerate() {
+    for ((at, number), (from_client, bytes)) in (0..).zip(1..).zip(pieces) {
         let keys = Some(if at < from { &none } else { keys });
         let (facts, certificates) = (&mut facts, &mut certificates);
         let mut around = Surroundings { facts, certificates, keys, tcp: None };
         if bytes.is_empty() {
             connection.gap(*from_client, 1000, &mut kept, &mut around);
         } else {
-            let at = PacketRef { number: at as u64 + 1, ..PacketRef::default() };
+            let at = PacketRef { number, ..PacketRef::default() };
             connection.data(*from_client, bytes, at, &mut kept, &mut around);
         }
     }

@@ -137,6 +137,14 @@ impl BlockCipher {
     }
 }
 
+/// The last block of so many bytes, with zeros behind it.
+fn last_block(bytes: &[u8], length: usize) -> Option<[u8; 16]> {
+    let last = bytes.get(bytes.len().checked_sub(length)?..)?;
+    let mut block = [0; 16];
+    block.get_mut(..length)?.copy_from_slice(last);
+    Some(block)
+}
+
 /// For tests: seals what is opened above.
 #[cfg(test)]
 mod sealing {
@@ -163,8 +171,10 @@ mod sealing {
             if !self.encrypt_then_mac {
                 body.extend(self.mac.of(number, kind, version, content));
             }
-            let padding = length - body.len() % length;
-            body.resize(body.len() + padding, u8::try_from(padding - 1).unwrap());
+            let padding = body.len().next_multiple_of(length).saturating_sub(body.len());
+            let padding = if padding == 0 { length } else { padding };
+            let value = u8::try_from(padding.saturating_sub(1)).unwrap();
+            body.extend(vec![value; padding]);
             let (iv, explicit) = match self.chain {
                 Chain::Block(block) => (block[..length].to_vec(), Vec::new()),
                 _ => (vec![0x77; length], vec![0x77; length]),
@@ -188,12 +198,4 @@ mod sealing {
             body
         }
     }
-}
-
-/// The last block of so many bytes, with zeros behind it.
-fn last_block(bytes: &[u8], length: usize) -> Option<[u8; 16]> {
-    let last = bytes.get(bytes.len().checked_sub(length)?..)?;
-    let mut block = [0; 16];
-    block.get_mut(..length)?.copy_from_slice(last);
-    Some(block)
 }

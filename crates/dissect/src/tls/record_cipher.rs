@@ -191,7 +191,7 @@ impl RecordCipher {
                 let mut body = content.to_vec();
                 let aad = pseudo_header(number, kind, version, content.len());
                 // As OpenSSL does it, the nonces begin somewhere.
-                let nonce = (number + 0x1234_5678_9abc).to_be_bytes();
+                let nonce = number.saturating_add(0x1234_5678_9abc).to_be_bytes();
                 let nonce = &nonce[..*explicit];
                 let whole = if nonce.is_empty() { mixed(*iv, number) } else { ending(*iv, nonce) };
                 key.seal(whole, &aad, &mut body);

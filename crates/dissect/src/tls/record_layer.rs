@@ -237,6 +237,11 @@ impl RecordReader {
             }
             Body::Handshake => self.handshake_bytes(part, PacketSpan::one(at), out),
             Body::Sealed => {
+                // Most records that lie in one segment need no copy here.
+                if self.remaining == 0 && self.sealed.body.is_empty() {
+                    let packets = PacketSpan { first: self.sealed.first, last: at };
+                    return out(self, Item::Sealed(self.sealed.head, part, packets));
+                }
                 self.sealed.body.extend_from_slice(part);
                 if self.remaining == 0 {
                     let packets = PacketSpan { first: self.sealed.first, last: at };
