@@ -82,6 +82,12 @@ def cleartext_requests(stage):
     curl(stage, *agent, *bearer, "http://api.shop.test/v1/orders")
 
 
+def cleartext_http2(stage):
+    bearer = ("--header", f"Authorization: Bearer {TOKEN}", "--user-agent", "shop/4.2 curl")
+    for how in ("--http2-prior-knowledge", "--http2"):
+        curl(stage, how, *bearer, "http://api.shop.test/v1/orders")
+
+
 def bettercap(stage, *commands):
     """bettercap at the guest; returns once its modules run."""
     stage.network.inside(net.GUEST, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
@@ -203,6 +209,7 @@ def replay_hello(stage):
 
 STEPS = {
     "arp-spoof": ("bettercap's `arp.spoof` at a guest of the same link", arp_spoof),
+    "cleartext-http2": ("curl, as an app that speaks HTTP/2 without TLS", cleartext_http2),
     "cleartext-requests": ("curl, as an app that speaks plain HTTP", cleartext_requests),
     "clients": ("", clients),
     "dhcp": ("two DHCP servers (dnsmasq), and udhcpc asks", dhcp),

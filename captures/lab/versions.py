@@ -33,6 +33,10 @@ def version(program):
             r'version "([^"]+)"', "java", "-version"
         )
     return {
+        "contents": lambda: f"hypercorn {package('hypercorn')} ({openssl})",
+        "contents-client": lambda: (
+            f"Python httpx {package('httpx')} or websockets {package('websockets')} ({openssl})"
+        ),
         "curl_cffi": lambda: f"curl_cffi {package('curl_cffi')} (BoringSSL)",
         "dig": lambda: "dig " + first_match(r"DiG ([\d.]+)", "dig", "-v"),
         "go": lambda: "Go " + first_match(r"go(\d[\w.]*)", "go", "version"),
