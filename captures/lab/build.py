@@ -149,6 +149,8 @@ def make(case, pki, folder):
     keys = kept_keys(out / "capture.pcapng", phone_keys, interceptor_keys)
     if keys:
         (out / "keys.log").write_text("\n".join(keys) + "\n")
+    if case.har:
+        shutil.copy(folder / interceptors.HAR, out)
     expected = {
         "trust_root": trust.fingerprint(pki.root_pem),
         **case.modes,

@@ -129,6 +129,8 @@ def commands(case):
             f"interloper compare captures/{case.name}/capture.pcapng "
             f"captures/{case.name}/origin.pcapng {TRUST}"
         )
+    if case.har:
+        lines.append(f"interloper scan captures/{case.name}/exchanges.har")
     if case.baseline:
         learned = " ".join(f"captures/{name}/capture.pcapng" for name in case.learned_from)
         lines.append(f"interloper learn {learned} {TRUST} -o baseline.toml")

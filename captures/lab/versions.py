@@ -47,6 +47,7 @@ def version(program):
         "httpx": lambda: f"Python httpx {package('httpx')} ({openssl})",
         "mail": lambda: f"aiosmtpd {package('aiosmtpd')} ({openssl})",
         "mail-client": lambda: f"Python smtplib ({openssl})",
+        "mitmproxy-har": lambda: f"mitmproxy {package('mitmproxy')}, which writes HAR",
         "mitmproxy-tls12": lambda: f"mitmproxy {package('mitmproxy')}, TLS 1.2 at most",
         "sslsplit": lambda: "sslsplit " + first_match(r"SSLsplit (\S+)", "sslsplit", "-V"),
         "mitmproxy": lambda: f"mitmproxy {package('mitmproxy')}",

@@ -2,6 +2,7 @@
 
 from case import NOT_OBSERVABLE, Case, Client, Rules, Sees
 from cases.clean import E1, QUIET
+from cases.intercepted import MITMPROXY
 
 BASE = ("https://api.shop.test",)
 
@@ -43,6 +44,22 @@ CASES = (
         blind=QUIET,
         keys=QUIET,
         server="contents",
+    ),
+    Case(
+        "mitmproxy-har",
+        shows="A tester's mitmproxy, which writes what it saw as a HAR file.",
+        look_at=(
+            "`exchanges.har` has the requests as the proxy saw them: no packet, no certificate.",
+            "One request was plain HTTP, with a bearer token.",
+        ),
+        clients=(Client("curl-proxy", "1.3", trust="interceptor"),),
+        sees=(Sees(NOT_OBSERVABLE, "TLS 1.3", data=None, requests=3, issuer_with_keys=MITMPROXY),),
+        blind=Rules(must=(("channel/explicit-proxy",), ("channel/cleartext-api",))),
+        keys=Rules(must=(("channel/interception-accepted",),), must_not=()),
+        har=Rules(must=(("channel/cleartext-api",),)),
+        interceptor="mitmproxy-har",
+        mode="regular",
+        steps=("clients", "proxied-cleartext"),
     ),
     Case(
         "cleartext-http2",
