@@ -53,6 +53,10 @@ pub const SESSION_CIPHERTEXTS: usize = 24;
 /// Longest head of an HTTP message that is read: servers refuse beyond 8 to 32 KiB.
 pub const HTTP_HEAD_BYTES: usize = 32 * 1024;
 
+/// Bytes of a head beyond these that are passed over to find its end; a head that is still longer
+/// is none.
+pub const HTTP_HEAD_SKIPPED: usize = 1 << 20;
+
 /// Fields of an HTTP head that are kept; servers refuse beyond about 100.
 pub const HTTP_FIELDS: usize = 256;
 

@@ -7,7 +7,7 @@
 //! content.rs      bodies: collected, content coding taken off
 //! coding.rs       gzip, deflate, Brotli and Zstandard
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
-//! websocket.rs    what follows an upgrade
+//! websocket/      what follows an upgrade
 //! ```
 
 mod coding;
@@ -18,7 +18,7 @@ mod exchange;
 pub mod h1;
 pub mod h2;
 pub mod h3;
-mod websocket;
+pub mod websocket;
 
 pub use connection::{Connection, Http2Setup};
 pub use content::{Body, Coding, decoded};
