@@ -39,8 +39,8 @@ pub enum WeirdKind {
     HttpContentExpands,
     /// A head with more fields, or longer ones, than are kept.
     HttpFieldsDropped,
-    /// Frames or compressed fields of HTTP/2 or 3, or frames of a WebSocket, that no peer
-    /// understands.
+    /// Frames or compressed fields of HTTP/2 or 3, frames of a WebSocket, or a Content-Length, that
+    /// no peer understands.
     HttpMalformed,
     /// More requests at the same time than are followed.
     HttpStreamsDropped,

@@ -7,10 +7,12 @@
 //! content.rs      bodies: collected, content coding taken off
 //! field_code.rs   integers and strings of compressed fields
 //! grpc.rs         calls of gRPC, and their messages
+//! coding.rs       gzip, deflate, Brotli and Zstandard
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
-//! websocket.rs    what follows an upgrade
+//! websocket/      what follows an upgrade
 //! ```
 
+mod coding;
 mod connection;
 mod content;
 mod credential;
@@ -20,10 +22,10 @@ mod grpc;
 pub mod h1;
 pub mod h2;
 pub mod h3;
-mod websocket;
+pub mod websocket;
 
 pub use connection::{Connection, Http2Setup};
-pub use content::{Body, Coding};
+pub use content::{Body, Coding, decoded};
 pub use credential::{Credential, CredentialKind};
 pub use exchange::{
     Exchange, Header, Headers, HttpVersion, Incomplete, PseudoFields, Request, Response, Scheme,

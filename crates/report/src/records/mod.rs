@@ -3,7 +3,7 @@
 //!
 //! One line per event: `tls` or `quic` when a session ended, one `x509` for each certificate of
 //! its chains, `http` for a request with its response, `dns` for a message, `flow` when a flow
-//! ended, `weird` for an anomaly; `arp`, `dhcp`, `icmp` and `redundancy` for each message about
+//! ended, `weird` for an anomaly; `websocket` for a message of a WebSocket; `arp`, `dhcp`, `icmp` and `redundancy` for each message about
 //! addresses and routers of the link. EVE's names and shapes where EVE has them; what it lacks
 //! (`cipher`, `via`, `alerts`, `packets`, `not_observable`, …) stands
 //! beside them. Public API: see `schema/records-1.schema.json`.
@@ -17,6 +17,7 @@ mod http;
 mod lan;
 mod session;
 mod text;
+mod websocket;
 mod weird;
 
 use std::io;
@@ -46,6 +47,8 @@ pub enum EventType {
     Redundancy,
     /// A TLS or DTLS session.
     Tls,
+    /// A message of a WebSocket connection.
+    WebSocket,
     /// An anomaly.
     Weird,
     /// One certificate of a chain.
@@ -54,7 +57,7 @@ pub enum EventType {
 
 impl EventType {
     /// All of them, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Arp,
         Self::Dhcp,
         Self::Dns,
@@ -64,6 +67,7 @@ impl EventType {
         Self::Quic,
         Self::Redundancy,
         Self::Tls,
+        Self::WebSocket,
         Self::Weird,
         Self::X509,
     ];
@@ -80,6 +84,7 @@ impl EventType {
             Self::Quic => "quic",
             Self::Redundancy => "redundancy",
             Self::Tls => "tls",
+            Self::WebSocket => "websocket",
             Self::Weird => "weird",
             Self::X509 => "x509",
         }
@@ -150,6 +155,9 @@ pub fn write_record(
                 certificate::write_chains(writer, record, session, options)?;
             }
             Ok(())
+        }
+        Fact::WebSocket(message) if options.wants(EventType::WebSocket) => {
+            websocket::write(writer, record, message, options)
         }
         Fact::Weird(weird) if options.wants(EventType::Weird) => {
             weird::write(writer, record, weird, options)

@@ -36,7 +36,6 @@ pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Whether the server's first bytes may be its preface, a SETTINGS frame: it need not wait for the
 /// client's.
 pub(crate) fn like_settings(bytes: &[u8]) -> bool {
-
     let length = bytes.get(2).is_none_or(|length| length.is_multiple_of(6));
     begins_at(bytes, 0, &[0, 0]) && length && begins_at(bytes, 3, &[4, 0, 0, 0, 0, 0])
 }
