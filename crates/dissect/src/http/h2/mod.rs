@@ -7,6 +7,7 @@
 //! hpack/          header blocks
 //! fields.rs       what a header block said
 //! stream.rs       a request with its response, while they come
+//! streams.rs      those that are open
 //! setup.rs        the client's first frames
 //! ```
 //!
@@ -20,6 +21,7 @@ mod hpack;
 mod reader;
 mod setup;
 mod stream;
+mod streams;
 
 use std::sync::Arc;
 
@@ -36,7 +38,6 @@ pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Whether the server's first bytes may be its preface, a SETTINGS frame: it need not wait for the
 /// client's.
 pub(crate) fn like_settings(bytes: &[u8]) -> bool {
-
     let length = bytes.get(2).is_none_or(|length| length.is_multiple_of(6));
     begins_at(bytes, 0, &[0, 0]) && length && begins_at(bytes, 3, &[4, 0, 0, 0, 0, 0])
 }
