@@ -7,6 +7,7 @@
 //! hpack/          header blocks
 //! fields.rs       what a header block said
 //! stream.rs       a request with its response, while they come
+//! streams.rs      those that are open
 //! setup.rs        the client's first frames
 //! ```
 //!
@@ -20,6 +21,7 @@ mod hpack;
 mod reader;
 mod setup;
 mod stream;
+mod streams;
 
 use std::sync::Arc;
 

@@ -50,12 +50,10 @@ pub(super) struct Stream {
 }
 
 impl Side {
-    /// Takes in content; how many more bytes are held.
-    fn take(&mut self, content: &[u8]) -> usize {
-        let more = content.len().min(HTTP_BODY_BYTES.saturating_sub(self.held));
-        self.held = self.held.saturating_add(more);
+    /// Takes in content.
+    fn take(&mut self, content: &[u8]) {
+        self.held = self.held.saturating_add(content.len()).min(HTTP_BODY_BYTES);
         self.content.take(content);
-        more
     }
 
     fn lose(&mut self) {
@@ -86,9 +84,10 @@ impl Stream {
         side.progress != Progress::Waiting
     }
 
-    /// Whether there is nothing more to come.
-    pub(super) fn is_done(&self) -> bool {
-        self.client.progress == Progress::Done && self.server.progress == Progress::Done
+    /// Whether there is nothing more to come, or nothing that is HTTP.
+    pub(super) fn is_over(&self) -> bool {
+        let done = |side: &Side| side.progress == Progress::Done;
+        done(&self.client) && done(&self.server) || self.opens_tunnel()
     }
 
     /// Bytes that it holds.
@@ -165,15 +164,13 @@ impl Stream {
         self.reaches(from_client, at);
     }
 
-    /// Some content; how many more bytes are held.
-    pub(super) fn content(&mut self, from_client: bool, content: &[u8], at: PacketSpan) -> usize {
+    /// Some content.
+    pub(super) fn content(&mut self, from_client: bool, content: &[u8], at: PacketSpan) {
         let side = self.side(from_client);
-        if side.progress != Progress::Open {
-            return 0;
+        if side.progress == Progress::Open {
+            side.take(content);
+            self.reaches(from_client, at);
         }
-        let more = side.take(content);
-        self.reaches(from_client, at);
-        more
     }
 
     /// The message goes on to these packets.
@@ -215,7 +212,7 @@ impl Stream {
 
     /// Whether it asks for a tunnel (RFC 9113 section 8.5, RFC 8441) and gets it: what follows is
     /// no content of HTTP.
-    pub(super) fn opens_tunnel(&self) -> bool {
+    fn opens_tunnel(&self) -> bool {
         let answered = self.response.as_ref().is_some_and(|it| (200..300).contains(&it.status));
         answered && self.request.method == "CONNECT"
     }
