@@ -72,8 +72,10 @@ impl QuicConnection {
         around: &mut Surroundings<'_>,
     ) -> bool {
         let was_reversed = self.handshake.is_reversed();
-        let short = payload.first().is_some_and(|byte| byte & 0xc0 == 0x40);
-        if self.hellos_done && short {
+        let first = payload.first().copied().unwrap_or_default();
+        let short = first & 0xc0 == 0x40;
+        // Peers may agree to use the fixed bit as they like (RFC 9287); what opens is right.
+        if self.hellos_done && (short || self.inside.is_some() && first & 0x80 == 0) {
             self.short(from_client, payload, at, around);
             return false;
         }
@@ -132,16 +134,17 @@ impl QuicConnection {
         if self.look_up(around.keys) {
             self.protected_messages(at, around);
         }
-        if from_client && !self.told {
+        let goes_on = from_client && payload.first().is_some_and(|first| first & 0x40 != 0);
+        if goes_on && !self.told {
             // A client sends 1-RTT packets once it has the server's Finished.
             self.builder.session_mut().established = true;
             self.tell(SessionEnd::Established, around);
         }
         let Some(inside) = &mut self.inside else {
-            self.over |= from_client;
+            self.over |= goes_on;
             return;
         };
-        inside.confirmed |= from_client;
+        inside.confirmed |= goes_on;
         if inside.is_ready() {
             self.read_on(at, around);
             self.open(from_client, payload, at, around);

@@ -1,5 +1,5 @@
 //! The frames of all packets (RFC 9000 sections 12.4 and 19, RFC 9221, and the drafts of
-//! ACK_FREQUENCY), read one after the other as far as their lengths are known.
+//! ACK_FREQUENCY and TIMESTAMP), read one after the other as far as their lengths are known.
 
 use super::varint::{varint, vector};
 use crate::tls::reader::Reader;
@@ -81,7 +81,7 @@ enum Field {
 }
 
 /// Frames that are passed over: from type, to type, fields.
-const PASSED_OVER: [(u64, u64, &[Field]); 10] = [
+const PASSED_OVER: [(u64, u64, &[Field]); 12] = [
     (0x07, 0x07, &[Field::Vector]),                // NEW_TOKEN
     (0x10, 0x10, &[Field::Number]),                // MAX_DATA
     (0x11, 0x11, &[Field::Number, Field::Number]), // MAX_STREAM_DATA
@@ -92,10 +92,9 @@ const PASSED_OVER: [(u64, u64, &[Field]); 10] = [
     (0x1a, 0x1b, &[Field::Bytes(8)]),              // PATH_CHALLENGE, PATH_RESPONSE
     (0x30, 0x30, &[Field::Rest]),                  // DATAGRAM
     (0x31, 0x31, &[Field::Vector]),                // DATAGRAM with a length
+    (0xaf, 0xaf, &[Field::Number, Field::Number, Field::Number, Field::Number]), // ACK_FREQUENCY
+    (0x2f5, 0x2f5, &[Field::Number]),              // TIMESTAMP
 ];
-
-/// ACK_FREQUENCY of draft-ietf-quic-ack-frequency: sequence number, threshold, delay, reordering.
-const ACK_FREQUENCY: u64 = 0xaf;
 
 /// The frames of a plain Initial or Handshake payload. Ends at the first one that does not belong
 /// there or is cut, since nothing says where the next one would begin.
@@ -163,12 +162,6 @@ fn frame<'a>(kind: u64, reader: &mut Reader<'a>) -> Option<Option<Frame<'a>>> {
             // A reason that is cut does not make the code less true.
             let _ = vector(reader);
             Frame::Close { error_code }
-        }
-        ACK_FREQUENCY => {
-            for _ in 0..4 {
-                varint(reader)?;
-            }
-            return Some(None);
         }
         _ => {
             let known = PASSED_OVER.iter().find(|(from, to, _)| (*from..=*to).contains(&kind));
@@ -258,7 +251,7 @@ mod tests {
             &[0x07, 2, 9, 9, 0x10, 1, 0x11, 1, 1, 0x12, 1, 0x14, 1, 0x15, 1, 1, 0x17, 1][..],
             &[0x18, 1, 0, 2, 7, 8],
             &[0; 16],
-            &[0x19, 0, 0x1a, 1, 2, 3, 4, 5, 6, 7, 8, 0x1e, 0x31, 1, 9, 0x40, 0xaf, 1, 1, 1, 1],
+            &[0x19, 0, 0x1a, 1, 2, 3, 4, 5, 6, 7, 8, 0x1e, 0x31, 1, 9, 0x40, 0xaf, 1, 1, 1, 1, 0x42, 0xf5, 3],
             &[0x1f, 4, 4, 0x41, 0x0c, 0, 0x24, 12, 0, 1, 1, 5, 8, 0],
             &[0x0a, 0, 1, b'a', 0x0f, 4, 1, 1, b'b', 0x08, 4, b'c', b'd'],
         ];

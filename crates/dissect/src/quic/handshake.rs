@@ -156,8 +156,9 @@ impl QuicHandshake {
                 }
                 // A short header, or padding behind the last packet: the rest is 1-RTT.
                 Err(HeaderError::NotLong) => {
-                    // The fixed bit (RFC 9000 section 17.3.1) tells one from padding.
-                    if rest.first().is_some_and(|first| first & 0x40 != 0) {
+                    // Padding is zero. The fixed bit tells less: peers may agree to use it as they
+                    // like (RFC 9287).
+                    if rest.first().is_some_and(|first| *first != 0) {
                         beyond(Beyond::Short(rest));
                     }
                     break;
