@@ -171,6 +171,18 @@ impl Application {
         self.streams.has_dropped()
     }
 
+    /// For tests: directions of streams that are followed.
+    #[cfg(test)]
+    pub(super) fn open_streams(&self) -> usize {
+        self.streams.open()
+    }
+
+    /// For tests: what waits behind missing bytes.
+    #[cfg(test)]
+    pub(super) const fn held(&self) -> usize {
+        self.streams.held()
+    }
+
     /// A side has given itself this connection id.
     pub(crate) fn add_id(&mut self, id: &[u8], of_server: bool) {
         let side = if of_server { &mut self.server } else { &mut self.client };

@@ -360,6 +360,15 @@ impl QuicHandshake {
                     self.facts.close.get_or_insert(QuicClose { from_client, error_code });
                 }
                 Frame::Crypto { offset, data } => {
+                    // After a Retry the client should say the same again (RFC 9000 section
+                    // 17.2.5.2); of those that do not, the hello that is answered counts.
+                    if sender == Role::Client
+                        && self.retried.is_some()
+                        && self.client.disagrees(offset, data)
+                    {
+                        self.client = CryptoStream::default();
+                        progress.restarted = true;
+                    }
                     let stream = match sender {
                         Role::Client => &mut self.client,
                         Role::Server => &mut self.server,

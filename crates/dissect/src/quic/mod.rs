@@ -10,6 +10,8 @@
 //! anything.
 
 pub(crate) mod application;
+#[cfg(test)]
+mod application_tests;
 mod crypto_stream;
 mod facts;
 mod frame;

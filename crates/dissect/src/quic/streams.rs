@@ -81,6 +81,18 @@ impl Streams {
         self.dropped
     }
 
+    /// For tests: halves that are followed.
+    #[cfg(test)]
+    pub(super) fn open(&self) -> usize {
+        self.halves.len()
+    }
+
+    /// For tests: what all of them hold.
+    #[cfg(test)]
+    pub(super) const fn held(&self) -> usize {
+        self.held
+    }
+
     /// A STREAM frame.
     pub(super) fn data(
         &mut self,
