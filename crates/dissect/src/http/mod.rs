@@ -5,6 +5,7 @@
 //! connection.rs   what the exchanges of a connection share
 //! credential.rs   who asks
 //! content.rs      bodies: collected, content coding taken off
+//! field_code.rs   integers and strings of compressed fields
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
 //! websocket.rs    what follows an upgrade
 //! ```
@@ -13,6 +14,7 @@ mod connection;
 mod content;
 mod credential;
 mod exchange;
+mod field_code;
 pub mod h1;
 pub mod h2;
 pub mod h3;
