@@ -76,6 +76,24 @@ pub const PRELUDES: usize = 8;
 /// Bytes of an HTTP message's body that are kept.
 pub const HTTP_BODY_BYTES: usize = 64 * 1024;
 
+/// Bytes of a body that are kept as sent until its content coding is taken off: no coding makes
+/// [`HTTP_BODY_BYTES`] much longer than they are.
+pub const HTTP_CODED_BYTES: usize = HTTP_BODY_BYTES + 4 * 1024;
+
+/// Bytes kept beyond that where the coding is Zstandard: its blocks (RFC 8878 section 3.1.1.2.4)
+/// unpack whole or not at all.
+pub const ZSTD_BLOCK_BYTES: usize = 128 * 1024;
+
+/// Content codings on top of each other that are taken off.
+pub const HTTP_CODINGS: usize = 4;
+
+/// So many times its own length coded content may unpack to. Markup and JSON shrink to a fifth or
+/// tenth; deflate cannot make a thousandth of anything.
+pub const HTTP_EXPANSION: usize = 100;
+
+/// Bytes to which coded content may always unpack, however short it is.
+pub const HTTP_EXPANSION_BYTES: usize = 1 << 20;
+
 /// Questions, and records, of one DNS message that are read.
 pub const DNS_RECORDS: usize = 64;
 

@@ -6,10 +6,12 @@
 //! credential.rs   who asks
 //! content.rs      bodies: collected, content coding taken off
 //! field_code.rs   integers and strings of compressed fields
+//! coding.rs       gzip, deflate, Brotli and Zstandard
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
 //! websocket.rs    what follows an upgrade
 //! ```
 
+mod coding;
 mod connection;
 mod content;
 mod credential;
@@ -21,7 +23,7 @@ pub mod h3;
 mod websocket;
 
 pub use connection::{Connection, Http2Setup};
-pub use content::{Body, Coding};
+pub use content::{Body, Coding, decoded};
 pub use credential::{Credential, CredentialKind};
 pub use exchange::{
     Exchange, Header, Headers, HttpVersion, Incomplete, PseudoFields, Request, Response, Scheme,
