@@ -70,6 +70,26 @@ pub const HTTP_WAITING_BYTES: usize = 512 * 1024;
 /// counted: a lost response of usual size fits.
 pub const HTTP_LOST_BYTES: usize = 4 * 1024 * 1024;
 
+/// Streams of one HTTP/2 connection that are followed at the same time. Servers allow 100 to 250;
+/// where more are open, the oldest is given out as it is.
+pub const HTTP_STREAMS: usize = 4_096;
+
+/// Bytes that the messages of these streams hold together.
+pub const HTTP_STREAMS_BYTES: usize = 16 * 1024 * 1024;
+
+/// Bytes of the names and values of one message's head, or trailers, of HTTP/2 that are kept.
+pub const HTTP_FIELDS_BYTES: usize = 64 * 1024;
+
+/// Longest compressed header block of HTTP/2 that is read, with all its CONTINUATION frames, and
+/// longest other frame but DATA. Servers refuse beyond 8 KiB to 1 MiB.
+pub const HTTP_BLOCK_BYTES: usize = 1024 * 1024;
+
+/// Largest table of HPACK that is followed: browsers allow 64 KiB, most others 4 KiB.
+pub const HPACK_TABLE_BYTES: usize = 256 * 1024;
+
+/// Settings, and priorities, of the client's first frames of HTTP/2 that are kept.
+pub const HTTP2_SETUP: usize = 64;
+
 /// Proxies behind each other on one connection.
 pub const PRELUDES: usize = 8;
 

@@ -5,6 +5,7 @@
 //! Probe ──hello────▶ Tls ──handshake over, no keys for the rest──▶ Counted
 //!  │  ▲              └─keys─▶ Probe, of what is inside
 //!  │  ├───request──▶ Http ──another protocol follows────────────▶ Counted
+//!  │  │              └─upgrade: h2c─▶ Http2
 //!  │  ├───preface──▶ Http2
 //!  │  └──tunnel opened─┘
 //!  └────────────────no handshake within PROBE_BYTES─────────────▶ Counted
@@ -19,7 +20,9 @@ mod quic;
 
 use crate::dns::DnsStream;
 use crate::http::Connection;
-use crate::http::h1::{HttpConnection, Likeness, Next, Tunnel, like_request, like_response};
+use crate::http::h1::{
+    HttpConnection, Likeness, Next, Tunnel, Upgrade, like_request, like_response,
+};
 use crate::http::h2::Http2Connection;
 use crate::limits::PRELUDES;
 use crate::origin::Origin;
@@ -139,13 +142,13 @@ impl Conversation {
                 *self = Self::Http(Box::new(HttpConnection::new(connection, index)));
                 self.go_through(start.held, client, around, Some("http"))
             }
-            Verdict::Http2 => {
+            Verdict::Http2 { client } => {
                 probe.give_out_opened(around.facts);
                 let index = probe.index();
                 let start = probe.start();
                 let connection = with_tcp(start.connection, around);
                 *self = Self::Http2(Box::new(Http2Connection::new(connection, index)));
-                self.go_through(start.held, true, around, Some("http"))
+                self.go_through(start.held, client, around, Some("http"))
             }
             Verdict::Tls { client } => {
                 let reversed = !client;
@@ -176,6 +179,12 @@ impl Conversation {
             Next::Over => {
                 *self = Self::Counted;
                 Outcome::Same
+            }
+            Next::Http2(upgrade) => {
+                let Upgrade { connection, request, settings, held, index } = *upgrade;
+                let upgraded = Http2Connection::upgraded(connection, index, request, &settings);
+                *self = Self::Http2(Box::new(upgraded));
+                self.go_through(held, true, around, None)
             }
             Next::Tunnel(tunnel) => self.enter(*tunnel, around),
         }

@@ -7,6 +7,7 @@
 //! content.rs      bodies: collected, content coding taken off
 //! field_code.rs   integers and strings of compressed fields
 //! coding.rs       gzip, deflate, Brotli and Zstandard
+//! grpc.rs         calls of gRPC, and their messages
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
 //! websocket.rs    what follows an upgrade
 //! ```
@@ -17,6 +18,7 @@ mod content;
 mod credential;
 mod exchange;
 mod field_code;
+mod grpc;
 pub mod h1;
 pub mod h2;
 pub mod h3;
@@ -28,4 +30,5 @@ pub use credential::{Credential, CredentialKind};
 pub use exchange::{
     Exchange, Header, Headers, HttpVersion, Incomplete, PseudoFields, Request, Response, Scheme,
 };
+pub use grpc::{Grpc, GrpcMessage, grpc_messages};
 pub use websocket::{WebSocketKind, WebSocketMessage};

@@ -4,10 +4,13 @@
 //! response is complete. Where bytes are missing and it is not known any more where a message ends,
 //! the next one is the segment that begins like one.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::body::{BodyReader, Progress};
 use super::head::{self, Framing, Likeness, RequestHead, ResponseHead};
 use super::queue::Queue;
-use crate::http::{Body, Connection, Exchange, Incomplete, Request, Response};
+use crate::http::{Body, Connection, Exchange, Headers, Incomplete, Request, Response};
 use crate::limits::{HTTP_HEAD_BYTES, HTTP_LOST_BYTES, PROBE_BYTES};
 use crate::origin::Origin;
 use crate::packet::PacketSpan;
@@ -59,6 +62,8 @@ enum State {
 /// What is to be done after some bytes.
 #[derive(Debug)]
 pub(crate) enum Next {
+    /// HTTP/2 follows (RFC 7540 section 3.2).
+    Http2(Box<Upgrade>),
     /// They were taken in.
     Same,
     /// HTTP is over: another protocol follows, or none that is understood.
@@ -75,6 +80,20 @@ pub(crate) struct Tunnel {
     /// The exchange that opened it, as far as it was seen.
     pub(crate) opened: Option<Exchange>,
     /// Its first bytes: direction, bytes, where they were.
+    pub(crate) held: Vec<(bool, Vec<u8>, Origin)>,
+    /// Index of the next exchange.
+    pub(crate) index: u32,
+}
+
+/// What is known when a server agrees to go on in HTTP/2.
+#[derive(Debug)]
+pub(crate) struct Upgrade {
+    pub(crate) connection: Connection,
+    /// The request that asked for it, which is answered in HTTP/2.
+    pub(crate) request: Exchange,
+    /// What the client sent in its HTTP2-Settings field: the content of a SETTINGS frame.
+    pub(crate) settings: Vec<u8>,
+    /// The first bytes behind the answer: direction, bytes, where they were.
     pub(crate) held: Vec<(bool, Vec<u8>, Origin)>,
     /// Index of the next exchange.
     pub(crate) index: u32,
@@ -142,6 +161,13 @@ impl HttpConnection {
                         tunnel.held.push((from_client, rest.to_vec(), at));
                     }
                     return Next::Tunnel(tunnel);
+                }
+                Step::Leave(more, Next::Http2(mut upgrade)) => {
+                    used = used.saturating_add(more);
+                    if let Some(rest) = bytes.get(used..).filter(|rest| !rest.is_empty()) {
+                        upgrade.held.push((from_client, rest.to_vec(), at));
+                    }
+                    return Next::Http2(upgrade);
                 }
                 Step::Leave(more, Next::Same) => used = used.saturating_add(more.max(1)),
             }
@@ -285,6 +311,9 @@ impl HttpConnection {
             101 => Framing::Length(0),
             _ => head::response_framing(method, &head),
         };
+        if head.status == 101 && names_h2c(&head.headers) {
+            return Some(self.upgrade_to_http2());
+        }
         let ResponseHead { status, version, headers } = head;
         let answers = self.queue.answer(Response {
             packets,
@@ -341,6 +370,16 @@ impl HttpConnection {
         let held = std::mem::take(&mut self.client.held);
         let held = held.into_iter().map(|(bytes, at)| (true, bytes, at)).collect();
         Tunnel { connection, opened, held, index }
+    }
+
+    /// The server goes on in HTTP/2, and answers the front of the queue there.
+    fn upgrade_to_http2(&mut self) -> Next {
+        let connection = self.queue.connection().clone();
+        let index = self.queue.index();
+        let Some(request) = self.queue.take_front() else { return Next::Over };
+        let settings = request.request.headers.first("http2-settings").unwrap_or_default();
+        let settings = URL_SAFE_NO_PAD.decode(settings.trim_end_matches('=')).unwrap_or_default();
+        Next::Http2(Box::new(Upgrade { connection, request, settings, held: Vec::new(), index }))
     }
 
     fn response_done(&mut self, facts: &mut Vec<Fact>) {
@@ -520,6 +559,11 @@ impl HttpConnection {
         self.queue.give_out_all(why, facts);
         None
     }
+}
+
+/// Whether the Upgrade field names HTTP/2 in the clear.
+fn names_h2c(headers: &Headers) -> bool {
+    headers.all("upgrade").flat_map(|value| value.split(',')).any(|it| it.trim() == "h2c")
 }
 
 /// Length of a head, its empty line included. Only what came at `before` or later is new.

@@ -12,7 +12,7 @@ mod connection;
 mod head;
 mod queue;
 
-pub(crate) use connection::{HttpConnection, Next, Tunnel};
+pub(crate) use connection::{HttpConnection, Next, Tunnel, Upgrade};
 pub(crate) use head::{Likeness, like_request, like_response};
 
 use super::{Connection, Exchange};
@@ -30,6 +30,10 @@ pub fn exchanges<'a>(parts: impl IntoIterator<Item = (bool, &'a [u8])>) -> Vec<E
         match connection.data(from_client, bytes, at.into(), &mut facts) {
             Next::Same => {}
             Next::Over => break,
+            Next::Http2(upgrade) => {
+                opened.push(upgrade.request);
+                break;
+            }
             Next::Tunnel(tunnel) => {
                 opened.extend(tunnel.opened);
                 break;
