@@ -8,14 +8,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::fields::Fields;
 use super::frame::{Head, flag, kind, without_padding};
 use super::hpack::{Decoder, Fault};
 use super::reader::{Event, FrameReader, Hole};
 use super::setup::{self, Collecting};
-use super::stream::{Stream, span};
 use crate::bytes::u32_at;
-use crate::http::{Connection, Exchange, Incomplete};
+use crate::http::fields::Fields;
+use crate::http::stream::{Stream, span};
+use crate::http::{Connection, Exchange, HttpVersion, Incomplete};
 use crate::limits::{HTTP_BLOCK_BYTES, HTTP_STREAMS, HTTP_STREAMS_BYTES};
 use crate::origin::Origin;
 use crate::record::Fact;
@@ -311,7 +311,7 @@ impl Http2Connection {
         // are missing so far. What the server began itself is not followed.
         let is_new = id > self.last_stream && (!from_client || fields.has_pseudo());
         if is_new && !id.is_multiple_of(2) {
-            self.streams.entry(id).or_default();
+            self.streams.entry(id).or_insert_with(|| Stream::new(HttpVersion::Http2));
         }
         if from_client {
             self.last_stream = self.last_stream.max(id);

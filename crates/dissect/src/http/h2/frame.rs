@@ -89,9 +89,7 @@ impl Head {
     fn is_likely(&self, from_client: bool, max_frame: u32, last_stream: u32) -> bool {
         let flags = match self.kind {
             kind::DATA => flag::END_STREAM | flag::PADDED,
-            kind::HEADERS => {
-                flag::END_STREAM | flag::END_HEADERS | flag::PADDED | flag::PRIORITY
-            }
+            kind::HEADERS => flag::END_STREAM | flag::END_HEADERS | flag::PADDED | flag::PRIORITY,
             kind::SETTINGS | kind::PING => flag::ACK,
             kind::PUSH_PROMISE => flag::END_HEADERS | flag::PADDED,
             kind::CONTINUATION => flag::END_HEADERS,

@@ -5,8 +5,6 @@
 //! reader.rs       from pieces to frames
 //! frame.rs        heads of frames
 //! hpack/          header blocks
-//! fields.rs       what a header block said
-//! stream.rs       a request with its response, while they come
 //! setup.rs        the client's first frames
 //! ```
 //!
@@ -14,12 +12,11 @@
 //! 8.2.3) stays split: [`Headers::all`](super::Headers::all) gives the crumbs.
 
 mod connection;
-mod fields;
+
 mod frame;
 mod hpack;
 mod reader;
 mod setup;
-mod stream;
 
 use std::sync::Arc;
 
@@ -36,7 +33,6 @@ pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Whether the server's first bytes may be its preface, a SETTINGS frame: it need not wait for the
 /// client's.
 pub(crate) fn like_settings(bytes: &[u8]) -> bool {
-
     let length = bytes.get(2).is_none_or(|length| length.is_multiple_of(6));
     begins_at(bytes, 0, &[0, 0]) && length && begins_at(bytes, 3, &[4, 0, 0, 0, 0, 0])
 }

@@ -45,7 +45,11 @@ pub(super) struct FrameReader {
 #[derive(Debug)]
 enum State {
     /// Content and padding that are still to come; `None` before the length of the padding.
-    Data { head: Head, left: u32, padding: Option<u32> },
+    Data {
+        head: Head,
+        left: u32,
+        padding: Option<u32>,
+    },
     Head,
     /// It is not known where the next frame starts.
     Lost,

@@ -58,10 +58,7 @@ fn rfc_7541_appendix_c() {
             &[
                 ("8286 8441 0f77 7777 2e65 7861 6d70 6c65 2e63 6f6d", FIRST),
                 ("8286 84be 5808 6e6f 2d63 6163 6865", SECOND),
-                (
-                    "8287 85bf 400a 6375 7374 6f6d 2d6b 6579 0c63 7573 746f 6d2d 7661 6c75 65",
-                    THIRD,
-                ),
+                ("8287 85bf 400a 6375 7374 6f6d 2d6b 6579 0c63 7573 746f 6d2d 7661 6c75 65", THIRD),
             ],
         ),
         // C.4
@@ -129,7 +126,10 @@ fn behind_a_hole() {
     let mut decoder = Decoder::default();
     // x: 1 and y: 2 are added; then a block is lost.
     fields(&mut decoder, b"\x40\x01x\x011\x40\x01y\x012").unwrap();
-    assert_eq!(fields(&mut decoder, &[0x82, 0xbe, 0xbf]).unwrap(), [":method: GET", "y: 2", "x: 1"]);
+    assert_eq!(
+        fields(&mut decoder, &[0x82, 0xbe, 0xbf]).unwrap(),
+        [":method: GET", "y: 2", "x: 1"]
+    );
     assert_eq!(fields(&mut decoder, &[0xc0]), Err(Fault::Index));
     decoder.lose();
     assert_eq!(fields(&mut decoder, &[0x82, 0xbe, 0xbf]).unwrap(), [":method: GET", "?", "?"]);

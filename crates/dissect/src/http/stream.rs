@@ -1,10 +1,10 @@
-//! One stream: a request with its response, while they come.
+//! One stream of HTTP/2 or 3: a request with its response, while they come.
 
 use std::sync::Arc;
 
+use super::content::Collector;
 use super::fields::Fields;
-use crate::http::content::Collector;
-use crate::http::{Connection, Exchange, HttpVersion, Incomplete, Request, Response};
+use super::{Connection, Exchange, HttpVersion, Incomplete, Request, Response};
 use crate::limits::HTTP_BODY_BYTES;
 use crate::origin::Origin;
 use crate::packet::PacketSpan;
@@ -36,6 +36,7 @@ struct Side {
 /// What is known of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
+    version: HttpVersion,
     /// Of the exchange, once its request was seen.
     index: Option<u32>,
     request: Request,
@@ -65,6 +66,11 @@ impl Side {
 }
 
 impl Stream {
+    /// One of which nothing was read yet.
+    pub(super) fn new(version: HttpVersion) -> Self {
+        Self { version, ..Self::default() }
+    }
+
     /// A request that came in HTTP/1 and is answered here.
     pub(super) fn upgraded(exchange: Exchange) -> Self {
         Self {
@@ -72,7 +78,7 @@ impl Stream {
             request: exchange.request,
             client: Side { progress: Progress::Done, ..Side::default() },
             incomplete: exchange.incomplete,
-            ..Self::default()
+            ..Self::new(HttpVersion::Http2)
         }
     }
 
@@ -118,7 +124,7 @@ impl Stream {
             packets: at,
             method,
             target,
-            version: HttpVersion::Http2,
+            version: self.version,
             headers: fields.headers,
             pseudo: Some(fields.pseudo),
             early_data,
@@ -142,7 +148,7 @@ impl Stream {
         self.response = Some(Response {
             packets: at,
             status,
-            version: HttpVersion::Http2,
+            version: self.version,
             headers: fields.headers,
             ..Response::default()
         });
@@ -177,7 +183,7 @@ impl Stream {
     }
 
     /// The message goes on to these packets.
-    const fn reaches(&mut self, from_client: bool, at: PacketSpan) {
+    pub(super) const fn reaches(&mut self, from_client: bool, at: PacketSpan) {
         if from_client {
             self.request.packets.last = at.last;
         } else if let Some(response) = &mut self.response {
@@ -235,7 +241,7 @@ impl Stream {
         }
         let whole = |side: &Side| side.progress == Progress::Done && !side.lost;
         let Self { mut request, mut response, client, server, .. } = self;
-        if request.version == HttpVersion::Http2 {
+        if request.version == self.version {
             let is_whole = whole(&client);
             request.body = client.content.finish(&request.headers, is_whole, facts);
         }
