@@ -70,7 +70,8 @@ impl QuicInside {
     pub(super) fn restart(&mut self, at: PacketRef, facts: &mut Vec<Fact>) {
         let mut before = std::mem::take(self);
         before.held.retain(|held| held.at.number == at.number);
-        let bytes = before.held.iter().map(|held| held.bytes.len().saturating_add(size_of::<Held>()));
+        let bytes =
+            before.held.iter().map(|held| held.bytes.len().saturating_add(size_of::<Held>()));
         self.held_bytes = bytes.sum();
         self.held = std::mem::take(&mut before.held);
         if let Some(http) = before.feed.http.take() {

@@ -6,8 +6,10 @@
 //! credential.rs   who asks
 //! content.rs      bodies: collected, content coding taken off
 //! field_code.rs   integers and strings of compressed fields
-//! grpc.rs         calls of gRPC, and their messages
 //! coding.rs       gzip, deflate, Brotli and Zstandard
+//! grpc.rs         calls of gRPC, and their messages
+//! fields.rs       fields of a head or trailers of HTTP/2 and 3
+//! stream.rs       a request with its response in HTTP/2 and 3, while they come
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
 //! websocket/      what follows an upgrade
 //! ```
@@ -18,10 +20,12 @@ mod content;
 mod credential;
 mod exchange;
 mod field_code;
+mod fields;
 mod grpc;
 pub mod h1;
 pub mod h2;
 pub mod h3;
+mod stream;
 pub mod websocket;
 
 pub use connection::{Connection, Http2Setup};

@@ -69,7 +69,8 @@ pub(super) type Sink<'a> = &'a mut dyn FnMut(StreamEventKind<'_>);
 impl Half {
     /// Takes in a piece.
     pub(super) fn data(&mut self, sent: Sent<'_>, sink: Sink<'_>) {
-        let Some(end) = u64::try_from(sent.bytes.len()).ok().and_then(|l| sent.offset.checked_add(l))
+        let Some(end) =
+            u64::try_from(sent.bytes.len()).ok().and_then(|l| sent.offset.checked_add(l))
         else {
             return;
         };

@@ -5,8 +5,6 @@
 //! reader.rs       from pieces to frames
 //! frame.rs        heads of frames
 //! hpack/          header blocks
-//! fields.rs       what a header block said
-//! stream.rs       a request with its response, while they come
 //! streams.rs      those that are open
 //! setup.rs        the client's first frames
 //! ```
@@ -15,12 +13,10 @@
 //! 8.2.3) stays split: [`Headers::all`](super::Headers::all) gives the crumbs.
 
 mod connection;
-mod fields;
 mod frame;
 mod hpack;
 mod reader;
 mod setup;
-mod stream;
 mod streams;
 
 use std::sync::Arc;

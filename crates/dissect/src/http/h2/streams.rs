@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::stream::Stream;
-use crate::http::{Connection, Http2Setup, Incomplete};
+use crate::http::stream::Stream;
+use crate::http::{Connection, Http2Setup, HttpVersion, Incomplete};
 use crate::limits::{HTTP_RESET_SECS, HTTP_RESET_STREAMS, HTTP_STREAMS, HTTP_STREAMS_BYTES};
 use crate::packet::Timestamp;
 use crate::record::Fact;
@@ -70,7 +70,7 @@ impl Streams {
 
     /// Opens a stream, if it is not there.
     pub(super) fn open(&mut self, id: u32) {
-        self.open.entry(id).or_default();
+        self.open.entry(id).or_insert_with(|| Stream::new(HttpVersion::Http2));
     }
 
     /// A side reset the stream (RFC 9113 section 6.4). What the other had sent before it knew

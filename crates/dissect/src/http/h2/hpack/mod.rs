@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use self::table::{Found, Table, Text};
 use crate::http::field_code::{self, integer, string};
+use crate::http::fields::Field;
 use crate::limits::HPACK_TABLE_BYTES;
 
 /// What no peer understands; nothing can be read behind it.
@@ -52,9 +53,6 @@ impl Fault {
         }
     }
 }
-
-/// Name and value of a field. `None`: it refers to what was not captured.
-pub(super) type Field<'a> = Option<(&'a [u8], &'a [u8])>;
 
 /// Reads the header blocks of one direction.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
-//! One stream: a request with its response, while they come.
+//! One stream of HTTP/2 or 3: a request with its response, while they come.
 
 use std::sync::Arc;
 
+use super::content::Collector;
 use super::fields::Fields;
-use crate::http::content::Collector;
-use crate::http::{Connection, Exchange, HttpVersion, Incomplete, Request, Response};
+use super::{Connection, Exchange, HttpVersion, Incomplete, Request, Response};
 use crate::limits::HTTP_BODY_BYTES;
 use crate::origin::Origin;
 use crate::packet::PacketSpan;
@@ -36,6 +36,7 @@ struct Side {
 /// What is known of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
+    version: HttpVersion,
     /// Of the exchange, once its request was seen.
     index: Option<u32>,
     request: Request,
@@ -63,6 +64,11 @@ impl Side {
 }
 
 impl Stream {
+    /// One of which nothing was read yet.
+    pub(super) fn new(version: HttpVersion) -> Self {
+        Self { version, ..Self::default() }
+    }
+
     /// A request that came in HTTP/1 and is answered here.
     pub(super) fn upgraded(exchange: Exchange) -> Self {
         Self {
@@ -70,7 +76,7 @@ impl Stream {
             request: exchange.request,
             client: Side { progress: Progress::Done, ..Side::default() },
             incomplete: exchange.incomplete,
-            ..Self::default()
+            ..Self::new(HttpVersion::Http2)
         }
     }
 
@@ -117,7 +123,7 @@ impl Stream {
             packets: at,
             method,
             target,
-            version: HttpVersion::Http2,
+            version: self.version,
             headers: fields.headers,
             pseudo: Some(fields.pseudo),
             early_data,
@@ -141,7 +147,7 @@ impl Stream {
         self.response = Some(Response {
             packets: at,
             status,
-            version: HttpVersion::Http2,
+            version: self.version,
             headers: fields.headers,
             ..Response::default()
         });
@@ -174,7 +180,7 @@ impl Stream {
     }
 
     /// The message goes on to these packets.
-    const fn reaches(&mut self, from_client: bool, at: PacketSpan) {
+    pub(super) const fn reaches(&mut self, from_client: bool, at: PacketSpan) {
         if from_client {
             self.request.packets.last = at.last;
         } else if let Some(response) = &mut self.response {
@@ -232,7 +238,7 @@ impl Stream {
         }
         let whole = |side: &Side| side.progress == Progress::Done && !side.lost;
         let Self { mut request, mut response, client, server, .. } = self;
-        if request.version == HttpVersion::Http2 {
+        if request.version == self.version {
             let is_whole = whole(&client);
             request.body = client.content.finish(&request.headers, is_whole, facts);
         }

@@ -1,11 +1,13 @@
-//! Fields of one header block, as far as they are kept.
+//! Fields of one header block of HTTP/2 or one field section of HTTP/3, as far as they are kept.
 
-use super::hpack::Field;
-use crate::http::{Header, Headers, PseudoFields};
+use super::{Header, Headers, PseudoFields};
 use crate::limits::{HTTP_FIELDS, HTTP_FIELDS_BYTES};
 
 /// Pseudo fields of one block whose first letters are kept; there are six kinds of them.
 const PSEUDO_FIELDS: usize = 16;
+
+/// Name and value of a field. `None`: it refers to what was not captured.
+pub(super) type Field<'a> = Option<(&'a [u8], &'a [u8])>;
 
 /// What a header block said. The first of several pseudo fields of one name counts.
 #[derive(Debug, Default)]
