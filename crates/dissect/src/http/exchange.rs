@@ -193,6 +193,14 @@ impl Exchange {
         self.connection.scheme()
     }
 
+    /// Nanoseconds from the last of the request to the first of the response; negative where the
+    /// server answered before it had all of it. `None` without a response, or where only one of
+    /// both was told.
+    pub fn latency(&self) -> Option<i64> {
+        let response = self.response.as_ref()?;
+        Some(response.packets.first.timestamp.since(self.request.packets.last.timestamp))
+    }
+
     /// What came before HTTP on the same flow, outermost first.
     pub fn preludes(&self) -> &[Prelude] {
         &self.connection.preludes
