@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use capture::FileOptions;
+use capture::{FileOptions, Opened};
 use engine::{Engine, Progress, Settings, Subscriber};
 
 use crate::args::DetectionArgs;
@@ -53,7 +53,7 @@ impl Outcome {
     pub(crate) fn add(&mut self, error: &engine::Error, engine: &Engine) {
         message::error(error);
         self.trouble = self.trouble.max(Trouble::of(error));
-        if matches!(error, engine::Error::Capture(error) if error.position().is_some()) {
+        if error.is_within_input() {
             self.broken.extend(engine.inputs().len().checked_sub(1));
         }
     }
@@ -101,9 +101,12 @@ fn one(
     options: &FileOptions,
     face: &mut dyn Face,
 ) -> Result<(), engine::Error> {
-    let Some(mut source) = inputs::open(place, options)? else { return Ok(()) };
+    let Some(opened) = inputs::open(place, options)? else { return Ok(()) };
     face.begin(place, several);
-    let result = engine.run(&mut source, &mut Adapter(face));
+    let result = match opened {
+        Opened::Har(mut file) => engine.run_har(&mut file, &mut Adapter(face)),
+        Opened::Packets(mut source) => engine.run(&mut *source, &mut Adapter(face)),
+    };
     face.end();
     result
 }

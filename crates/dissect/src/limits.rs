@@ -124,6 +124,22 @@ pub const HTTP_EXPANSION: usize = 100;
 /// Bytes to which coded content may always unpack, however short it is.
 pub const HTTP_EXPANSION_BYTES: usize = 1 << 20;
 
+/// Credentials of one request that are told.
+pub const HTTP_CREDENTIALS: usize = 64;
+
+/// Bytes of one entry of a HAR file; a longer one is passed over. Bodies stand in it in Base64, or
+/// with escapes that take six bytes for one.
+pub const HAR_ENTRY_BYTES: usize = 64 * 1024 * 1024;
+
+/// Objects and lists within each other in a HAR file.
+pub const HAR_DEPTH: usize = 128;
+
+/// Connections that the entries of one HAR file name and that are kept apart.
+pub const HAR_CONNECTIONS: usize = 16 * 1024;
+
+/// WebSocket messages of one HAR entry that are told.
+pub const HAR_MESSAGES: usize = 64 * 1024;
+
 /// Questions, and records, of one DNS message that are read.
 pub const DNS_RECORDS: usize = 64;
 

@@ -13,6 +13,7 @@
 //! the number of threads.
 
 mod error;
+mod har;
 mod keys;
 mod live;
 mod merge;
@@ -26,7 +27,7 @@ pub use progress::{InputStats, Progress, Subscriber};
 
 use std::sync::Arc;
 
-use capture::Source;
+use capture::{HarFile, Source};
 use detect::Detection;
 use dissect::tls::KeyLog;
 
@@ -71,20 +72,38 @@ impl Engine {
         source: &mut dyn Source,
         subscriber: &mut dyn Subscriber,
     ) -> Result<(), Error> {
+        let (threads, keys) = (self.threads, Keys::new(self.keys.as_ref(), source));
+        let (result, stats) =
+            self.listen(subscriber, |listener| offline::run(source, keys, threads, listener));
+        self.inputs.push(InputStats { status: source.status(), ..stats });
+        result
+    }
+
+    /// Runs a HAR file: exchanges without packets. As [`Self::run`].
+    pub fn run_har(
+        &mut self,
+        file: &mut HarFile,
+        subscriber: &mut dyn Subscriber,
+    ) -> Result<(), Error> {
+        let (result, stats) = self.listen(subscriber, |listener| har::run(file, listener));
+        self.inputs.push(InputStats { status: file.status(), ..stats });
+        result
+    }
+
+    /// Runs an input from its beginning to its end.
+    fn listen(
+        &mut self,
+        subscriber: &mut dyn Subscriber,
+        run: impl FnOnce(&mut offline::Listener<'_>) -> Result<(), Error>,
+    ) -> (Result<(), Error>, InputStats) {
         self.detection.begin_input(self.inputs.len());
         let mut stats = InputStats::default();
-        let keys = Keys::new(self.keys.as_ref(), source);
-        let result = {
-            let mut listener =
-                offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
-            let result = offline::run(source, keys, self.threads, &mut listener);
-            listener.end();
-            result
-        };
-        stats.status = source.status();
+        let mut listener =
+            offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
+        let result = run(&mut listener);
+        listener.end();
         stats.failed = result.is_err();
-        self.inputs.push(stats);
-        result
+        (result, stats)
     }
 
     /// What was read, one element for each run.

@@ -192,7 +192,7 @@ impl Listener<'_> {
     }
 
     /// Shows records to the detectors and to the face.
-    fn records(&mut self, records: &[Record]) {
+    pub(crate) fn records(&mut self, records: &[Record]) {
         let sessions_before = self.detection.sessions();
         for record in records {
             let changes = self.detection.observe(record).to_vec();

@@ -28,9 +28,9 @@ pub mod h3;
 mod stream;
 pub mod websocket;
 
-pub use connection::{Connection, Http2Setup};
+pub use connection::{ClientIdentity, Connection, Http2Setup};
 pub use content::{Body, Coding, decoded};
-pub use credential::{Credential, CredentialKind};
+pub use credential::{Credential, CredentialKind, is_session_cookie};
 pub use exchange::{
     Exchange, Header, Headers, HttpVersion, Incomplete, PseudoFields, Request, Response, Scheme,
 };
