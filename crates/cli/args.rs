@@ -144,6 +144,9 @@ pub(crate) struct TuiArgs {
     pub(crate) detection: DetectionArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+    /// Let credentials, cookies and keys of HTTP be shown: R shows and hides them
+    #[arg(long, help_heading = "Output")]
+    pub(crate) show_secrets: bool,
     #[command(flatten)]
     pub(crate) color: ColorArgs,
 }

@@ -1,12 +1,14 @@
 //! `interloper tui`: the engine on a thread of its own, the terminal UI on this one.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use detect::{Change, Finding};
+use dissect::{Fact, Record};
 use engine::{Engine, InputStats, Progress, Settings, Subscriber};
 use tui::{Background, End, Update};
 
@@ -32,6 +34,8 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
             == report::text::Style::Colour,
         background: background(),
         live: file.is_none(),
+        has_keys: !args.detection.keys.keylog.is_empty(),
+        may_reveal: args.show_secrets,
         // Ctrl-C is a key while the UI runs; this is for SIGTERM.
         stop: Some(engine::shutdown_on_signal()?.flag()),
     };
@@ -98,6 +102,15 @@ struct Sender<'a> {
 }
 
 impl Subscriber for Sender<'_> {
+    fn records(&mut self, records: &[Record]) {
+        for record in records {
+            if let Fact::Exchange(exchange) = &record.fact {
+                let (exchange, flow) = (Arc::clone(exchange), record.flow.clone());
+                let _ = self.updates.send(Update::Exchange { exchange, flow });
+            }
+        }
+    }
+
     fn finding(&mut self, finding: &Finding, change: Change) {
         if !matches!(change, Change::Dropped) {
             let _ = self.updates.send(Update::Finding(Box::new(finding.clone())));

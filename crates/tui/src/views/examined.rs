@@ -67,6 +67,17 @@ fn open(page: &mut Page, state: &State, columns: usize) {
         (false, _) => "Reading",
     };
     page.line(&[(title, theme.strong())]);
+    progress(page, state, columns);
+    page.paragraph("Findings appear here as they come.", theme.dim());
+    if state.phase != Phase::Waiting {
+        counts(page, state);
+    }
+    not_observable(page, &state.not_observable);
+}
+
+/// How much of a file is read.
+pub(crate) fn progress(page: &mut Page, state: &State, columns: usize) {
+    let theme = state.theme;
     if let (false, Some(percent)) = (state.live, state.counts.percent()) {
         let bar = BAR.min(columns.saturating_sub(8));
         let full = bar.saturating_mul(usize::from(percent)).checked_div(100).unwrap_or(0);
@@ -75,14 +86,10 @@ fn open(page: &mut Page, state: &State, columns: usize) {
         let done = "━".repeat(full);
         page.line(&[(&done, theme.accent()), (&rest, theme.dim()), (&number, theme.text())]);
     }
-    page.paragraph("Findings appear here as they come.", theme.dim());
-    if state.phase != Phase::Waiting {
-        counts(page, state);
-    }
-    not_observable(page, &state.not_observable);
 }
 
-fn counts(page: &mut Page, state: &State) {
+/// What was examined.
+pub(crate) fn counts(page: &mut Page, state: &State) {
     let counts = state.counts;
     let mut parts = vec![format::counted(counts.packets, "packet")];
     parts.extend(counts.flows.map(|flows| format::counted(flows, "flow")));

@@ -120,7 +120,7 @@ fn carrier(carrier: Carrier) -> String {
     }
 }
 
-fn before(prelude: &Prelude) -> String {
+pub(super) fn before(prelude: &Prelude) -> String {
     match prelude {
         Prelude::HttpConnect { target } => format!("HTTP CONNECT {target}"),
         Prelude::ProxyProtocol { source: Some(source) } => {
