@@ -195,8 +195,7 @@ mod tests {
             sessions: 3,
             remedy: Some("capture packets"),
         };
-        let summary =
-            Summary { exchanges: 3, not_observable: vec![missing], ..Summary::default() };
+        let summary = Summary { exchanges: 3, not_observable: vec![missing], ..Summary::default() };
         let text = written(&samples::inputs(1), &summary, &[]);
         let verdict = "Nothing found in 3 exchanges; a HAR file shows no handshakes or packets\n";
         assert!(text.starts_with(verdict), "{text}");
