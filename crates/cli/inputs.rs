@@ -29,10 +29,7 @@ pub(crate) enum Origin {
 }
 
 /// Opens what `place` says; `None` if it was found in a directory and is no capture.
-pub(crate) fn open(
-    place: &Place,
-    options: &FileOptions,
-) -> Result<Option<Opened>, capture::Error> {
+pub(crate) fn open(place: &Place, options: &FileOptions) -> Result<Option<Opened>, capture::Error> {
     let opened = if place.path == Path::new("-") {
         capture::open_any_stdin(options)
     } else {

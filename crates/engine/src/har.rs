@@ -18,11 +18,7 @@ pub(crate) fn run(file: &mut HarFile, listener: &mut Listener<'_>) -> Result<(),
     result
 }
 
-fn read(
-    file: &mut HarFile,
-    reader: &mut Reader,
-    listener: &mut Listener<'_>,
-) -> Result<(), Error> {
+fn read(file: &mut HarFile, reader: &mut Reader, listener: &mut Listener<'_>) -> Result<(), Error> {
     let name = file.status().name;
     let failed = |error| Error::Har { name: name.clone(), error };
     let mut records: Vec<Record> = Vec::new();
