@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[command(next_help_heading = "Input")]
 #[group(id = "captures", multiple = true, required = false)]
 pub(crate) struct FileArgs {
-    /// Captures (pcap, pcapng, also .gz or .zst), directories of such, or `-` for standard input
+    /// Captures (pcap, pcapng) or HAR files, also .gz or .zst, directories of such, or `-` for
+    /// standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -44,7 +45,7 @@ pub(crate) struct PacketArgs {
     #[arg(short, long, value_name = "EXPR", env = "INTERLOPER_FILTER", hide_env_values = true)]
     pub(crate) filter: Option<String>,
 
-    /// Stop after this many packets of each input
+    /// Stop after this many packets (HAR: entries) of each input
     #[arg(short, long, value_name = "COUNT")]
     pub(crate) count: Option<u64>,
 
