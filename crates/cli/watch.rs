@@ -22,7 +22,7 @@ use crate::{color, document, format, message};
 
 /// Runs it.
 pub(crate) fn run(args: &WatchArgs) -> anyhow::Result<Exit> {
-    let mut engine = Engine::new(run::settings(&args.detection)?);
+    let mut engine = Engine::new(run::settings(&args.detection, is_live(args.source.as_deref()))?);
     let mut source = open(&args.live, args.source.as_deref(), &args.packets)?;
     let to_file = args.report.output.is_some();
     let inputs: Vec<_> = args.source.iter().cloned().collect();
@@ -49,6 +49,11 @@ pub(crate) fn run(args: &WatchArgs) -> anyhow::Result<Exit> {
     );
     face.output.finish().context("cannot write the report")?;
     Ok(exit::decide(document::worst(&engine), outcome.trouble, &args.gate))
+}
+
+/// Whether packets may still come: an interface, or standard input.
+pub(crate) fn is_live(stream: Option<&Path>) -> bool {
+    stream.is_none_or(|path| path == Path::new("-"))
 }
 
 /// The interface, or else the stream.

@@ -21,6 +21,7 @@ mod progress;
 mod shard;
 
 pub use error::Error;
+pub use keys::KeyFeed;
 pub use live::{Shutdown, shutdown_on_signal};
 pub use progress::{InputStats, Progress, Subscriber};
 
@@ -30,7 +31,7 @@ use capture::Source;
 use detect::Detection;
 use dissect::tls::KeyLog;
 
-use keys::Keys;
+use keys::{Given, Keys};
 
 /// How to run.
 #[derive(Debug, Default)]
@@ -39,6 +40,8 @@ pub struct Settings {
     pub threads: usize,
     /// Secrets for all inputs. An input's own secrets (pcapng) are added for that input.
     pub keys: Option<Arc<KeyLog>>,
+    /// Where more secrets for all inputs come from while packets do.
+    pub key_feed: Option<Box<dyn KeyFeed>>,
     /// What detection is told from outside.
     pub detect: detect::Settings,
 }
@@ -46,7 +49,7 @@ pub struct Settings {
 /// Runs inputs, one after the other, into one ledger of findings.
 pub struct Engine {
     threads: usize,
-    keys: Option<Arc<KeyLog>>,
+    keys: Given,
     detection: Detection,
     inputs: Vec<InputStats>,
 }
@@ -58,7 +61,7 @@ impl Engine {
         let threads = if settings.threads == 0 { cores() } else { settings.threads };
         Self {
             threads: threads.min(shard::SHARDS),
-            keys: settings.keys,
+            keys: Given { log: settings.keys, feed: settings.key_feed },
             detection: Detection::new(settings.detect),
             inputs: Vec::new(),
         }
@@ -73,7 +76,7 @@ impl Engine {
     ) -> Result<(), Error> {
         self.detection.begin_input(self.inputs.len());
         let mut stats = InputStats::default();
-        let keys = Keys::new(self.keys.as_ref(), source);
+        let keys = Keys::new(&mut self.keys, source);
         let result = {
             let mut listener =
                 offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
