@@ -27,7 +27,7 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
     for path in &paths {
         check(path, &options)?;
     }
-    let mut settings = run::settings(&args.detection)?;
+    let mut settings = run::settings(&args.detection, inputs::is_stream(&paths))?;
     settings.detect.known.vantage_points = vec![VantagePoint::Phone, VantagePoint::Edge];
     let mut engine = Engine::new(settings);
     let mut output = Output::open(args.report.output.as_deref(), &paths)?;

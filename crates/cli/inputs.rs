@@ -10,6 +10,11 @@ use crate::args::PacketArgs;
 /// Directories deeper than this below a named one are not entered: no real tree of captures is.
 const MAX_DEPTH: usize = 64;
 
+/// Whether packets may still come while these are read.
+pub(crate) fn is_stream(paths: &[PathBuf]) -> bool {
+    paths.iter().any(|path| path == Path::new("-"))
+}
+
 /// A capture to read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Place {

@@ -21,9 +21,11 @@ use crate::run::{self, Face};
 /// Runs it.
 pub(crate) fn run(args: &RecordsArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
+    let (keys, key_feed) = key_files::open(&args.keys, inputs::is_stream(&paths))?;
     let settings = Settings {
         threads: usize::from(args.threads.count),
-        keys: key_files::log(&args.keys)?,
+        keys,
+        key_feed,
         ..Settings::default()
     };
     let mut engine = Engine::new(settings);

@@ -23,8 +23,8 @@ pub(crate) trait Face: Subscriber {
     fn is_done(&self) -> bool;
 }
 
-/// What detection is told by the arguments.
-pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
+/// What detection is told by the arguments. If some input is `live`, key logs are followed.
+pub(crate) fn settings(args: &DetectionArgs, live: bool) -> anyhow::Result<Settings> {
     let detect = detect::Settings {
         extra_roots: trust_files::roots(&args.trust_root)?,
         extra_ct_log_ids: trust_files::log_ids(args.ct_log_list.as_deref())?,
@@ -35,8 +35,8 @@ pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
             ..detect::Known::default()
         },
     };
-    let keys = key_files::log(&args.keys)?;
-    Ok(Settings { threads: usize::from(args.threads.count), keys, detect })
+    let (keys, key_feed) = key_files::open(&args.keys, live)?;
+    Ok(Settings { threads: usize::from(args.threads.count), keys, key_feed, detect })
 }
 
 /// What went wrong with the inputs.

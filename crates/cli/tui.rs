@@ -26,8 +26,8 @@ const PACE: Duration = Duration::from_millis(50);
 
 /// Runs it.
 pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
-    let settings = run::settings(&args.detection)?;
     let file = args.file.as_deref().or(args.read.as_deref());
+    let settings = run::settings(&args.detection, watch::is_live(file))?;
     let input = watch::open(&args.live, file, &args.packets)?;
     let options = tui::Options {
         color: color::style(args.color.when, true, color::no_color())

@@ -22,7 +22,7 @@ use crate::{color, document, format, message};
 
 /// Runs it.
 pub(crate) fn run(args: &WatchArgs) -> anyhow::Result<Exit> {
-    let mut engine = Engine::new(run::settings(&args.detection)?);
+    let mut engine = Engine::new(run::settings(&args.detection, is_live(args.source.as_deref()))?);
     let mut source = match open(&args.live, args.source.as_deref(), &args.packets)? {
         Input::Packets(source) => source,
         // It is over: there is nothing to watch.
@@ -61,6 +61,11 @@ pub(crate) enum Input {
     Har(Box<HarFile>),
     /// Packets, from a file or live.
     Packets(Box<dyn Source>),
+}
+
+/// Whether packets may still come: an interface, or standard input.
+pub(crate) fn is_live(stream: Option<&Path>) -> bool {
+    stream.is_none_or(|path| path == Path::new("-"))
 }
 
 /// The interface, or else the stream.

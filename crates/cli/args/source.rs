@@ -58,7 +58,8 @@ pub(crate) struct PacketArgs {
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct KeyArgs {
-    /// Read TLS 1.3 and QUIC handshakes with the secrets of this key log (SSLKEYLOGFILE); repeatable
+    /// Decrypt TLS and QUIC with the secrets of this key log (SSLKEYLOGFILE); repeatable. Of a live
+    /// capture or a stream, what is added to it later counts too
     #[arg(long, value_name = "FILE", env = "INTERLOPER_KEYLOG", hide_env_values = true)]
     pub(crate) keylog: Vec<PathBuf>,
 }

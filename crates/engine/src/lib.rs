@@ -22,6 +22,7 @@ mod progress;
 mod shard;
 
 pub use error::Error;
+pub use keys::KeyFeed;
 pub use live::{Shutdown, shutdown_on_signal};
 pub use progress::{InputStats, Progress, Subscriber};
 
@@ -31,7 +32,7 @@ use capture::{HarFile, Source};
 use detect::Detection;
 use dissect::tls::KeyLog;
 
-use keys::Keys;
+use keys::{Given, Keys};
 
 /// How to run.
 #[derive(Debug, Default)]
@@ -40,6 +41,8 @@ pub struct Settings {
     pub threads: usize,
     /// Secrets for all inputs. An input's own secrets (pcapng) are added for that input.
     pub keys: Option<Arc<KeyLog>>,
+    /// Where more secrets for all inputs come from while packets do.
+    pub key_feed: Option<Box<dyn KeyFeed>>,
     /// What detection is told from outside.
     pub detect: detect::Settings,
 }
@@ -47,7 +50,7 @@ pub struct Settings {
 /// Runs inputs, one after the other, into one ledger of findings.
 pub struct Engine {
     threads: usize,
-    keys: Option<Arc<KeyLog>>,
+    keys: Given,
     detection: Detection,
     inputs: Vec<InputStats>,
 }
@@ -59,7 +62,7 @@ impl Engine {
         let threads = if settings.threads == 0 { cores() } else { settings.threads };
         Self {
             threads: threads.min(shard::SHARDS),
-            keys: settings.keys,
+            keys: Given { log: settings.keys, feed: settings.key_feed },
             detection: Detection::new(settings.detect),
             inputs: Vec::new(),
         }
@@ -72,9 +75,12 @@ impl Engine {
         source: &mut dyn Source,
         subscriber: &mut dyn Subscriber,
     ) -> Result<(), Error> {
-        let (threads, keys) = (self.threads, Keys::new(self.keys.as_ref(), source));
+        let threads = self.threads;
+        let mut given = std::mem::take(&mut self.keys);
+        let keys = Keys::new(&mut given, source);
         let (result, stats) =
             self.listen(subscriber, |listener| offline::run(source, keys, threads, listener));
+        self.keys = given;
         self.inputs.push(InputStats { status: source.status(), ..stats });
         result
     }
