@@ -167,7 +167,21 @@ pub const KEYLOG_CANDIDATES: usize = 16;
 pub const SKIPPED_EARLY_RECORDS: u32 = 256;
 
 /// Sequence numbers that are tried beyond the expected one where bytes of the stream are missing.
-pub const LOST_RECORDS: u64 = 32;
+pub const LOST_RECORDS: u64 = 1_024;
+
+/// Bytes that are decrypted for that, at most, for one record under one key.
+pub const LOST_TRIAL_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Records behind a hole that may fail to open, one after the other, before their direction is given
+/// up.
+pub const LOST_TRIES: u32 = 8;
+
+/// Bytes of encrypted records that a connection holds while the key log has no key for it yet: a
+/// log that grows with a live capture is some milliseconds late, and so is a secrets block.
+pub const WAITING_RECORD_BYTES: usize = 128 * 1024;
+
+/// Bytes of opened early data that wait for the server's word whether it takes them.
+pub const EARLY_DATA_BYTES: usize = 64 * 1024;
 
 /// Bytes to which a compressed Certificate message may unpack (RFC 8879 section 4).
 pub const CERTIFICATE_BYTES: usize = HANDSHAKE_BYTES;

@@ -275,7 +275,8 @@ impl Conversation {
             Self::Probe(mut probe) => probe.give_out_opened(around.facts),
             Self::Http2(http) => http.finish(end, around.facts),
             Self::WebSocket(socket) => socket.finish(end, around.facts),
-            Self::Tls(tls, mut inner) => {
+            Self::Tls(mut tls, mut inner) => {
+                tls.last_words(&mut inner, around);
                 inner.finish(end, around);
                 tls.finish(end, around);
             }
