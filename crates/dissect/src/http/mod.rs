@@ -28,7 +28,7 @@ pub mod h3;
 mod stream;
 mod websocket;
 
-pub use connection::{Connection, Http2Setup};
+pub use connection::{Connection, Http2Setup, Http3Setup};
 pub use content::{Body, Coding, decoded};
 pub use credential::{Credential, CredentialKind};
 pub use exchange::{

@@ -22,7 +22,7 @@ mod rfc_vectors;
 mod scenarios;
 #[cfg(test)]
 mod seal;
-mod varint;
+pub(crate) mod varint;
 mod version;
 
 pub use facts::{QuicClose, QuicFacts, QuicProgress};

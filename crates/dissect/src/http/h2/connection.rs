@@ -355,7 +355,7 @@ impl Http2Connection {
     fn remove(&mut self, id: u32, why: Option<Incomplete>, facts: &mut Vec<Fact>) {
         if let Some(stream) = self.streams.remove(&id) {
             self.held = self.held.saturating_sub(stream.held());
-            stream.give_out(id, why, &self.connection, facts);
+            stream.give_out(id.into(), why, &self.connection, facts);
         }
     }
 
