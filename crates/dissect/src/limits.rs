@@ -80,6 +80,12 @@ pub const HTTP_STREAMS_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of the names and values of one message's head, or trailers, of HTTP/2 that are kept.
 pub const HTTP_FIELDS_BYTES: usize = 64 * 1024;
 
+/// Reset streams of one HTTP/2 connection that are kept because some of them may still come.
+pub const HTTP_RESET_STREAMS: usize = 64;
+
+/// How long they are kept: a few round trips of a bad mobile network.
+pub const HTTP_RESET_SECS: i64 = 10;
+
 /// Longest compressed header block of HTTP/2 that is read, with all its CONTINUATION frames, and
 /// longest other frame but DATA. Servers refuse beyond 8 KiB to 1 MiB.
 pub const HTTP_BLOCK_BYTES: usize = 1024 * 1024;

@@ -51,12 +51,10 @@ pub(super) struct Stream {
 }
 
 impl Side {
-    /// Takes in content; how many more bytes are held.
-    fn take(&mut self, content: &[u8]) -> usize {
-        let more = content.len().min(HTTP_BODY_BYTES.saturating_sub(self.held));
-        self.held = self.held.saturating_add(more);
+    /// Takes in content.
+    fn take(&mut self, content: &[u8]) {
+        self.held = self.held.saturating_add(content.len()).min(HTTP_BODY_BYTES);
         self.content.take(content);
-        more
     }
 
     fn lose(&mut self) {
@@ -92,9 +90,10 @@ impl Stream {
         side.progress != Progress::Waiting
     }
 
-    /// Whether there is nothing more to come.
-    pub(super) fn is_done(&self) -> bool {
-        self.client.progress == Progress::Done && self.server.progress == Progress::Done
+    /// Whether there is nothing more to come, or nothing that is HTTP.
+    pub(super) fn is_over(&self) -> bool {
+        let done = |side: &Side| side.progress == Progress::Done;
+        done(&self.client) && done(&self.server) || self.opens_tunnel()
     }
 
     /// Bytes that it holds.
@@ -171,15 +170,13 @@ impl Stream {
         self.reaches(from_client, at);
     }
 
-    /// Some content; how many more bytes are held.
-    pub(super) fn content(&mut self, from_client: bool, content: &[u8], at: PacketSpan) -> usize {
+    /// Some content.
+    pub(super) fn content(&mut self, from_client: bool, content: &[u8], at: PacketSpan) {
         let side = self.side(from_client);
-        if side.progress != Progress::Open {
-            return 0;
+        if side.progress == Progress::Open {
+            side.take(content);
+            self.reaches(from_client, at);
         }
-        let more = side.take(content);
-        self.reaches(from_client, at);
-        more
     }
 
     /// The message goes on to these packets.
@@ -245,7 +242,7 @@ impl Stream {
     /// Tells the exchange. `why` it is not whole, if it is not. Without a request there is none.
     pub(super) fn give_out(
         mut self,
-        id: u64,
+        id: impl Into<u64>,
         why: Option<Incomplete>,
         connection: &Arc<Connection>,
         facts: &mut Vec<Fact>,
@@ -268,7 +265,7 @@ impl Stream {
         facts.push(Fact::Exchange(Arc::new(Exchange {
             connection: Arc::clone(connection),
             index,
-            stream: Some(id),
+            stream: Some(id.into()),
             request,
             response,
             incomplete: self.incomplete,

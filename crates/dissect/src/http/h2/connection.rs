@@ -5,41 +5,32 @@
 //! start a TLS record, or a segment, with a frame. Messages that were under way in that direction
 //! are over then, and HPACK goes on with what is still certain.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
+use super::fields::Fields;
 use super::frame::{Head, flag, kind, without_padding};
 use super::hpack::{Decoder, Fault};
 use super::reader::{Event, FrameReader, Hole};
 use super::setup::{self, Collecting};
+use super::stream::{Stream, span};
+use super::streams::{Streams, weird};
 use crate::bytes::u32_at;
-use crate::http::fields::Fields;
-use crate::http::stream::{Stream, span};
-use crate::http::{Connection, Exchange, HttpVersion, Incomplete};
-use crate::limits::{HTTP_BLOCK_BYTES, HTTP_STREAMS, HTTP_STREAMS_BYTES};
+use crate::http::{Connection, Exchange, Incomplete};
+use crate::limits::HTTP_BLOCK_BYTES;
 use crate::origin::Origin;
 use crate::record::Fact;
 use crate::session::SessionEnd;
-use crate::weird::{Weird, WeirdKind};
+use crate::weird::WeirdKind;
 
 /// State of a connection.
 #[derive(Debug)]
 pub(crate) struct Http2Connection {
-    connection: Arc<Connection>,
     /// The client's first frames, until its first request.
     setup: Option<Collecting>,
     client: Direction,
     server: Direction,
-    /// By id, which is the order of the requests.
-    streams: BTreeMap<u32, Stream>,
-    /// Bytes that they hold.
-    held: usize,
+    streams: Streams,
     /// The client's last one.
     last_stream: u32,
-    /// Of the next exchange.
-    index: u32,
-    /// Whether it was told that streams, or fields, were dropped.
-    told_streams: bool,
+    /// Whether it was told that fields were dropped.
     told_fields: bool,
 }
 
@@ -86,15 +77,11 @@ impl Http2Connection {
     /// client's preface is the first thing it will see.
     pub(crate) fn new(connection: Connection, index: u32) -> Self {
         Self {
-            connection: Arc::new(connection),
             setup: Some(Collecting::default()),
             client: Direction::new(true),
             server: Direction::new(false),
-            streams: BTreeMap::new(),
-            held: 0,
+            streams: Streams::new(connection, index),
             last_stream: 0,
-            index,
-            told_streams: false,
             told_fields: false,
         }
     }
@@ -109,9 +96,8 @@ impl Http2Connection {
     ) -> Self {
         let mut upgraded = Self::new(connection, index);
         upgraded.settings(true, settings);
-        let stream = Stream::upgraded(request);
         upgraded.last_stream = 1;
-        upgraded.streams.insert(1, stream);
+        upgraded.streams.insert(1, Stream::upgraded(request));
         upgraded
     }
 
@@ -127,13 +113,19 @@ impl Http2Connection {
         origin: Origin,
         facts: &mut Vec<Fact>,
     ) -> bool {
+        self.streams.pass(origin.packets.last.timestamp, facts);
         let mut rest = bytes;
         let last_stream = self.last_stream;
         self.direction(from_client).reader.find_again(bytes, from_client, last_stream);
         while let Some(event) = self.direction(from_client).reader.next(&mut rest, origin) {
             let read = match event {
                 Event::Data { stream, content, ends } => {
-                    self.content(from_client, stream, content, ends, origin, facts);
+                    self.streams.with(stream, facts, |stream, _| {
+                        stream.content(from_client, content, origin.packets);
+                        if ends {
+                            stream.end(from_client);
+                        }
+                    });
                     Ok(())
                 }
                 Event::Frame(head, payload, first) => {
@@ -144,33 +136,13 @@ impl Http2Connection {
             let Err(why) = read else { continue };
             if !self.direction(from_client).lossy {
                 weird(WeirdKind::HttpMalformed, why, facts);
-                self.give_out_all(Incomplete::Unreadable, facts);
+                self.streams.give_out_all(Incomplete::Unreadable, facts);
                 return false;
             }
             // What looked like a frame behind a hole was none.
             self.lose(from_client, facts);
         }
         true
-    }
-
-    /// Content of a stream.
-    fn content(
-        &mut self,
-        from_client: bool,
-        id: u32,
-        content: &[u8],
-        ends: bool,
-        at: Origin,
-        facts: &mut Vec<Fact>,
-    ) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        let more = stream.content(from_client, content, at.packets);
-        self.held = self.held.saturating_add(more);
-        if ends {
-            stream.end(from_client);
-            self.settle(id, facts);
-        }
-        self.bound(facts);
     }
 
     /// A whole frame that is not DATA; `at`: where its first and its last byte were.
@@ -234,15 +206,12 @@ impl Http2Connection {
                 Ok(())
             }
             kind::RST_STREAM => {
-                self.give_out(head.stream, Incomplete::Closed, facts);
+                self.streams.reset(head.stream, last.packets.last.timestamp, facts);
                 Ok(())
             }
             kind::GOAWAY if !from_client => {
                 let last = u32_at(payload, 0).unwrap_or_default() & 0x7fff_ffff;
-                let refused = self.streams.range(last.saturating_add(1)..);
-                for id in refused.map(|(id, _)| *id).collect::<Vec<_>>() {
-                    self.give_out(id, Incomplete::Closed, facts);
-                }
+                self.streams.refuse_behind(last, facts);
                 Ok(())
             }
             _ => Ok(()),
@@ -305,92 +274,42 @@ impl Http2Connection {
         let id = block.head.stream;
         let ends = block.head.has(flag::END_STREAM);
         if from_client && let Some(setup) = self.setup.take() {
-            Arc::make_mut(&mut self.connection).http2 = Some(setup.finish());
+            self.streams.set_up(setup.finish());
         }
         // Where a stream is new, its request comes; or its response, where packets of the client
         // are missing so far. What the server began itself is not followed.
         let is_new = id > self.last_stream && (!from_client || fields.has_pseudo());
         if is_new && !id.is_multiple_of(2) {
-            self.streams.entry(id).or_insert_with(|| Stream::new(HttpVersion::Http2));
+            self.streams.open(id);
         }
         if from_client {
             self.last_stream = self.last_stream.max(id);
         }
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        let before = stream.held();
         let at = span(block.first, last);
-        if stream.has_begun(from_client) {
-            stream.trailers(from_client, fields, at);
-        } else if from_client {
-            // Trailers whose head was in a hole.
-            if !fields.has_pseudo() {
-                return;
+        self.streams.with(id, facts, |stream, index| {
+            if stream.has_begun(from_client) {
+                stream.trailers(from_client, fields, at);
+            } else if !from_client {
+                stream.response(fields, at, ends);
+            } else if fields.has_pseudo() {
+                stream.request(fields, *index, at, block.first.early_data);
+                *index = index.saturating_add(1);
             }
-            stream.request(fields, self.index, at, block.first.early_data);
-            self.index = self.index.saturating_add(1);
-        } else {
-            stream.response(fields, at, ends);
-        }
-        if ends {
-            stream.end(from_client);
-        }
-        self.held = self.held.saturating_add(stream.held().saturating_sub(before));
-        self.settle(id, facts);
-        self.bound(facts);
-    }
-
-    /// Gives the stream out if it is complete.
-    fn settle(&mut self, id: u32, facts: &mut Vec<Fact>) {
-        let stream = self.streams.get(&id);
-        if stream.is_some_and(|stream| stream.is_done() || stream.opens_tunnel()) {
-            self.remove(id, None, facts);
-        }
-    }
-
-    /// Gives the stream out, for this reason if there is no better one.
-    fn give_out(&mut self, id: u32, why: Incomplete, facts: &mut Vec<Fact>) {
-        self.remove(id, Some(why), facts);
-    }
-
-    fn remove(&mut self, id: u32, why: Option<Incomplete>, facts: &mut Vec<Fact>) {
-        if let Some(stream) = self.streams.remove(&id) {
-            self.held = self.held.saturating_sub(stream.held());
-            stream.give_out(id.into(), why, &self.connection, facts);
-        }
-    }
-
-    /// Gives everything out, for this reason if there is no better one.
-    fn give_out_all(&mut self, why: Incomplete, facts: &mut Vec<Fact>) {
-        while let Some((id, _)) = self.streams.first_key_value() {
-            let id = *id;
-            self.give_out(id, why, facts);
-        }
-    }
-
-    /// Gives out the oldest ones while there are too many.
-    fn bound(&mut self, facts: &mut Vec<Fact>) {
-        while self.streams.len() > HTTP_STREAMS || self.held > HTTP_STREAMS_BYTES {
-            let Some((id, _)) = self.streams.first_key_value() else { return self.held = 0 };
-            let id = *id;
-            if !std::mem::replace(&mut self.told_streams, true) {
-                weird(WeirdKind::HttpStreamsDropped, format!("stream {id}"), facts);
+            if ends {
+                stream.end(from_client);
             }
-            self.give_out(id, Incomplete::Cut, facts);
-        }
+        });
     }
 
     /// Bytes of one direction are missing; how many, where that is known.
     pub(crate) fn gap(&mut self, from_client: bool, length: Option<u32>, facts: &mut Vec<Fact>) {
         match self.direction(from_client).reader.gap(length) {
-            Hole::Content { stream: id, ends } => {
-                if let Some(stream) = self.streams.get_mut(&id) {
-                    stream.lose_content(from_client);
-                    if ends {
-                        stream.end(from_client);
-                        self.settle(id, facts);
-                    }
+            Hole::Content { stream, ends } => self.streams.with(stream, facts, |stream, _| {
+                stream.lose_content(from_client);
+                if ends {
+                    stream.end(from_client);
                 }
-            }
+            }),
             Hole::Nothing => {}
             Hole::Unknown => self.lose(from_client, facts),
         }
@@ -399,25 +318,13 @@ impl Http2Connection {
     /// It is not known what was sent in one direction, and where it goes on.
     fn lose(&mut self, from_client: bool, facts: &mut Vec<Fact>) {
         self.direction(from_client).lose();
-        let mut done = Vec::new();
-        for (id, stream) in &mut self.streams {
-            stream.lose(from_client);
-            if stream.is_done() {
-                done.push(*id);
-            }
-        }
-        for id in done {
-            self.settle(id, facts);
-        }
+        self.streams.lose(from_client, facts);
     }
 
     /// The connection is over, or followed no further.
     pub(crate) fn finish(mut self, end: SessionEnd, facts: &mut Vec<Fact>) {
         let closed = matches!(end, SessionEnd::Closed | SessionEnd::Reset { .. });
-        self.give_out_all(if closed { Incomplete::Closed } else { Incomplete::Cut }, facts);
+        let why = if closed { Incomplete::Closed } else { Incomplete::Cut };
+        self.streams.give_out_all(why, facts);
     }
-}
-
-fn weird(kind: WeirdKind, detail: impl Into<String>, facts: &mut Vec<Fact>) {
-    facts.push(Fact::Weird(Weird { kind, detail: detail.into() }));
 }

@@ -5,6 +5,7 @@
 //! reader.rs       from pieces to frames
 //! frame.rs        heads of frames
 //! hpack/          header blocks
+//! streams.rs      those that are open
 //! setup.rs        the client's first frames
 //! ```
 //!
@@ -12,17 +13,17 @@
 //! 8.2.3) stays split: [`Headers::all`](super::Headers::all) gives the crumbs.
 
 mod connection;
-
 mod frame;
 mod hpack;
 mod reader;
 mod setup;
+mod streams;
 
 use std::sync::Arc;
 
 pub(crate) use connection::Http2Connection;
 
-use super::{Connection, Exchange};
+use super::{Connection, Exchange, fields, stream};
 use crate::packet::{PacketRef, Timestamp};
 use crate::record::Fact;
 use crate::session::SessionEnd;

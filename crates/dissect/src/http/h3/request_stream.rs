@@ -129,8 +129,7 @@ impl RequestStream {
 
     /// Whether its exchange is complete, as far as it will be, or its content none of HTTP.
     pub(super) fn is_done(&self) -> bool {
-        let tunnel = self.stream.as_ref().is_some_and(Stream::opens_tunnel);
-        tunnel || (self.client.is_done() && self.server.is_done())
+        self.stream.as_ref().is_some_and(Stream::opens_tunnel) || (self.client.is_done() && self.server.is_done())
     }
 
     /// Whether nothing more of it will come.

@@ -40,7 +40,7 @@ const ANSWERS: [&str; 3] = [
 
 #[test]
 fn rfc_7541_appendix_c() {
-    let series: [(Option<u32>, &[(&str, &str)]); 8] = [
+    let series: [(Option<usize>, &[(&str, &str)]); 8] = [
         // C.2.1 to C.2.4
         (
             None,
@@ -218,5 +218,40 @@ fn any_bytes() {
         let mut count = 0;
         let _ = decoder.read(&bytes, |_| count += 1);
         assert!(count <= bytes.len());
+    }
+}
+
+/// Header blocks that nghttp2 wrote, with changes of the table's size. They lie in the reference
+/// material, which is not part of this repository: in `$INTERLOPER_SHARED`, else in `../shared`
+/// beside the repository. Without it there is nothing to compare with.
+#[test]
+fn blocks_of_another_implementation() {
+    let shared = std::env::var_os("INTERLOPER_SHARED").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        Into::into,
+    );
+    for folder in ["nghttp2", "nghttp2-change-table-size"] {
+        let folder = shared.join("captures/refdata/hpack-test-case").join(folder);
+        let Ok(stories) = std::fs::read_dir(folder) else { return };
+        for story in stories.map(|story| story.unwrap().path()) {
+            let text = std::fs::read_to_string(&story).unwrap();
+            let mut decoder = Decoder::default();
+            // One key a line; a case begins with its number.
+            for case in text.split("\"seqno\"").skip(1) {
+                let (mut wire, mut expected) = (Vec::new(), Vec::new());
+                let lines = case.lines().map(|line| line.trim().trim_end_matches(','));
+                for (name, value) in lines.skip(1).filter_map(|line| line.split_once("\": ")) {
+                    let value = value.trim_matches('"').replace("\\\"", "\"").replace(r"\\", r"\");
+                    match name.trim_start_matches('"') {
+                        "header_table_size" => decoder.allow(value.parse().unwrap()),
+                        "wire" => wire = unhex(&value),
+                        "description" | "headers" => {}
+                        name => expected.push(format!("{name}: {value}")),
+                    }
+                }
+                let read = fields(&mut decoder, &wire);
+                assert_eq!(read, Ok(expected), "{}", story.display());
+            }
+        }
     }
 }
