@@ -174,6 +174,40 @@ pub const CERTIFICATE_BYTES: usize = HANDSHAKE_BYTES;
 /// first flight, three times what the client sent (RFC 9000 section 8.1), and some of it twice.
 pub const QUIC_WAITING_BYTES: usize = 32 * 1024;
 
+/// Bytes of QUIC 0-RTT and 1-RTT packets per connection that wait for the client's first 1-RTT
+/// packet, or for keys that a growing log may still bring: early data, and what a server sends at
+/// once, fit into the first congestion windows (RFC 9002 section 7.2), 15 KiB each.
+pub const QUIC_HELD_BYTES: usize = 128 * 1024;
+
+/// Datagrams of a QUIC connection, behind its hellos, that a key log without its keys is given to
+/// grow.
+pub const QUIC_KEYLESS_DATAGRAMS: u32 = 512;
+
+/// Packets of one side for which there are keys that open none of them, before the connection is
+/// followed no further.
+pub const QUIC_UNOPENED_PACKETS: u32 = 64;
+
+/// Connection ids of one side of a connection that are known at the same time; peers offer to keep
+/// two to eight (`active_connection_id_limit`, RFC 9000 section 18.2).
+pub const QUIC_CONNECTION_IDS: usize = 16;
+
+/// Connection ids by which one dissector finds the connection of a datagram from a new address.
+pub const QUIC_MIGRATION_IDS: usize = 65_536;
+
+/// Directions of streams that one QUIC connection has open at the same time. Servers allow 100 to
+/// 256 requests; more are streams whose ends the capture lacks, and the oldest go.
+pub const QUIC_STREAMS: usize = 2_048;
+
+/// Bytes of one direction of a QUIC stream that wait behind missing ones: what is under way in a
+/// round trip of 80 ms at 50 Mbit/s.
+pub const QUIC_STREAM_BYTES: usize = 512 * 1024;
+
+/// Pieces of one direction of a QUIC stream that wait.
+pub const QUIC_STREAM_PIECES: usize = 1_024;
+
+/// Bytes of all streams of a QUIC connection that wait.
+pub const QUIC_CONNECTION_BYTES: usize = 2 * 1024 * 1024;
+
 /// Options of one DHCP message that are read.
 pub const DHCP_OPTIONS: usize = 128;
 

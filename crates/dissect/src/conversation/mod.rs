@@ -17,6 +17,7 @@ mod inside;
 mod prelude;
 mod probe;
 mod quic;
+mod quic_inside;
 
 use crate::dns::DnsStream;
 use crate::http::Connection;

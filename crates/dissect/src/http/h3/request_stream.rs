@@ -129,7 +129,8 @@ impl RequestStream {
 
     /// Whether its exchange is complete, as far as it will be, or its content none of HTTP.
     pub(super) fn is_done(&self) -> bool {
-        self.stream.as_ref().is_some_and(Stream::opens_tunnel) || (self.client.is_done() && self.server.is_done())
+        self.stream.as_ref().is_some_and(Stream::opens_tunnel)
+            || (self.client.is_done() && self.server.is_done())
     }
 
     /// Whether nothing more of it will come.
