@@ -17,6 +17,8 @@ mod prelude;
 mod probe;
 mod quic;
 mod quic_inside;
+#[cfg(test)]
+mod quic_tests;
 
 use crate::dns::DnsStream;
 use crate::http::Connection;

@@ -23,7 +23,7 @@ use crate::weird::{Weird, WeirdKind};
 pub(super) struct QuicInside {
     pub(super) application: Application,
     held: Vec<Held>,
-    held_bytes: usize,
+    pub(super) held_bytes: usize,
     /// A packet found no place among the held ones.
     full: bool,
     /// The client sent 1-RTT packets: the handshake is complete.
@@ -70,7 +70,8 @@ impl QuicInside {
     pub(super) fn restart(&mut self, at: PacketRef, facts: &mut Vec<Fact>) {
         let mut before = std::mem::take(self);
         before.held.retain(|held| held.at.number == at.number);
-        let bytes = before.held.iter().map(|held| held.bytes.len().saturating_add(size_of::<Held>()));
+        let bytes =
+            before.held.iter().map(|held| held.bytes.len().saturating_add(size_of::<Held>()));
         self.held_bytes = bytes.sum();
         self.held = std::mem::take(&mut before.held);
         if let Some(http) = before.feed.http.take() {

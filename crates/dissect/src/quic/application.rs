@@ -52,7 +52,14 @@ struct Side {
 }
 
 impl Side {
-    fn look_up(&mut self, log: &KeyLog, label: Label, suite: Suite, random: &[u8; 32], version: u32) {
+    fn look_up(
+        &mut self,
+        log: &KeyLog,
+        label: Label,
+        suite: Suite,
+        random: &[u8; 32],
+        version: u32,
+    ) {
         if !self.opened {
             let secrets = log.secrets(random, label);
             self.keys = secrets.filter_map(|s| PhasedKeys::derive(version, suite, s)).collect();

@@ -38,7 +38,8 @@ impl CryptoStream {
 
     /// Whether a piece says something else than the bytes that were seen.
     pub(super) fn disagrees(&self, offset: u64, data: &[u8]) -> bool {
-        let seen = usize::try_from(offset).ok().and_then(|offset| self.pieces.bytes().get(offset..));
+        let seen =
+            usize::try_from(offset).ok().and_then(|offset| self.pieces.bytes().get(offset..));
         seen.unwrap_or_default().iter().zip(data).any(|(seen, new)| seen != new)
     }
 

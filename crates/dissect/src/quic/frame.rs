@@ -140,11 +140,8 @@ fn frame<'a>(kind: u64, reader: &mut Reader<'a>) -> Option<Option<Frame<'a>>> {
         0x08..=0x0f => {
             let stream = varint(reader)?;
             let offset = if kind & 4 == 0 { 0 } else { varint(reader)? };
-            let data = if kind & 2 == 0 {
-                reader.bytes(reader.rest().len())?
-            } else {
-                vector(reader)?
-            };
+            let data =
+                if kind & 2 == 0 { reader.bytes(reader.rest().len())? } else { vector(reader)? };
             Frame::Stream { stream, offset, data, fin: kind & 1 != 0 }
         }
         0x18 => {
@@ -251,12 +248,14 @@ mod tests {
             &[0x07, 2, 9, 9, 0x10, 1, 0x11, 1, 1, 0x12, 1, 0x14, 1, 0x15, 1, 1, 0x17, 1][..],
             &[0x18, 1, 0, 2, 7, 8],
             &[0; 16],
-            &[0x19, 0, 0x1a, 1, 2, 3, 4, 5, 6, 7, 8, 0x1e, 0x31, 1, 9, 0x40, 0xaf, 1, 1, 1, 1, 0x42, 0xf5, 3],
+            &[
+                0x19, 0, 0x1a, 1, 2, 3, 4, 5, 6, 7, 8, 0x1e, 0x31, 1, 9, 0x40, 0xaf, 1, 1, 1, 1,
+                0x42, 0xf5, 3,
+            ],
             &[0x1f, 4, 4, 0x41, 0x0c, 0, 0x24, 12, 0, 1, 1, 5, 8, 0],
             &[0x0a, 0, 1, b'a', 0x0f, 4, 1, 1, b'b', 0x08, 4, b'c', b'd'],
         ];
-        let stream =
-            |stream, offset, data, fin| Frame::Stream { stream, offset, data, fin };
+        let stream = |stream, offset, data, fin| Frame::Stream { stream, offset, data, fin };
         assert_eq!(
             frames(&payload.concat()).collect::<Vec<_>>(),
             [

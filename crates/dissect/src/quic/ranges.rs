@@ -83,12 +83,10 @@ mod tests {
     #[test]
     fn numbers_join() {
         let ranges = of(&[5, 1, 3, 2, 2, 9, 8, u64::MAX, 0]);
-        assert_eq!(ranges.ranges.into_iter().collect::<Vec<_>>(), [
-            (0, 3),
-            (5, 5),
-            (8, 9),
-            (u64::MAX, u64::MAX)
-        ]);
+        assert_eq!(
+            ranges.ranges.into_iter().collect::<Vec<_>>(),
+            [(0, 3), (5, 5), (8, 9), (u64::MAX, u64::MAX)]
+        );
     }
 
     #[test]

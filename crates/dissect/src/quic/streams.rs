@@ -106,8 +106,7 @@ impl Streams {
         }
         let Some(half) = self.halves.get_mut(&key) else { return };
         let before = half.held();
-        let mut give =
-            |kind: StreamEventKind<'_>| sink(StreamEvent { stream, from_client, kind });
+        let mut give = |kind: StreamEventKind<'_>| sink(StreamEvent { stream, from_client, kind });
         half.data(sent, &mut give);
         self.held = self.held.saturating_sub(before).saturating_add(half.held());
         if half.is_crowded() || self.held > QUIC_CONNECTION_BYTES {
@@ -154,11 +153,7 @@ impl Streams {
     }
 
     /// STOP_SENDING: its sender wants no more.
-    pub(super) fn stop(
-        stream: u64,
-        from_client: bool,
-        sink: &mut dyn FnMut(StreamEvent<'_>),
-    ) {
+    pub(super) fn stop(stream: u64, from_client: bool, sink: &mut dyn FnMut(StreamEvent<'_>)) {
         sink(StreamEvent { stream, from_client, kind: StreamEventKind::Reset { stop: true } });
     }
 
@@ -180,7 +175,8 @@ impl Streams {
             let Some(half) = self.halves.get_mut(&key) else { continue };
             let arrived = half.suspects().is_some_and(|(after, before)| {
                 let mut missing = seen.missing(after, before).peekable();
-                missing.peek().is_some() && missing.all(|(low, high)| acknowledged.covers(low, high))
+                missing.peek().is_some()
+                    && missing.all(|(low, high)| acknowledged.covers(low, high))
             });
             let before = half.held();
             let (stream, from_client) = (key.stream, key.from_client);
