@@ -18,7 +18,7 @@ mod probe;
 mod quic;
 mod quic_inside;
 #[cfg(test)]
-mod quic_tests;
+pub(crate) mod quic_tests;
 
 use crate::dns::DnsStream;
 use crate::http::Connection;

@@ -15,7 +15,7 @@ use crate::x509::CertificateCache;
 
 const RANDOM: [u8; 32] = [b'r'; 32];
 const ID: &[u8] = b"firstid1";
-const SERVER_ID: &[u8] = b"server";
+pub(crate) const SERVER_ID: &[u8] = b"server";
 
 const CLIENT_HANDSHAKE: [u8; 32] = [1; 32];
 const SERVER_HANDSHAKE: [u8; 32] = [2; 32];
@@ -44,7 +44,7 @@ fn encrypted_extensions() -> Vec<u8> {
     message(8, &[&[0, 9, 0, 16, 0, 5, 0, 3, 2][..], b"h3"].concat())
 }
 
-fn log(wrong: u8, labels: &[&str]) -> KeyLog {
+pub(crate) fn log(wrong: u8, labels: &[&str]) -> KeyLog {
     KeyLog::parse(lines(wrong, labels).as_bytes())
 }
 
@@ -64,15 +64,15 @@ fn lines(wrong: u8, labels: &[&str]) -> String {
     lines.collect()
 }
 
-const ALL: [&str; 1] = ["TRAFFIC"];
+pub(crate) const ALL: [&str; 1] = ["TRAFFIC"];
 
-fn one_rtt(from_client: bool, number: u64, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn one_rtt(from_client: bool, number: u64, payload: &[u8]) -> Vec<u8> {
     let (secret, id) = if from_client { (&CLIENT, SERVER_ID) } else { (&SERVER, &b""[..]) };
     short(Sealer { version: 1, suite: Suite::Aes128Gcm, secret, phase: 0 }, id, number, payload)
 }
 
 /// The datagrams of a connection: both hellos, the rest of the handshake, a request.
-fn datagrams() -> Vec<(bool, Vec<u8>)> {
+pub(crate) fn datagrams() -> Vec<(bool, Vec<u8>)> {
     let client = initial(1, ID, Role::Client, [ID, b""], &[0], &crypto(0, &client_hello()));
     let server = initial(1, ID, Role::Server, [b"", SERVER_ID], &[0], &crypto(0, &server_hello()));
     let rest = handshake(1, &SERVER_HANDSHAKE, 0, &crypto(0, &encrypted_extensions()));
