@@ -5,6 +5,8 @@
 //! Probe ──hello────▶ Tls ──handshake over, no keys for the rest──▶ Counted
 //!  │  ▲              └─keys─▶ Probe, of what is inside
 //!  │  ├───request──▶ Http ──another protocol follows────────────▶ Counted
+//!  │  │              └─upgrade: h2c─▶ Http2
+//!  │  │              └─────upgrade───────────────────────────────▶ WebSocket
 //!  │  ├───preface──▶ Http2
 //!  │  └──tunnel opened─┘
 //!  └────────────────no handshake within PROBE_BYTES─────────────▶ Counted
@@ -16,11 +18,15 @@ mod inside;
 mod prelude;
 mod probe;
 mod quic;
+mod quic_inside;
 
 use crate::dns::DnsStream;
 use crate::http::Connection;
-use crate::http::h1::{HttpConnection, Likeness, Next, Tunnel, like_request, like_response};
+use crate::http::h1::{
+    HttpConnection, Likeness, Next, Tunnel, Upgrade, like_request, like_response,
+};
 use crate::http::h2::Http2Connection;
+use crate::http::websocket::WebSocketConnection;
 use crate::limits::PRELUDES;
 use crate::origin::Origin;
 use crate::session::{Prelude, SessionEnd};
@@ -48,6 +54,8 @@ pub(crate) enum Conversation {
     Probe(Box<Probe>),
     /// A TLS connection, and what is in it.
     Tls(Box<TlsConnection>, Inner),
+    /// Messages of a WebSocket.
+    WebSocket(Box<WebSocketConnection>),
 }
 
 impl Default for Conversation {
@@ -114,6 +122,12 @@ impl Conversation {
                 }
                 Outcome::Same
             }
+            Self::WebSocket(socket) => {
+                if !socket.data(from_client, bytes, origin, around.facts) {
+                    self.finish(SessionEnd::Established, around);
+                }
+                Outcome::Same
+            }
             Self::Probe(probe) => {
                 let verdict = probe.data(from_client, bytes, origin);
                 self.decided(verdict, around)
@@ -139,13 +153,13 @@ impl Conversation {
                 *self = Self::Http(Box::new(HttpConnection::new(connection, index)));
                 self.go_through(start.held, client, around, Some("http"))
             }
-            Verdict::Http2 => {
+            Verdict::Http2 { client } => {
                 probe.give_out_opened(around.facts);
                 let index = probe.index();
                 let start = probe.start();
                 let connection = with_tcp(start.connection, around);
                 *self = Self::Http2(Box::new(Http2Connection::new(connection, index)));
-                self.go_through(start.held, true, around, Some("http"))
+                self.go_through(start.held, client, around, Some("http"))
             }
             Verdict::Tls { client } => {
                 let reversed = !client;
@@ -177,7 +191,17 @@ impl Conversation {
                 *self = Self::Counted;
                 Outcome::Same
             }
+            Next::Http2(upgrade) => {
+                let Upgrade { connection, request, settings, held, index } = *upgrade;
+                let upgraded = Http2Connection::upgraded(connection, index, request, &settings);
+                *self = Self::Http2(Box::new(upgraded));
+                self.go_through(held, true, around, None)
+            }
             Next::Tunnel(tunnel) => self.enter(*tunnel, around),
+            Next::WebSocket(socket) => {
+                *self = Self::WebSocket(socket);
+                Outcome::Same
+            }
         }
     }
 
@@ -230,6 +254,7 @@ impl Conversation {
             Self::Http(http) => http.gap(from_client, length, around.facts),
             Self::Http2(http) => http.gap(from_client, length, around.facts),
             Self::Probe(probe) => probe.gap(from_client),
+            Self::WebSocket(socket) => socket.gap(from_client, length, around.facts),
             Self::Tls(tls, inner) => {
                 tls.gap(from_client, length.unwrap_or(u32::MAX), inner, around);
             }
@@ -249,7 +274,9 @@ impl Conversation {
             }
             Self::Probe(mut probe) => probe.give_out_opened(around.facts),
             Self::Http2(http) => http.finish(end, around.facts),
-            Self::Tls(tls, mut inner) => {
+            Self::WebSocket(socket) => socket.finish(end, around.facts),
+            Self::Tls(mut tls, mut inner) => {
+                tls.last_words(&mut inner, around);
                 inner.finish(end, around);
                 tls.finish(end, around);
             }

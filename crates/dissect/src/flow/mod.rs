@@ -4,6 +4,7 @@ mod community_id;
 pub(crate) mod entry;
 pub(crate) mod expiry;
 pub(crate) mod key;
+pub(crate) mod moves;
 pub(crate) mod stream;
 mod summary;
 mod tuple;

@@ -2,6 +2,7 @@
 //! never "all is well" where nothing could be looked at.
 
 use detect::NotObservable;
+use dissect::Reason;
 
 use crate::app::State;
 use crate::format;
@@ -113,6 +114,7 @@ pub(crate) fn not_observable(page: &mut Page, list: &[NotObservable]) {
 
 /// `certificates in 4 sessions: TLS 1.3 encrypts them (tls13-encrypted)`.
 pub(crate) fn sentence(item: &NotObservable) -> String {
-    let sessions = format::counted(item.sessions, "session");
+    let noun = if item.why == Reason::Har { "exchange" } else { "session" };
+    let sessions = format::counted(item.sessions, noun);
     format!("{} in {sessions}: {}", item.what, reason(item.why))
 }
