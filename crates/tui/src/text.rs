@@ -60,8 +60,12 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     let mut rest = text.trim_end();
-    while rest.width() > columns {
+    // Only as much is measured as a line takes: a text is as long as its sender likes.
+    loop {
         let (head, tail) = split(rest, columns);
+        if tail.is_empty() {
+            break;
+        }
         let (line, next) = match (head.rfind(' '), tail.starts_with(' ')) {
             (_, true) => (head, tail),
             (Some(space), false) if space > 0 => rest.split_at(space),
