@@ -8,10 +8,10 @@ use dissect::http::Scheme;
 use dissect::{Exchange, Fact, Header, PacketSpan, Record, Request, Response};
 
 use super::draft::Draft;
-use super::fields;
 use crate::detector::Sighting;
 use crate::finding::{Evidence, Subject};
 use crate::rule::Rule;
+use dissect::http::fields;
 
 /// Characters of a path or a name that evidence quotes.
 const QUOTED: usize = 120;

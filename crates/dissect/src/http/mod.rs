@@ -6,6 +6,7 @@
 //! credential.rs   who asks
 //! content.rs      bodies: collected, content coding taken off
 //! coding.rs       gzip, deflate, Brotli and Zstandard
+//! fields/         named values of queries and bodies, GraphQL, on demand
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
 //! websocket/      what follows an upgrade
 //! ```
@@ -15,6 +16,7 @@ mod connection;
 mod content;
 mod credential;
 mod exchange;
+pub mod fields;
 pub mod h1;
 pub mod h2;
 pub mod h3;

@@ -11,11 +11,11 @@ use dissect::{Headers, Record};
 
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::fields::{self, Field};
 use crate::detectors::plain::{Plain, content_type, shortened};
 use crate::detectors::secrets;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
+use dissect::http::fields::{self, Field};
 
 pub(crate) static RULE: Rule = Rule {
     id: "channel/cleartext-api",
@@ -242,7 +242,7 @@ fn in_fields(case: &Plain<'_>) -> Vec<(Kind, Evidence)> {
         found.push((kind, case.asked("field", described(&field))));
     }
     if let Some(response) = case.response() {
-        for field in fields::of_body(&response.headers, &response.body.bytes) {
+        for field in fields::of_body(&response.headers, &response.body) {
             if secrets::is_token(&field) {
                 found.push((Kind::TokenInAnswer, case.answered("field", described(&field))));
             }

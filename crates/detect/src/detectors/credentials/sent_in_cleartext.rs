@@ -6,11 +6,11 @@ use dissect::Record;
 
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::fields::{self, Field};
 use crate::detectors::plain::{Plain, shortened};
 use crate::detectors::secrets;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
+use dissect::http::fields::{self, Field};
 
 pub(crate) static RULE: Rule = Rule {
     id: "credentials/sent-in-cleartext",

@@ -12,12 +12,12 @@ use dissect::{Fact, Record, Stage};
 use self::demand::{Demand, Memory};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::fields;
 use crate::detectors::plain::{Plain, content_type, quote};
 use crate::detectors::secrets;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::settings::Known;
+use dissect::http::fields;
 
 pub(crate) static RULE: Rule = Rule {
     id: "channel/ssl-stripped",
