@@ -5,6 +5,7 @@
 //! Probe ──hello────▶ Tls ──handshake over, no keys for the rest──▶ Counted
 //!  │  ▲              └─keys─▶ Probe, of what is inside
 //!  │  ├───request──▶ Http ──another protocol follows────────────▶ Counted
+//!  │  │              └─upgrade: h2c─▶ Http2
 //!  │  │              └─────upgrade───────────────────────────────▶ WebSocket
 //!  │  ├───preface──▶ Http2
 //!  │  └──tunnel opened─┘
@@ -17,10 +18,15 @@ mod inside;
 mod prelude;
 mod probe;
 mod quic;
+mod quic_inside;
+#[cfg(test)]
+pub(crate) mod quic_tests;
 
 use crate::dns::DnsStream;
 use crate::http::Connection;
-use crate::http::h1::{HttpConnection, Likeness, Next, Tunnel, like_request, like_response};
+use crate::http::h1::{
+    HttpConnection, Likeness, Next, Tunnel, Upgrade, like_request, like_response,
+};
 use crate::http::h2::Http2Connection;
 use crate::http::websocket::WebSocketConnection;
 use crate::limits::PRELUDES;
@@ -149,13 +155,13 @@ impl Conversation {
                 *self = Self::Http(Box::new(HttpConnection::new(connection, index)));
                 self.go_through(start.held, client, around, Some("http"))
             }
-            Verdict::Http2 => {
+            Verdict::Http2 { client } => {
                 probe.give_out_opened(around.facts);
                 let index = probe.index();
                 let start = probe.start();
                 let connection = with_tcp(start.connection, around);
                 *self = Self::Http2(Box::new(Http2Connection::new(connection, index)));
-                self.go_through(start.held, true, around, Some("http"))
+                self.go_through(start.held, client, around, Some("http"))
             }
             Verdict::Tls { client } => {
                 let reversed = !client;
@@ -186,6 +192,12 @@ impl Conversation {
             Next::Over => {
                 *self = Self::Counted;
                 Outcome::Same
+            }
+            Next::Http2(upgrade) => {
+                let Upgrade { connection, request, settings, held, index } = *upgrade;
+                let upgraded = Http2Connection::upgraded(connection, index, request, &settings);
+                *self = Self::Http2(Box::new(upgraded));
+                self.go_through(held, true, around, None)
             }
             Next::Tunnel(tunnel) => self.enter(*tunnel, around),
             Next::WebSocket(socket) => {
@@ -265,7 +277,8 @@ impl Conversation {
             Self::Probe(mut probe) => probe.give_out_opened(around.facts),
             Self::Http2(http) => http.finish(end, around.facts),
             Self::WebSocket(socket) => socket.finish(end, around.facts),
-            Self::Tls(tls, mut inner) => {
+            Self::Tls(mut tls, mut inner) => {
+                tls.last_words(&mut inner, around);
                 inner.finish(end, around);
                 tls.finish(end, around);
             }

@@ -20,6 +20,7 @@ pub(super) mod kind {
     pub(in crate::tls) const EC_POINT_FORMATS: u16 = 0x000b;
     pub(in crate::tls) const SIGNATURE_ALGORITHMS: u16 = 0x000d;
     pub(in crate::tls) const ALPN: u16 = 0x0010;
+    pub(in crate::tls) const ENCRYPT_THEN_MAC: u16 = 0x0016;
     pub(in crate::tls) const RECORD_SIZE_LIMIT: u16 = 0x001c;
     pub(in crate::tls) const SESSION_TICKET: u16 = 0x0023;
     /// Number of key_share until draft 22 of TLS 1.3.

@@ -26,6 +26,8 @@ use dissect::{Fact, Record, Stage};
 
 use crate::redact::Secrets;
 
+pub(crate) use http::{ClientJson, CredentialJson};
+
 /// The kinds of lines, alphabetical.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum EventType {
@@ -101,6 +103,17 @@ pub enum CertificateBytes {
     Omitted,
 }
 
+/// Whether the text of HTTP bodies is written, as far as it was kept.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Bodies {
+    /// `http_request_body_printable` and `http_response_body_printable` are there, without secrets
+    /// unless those are wanted.
+    Included,
+    /// They are not.
+    #[default]
+    Omitted,
+}
+
 /// What is written.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -108,6 +121,8 @@ pub struct Options {
     pub events: Vec<EventType>,
     /// Whether whole certificates are written.
     pub certificates: CertificateBytes,
+    /// Whether the text of HTTP bodies is written.
+    pub bodies: Bodies,
     /// Whether secrets are written.
     pub secrets: Secrets,
     /// Name of the input, for `pcap_filename`; `None` leaves the key out.
@@ -119,6 +134,7 @@ impl Default for Options {
         Self {
             events: EventType::ALL.to_vec(),
             certificates: CertificateBytes::Omitted,
+            bodies: Bodies::Omitted,
             secrets: Secrets::Redacted,
             input: None,
         }

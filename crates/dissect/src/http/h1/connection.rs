@@ -11,6 +11,7 @@ use super::head::{self, Likeness};
 use super::queue::Queue;
 use super::side::{Side, State};
 use super::tunnel::Tunnel;
+use super::upgrade::Upgrade;
 use crate::http::websocket::WebSocketConnection;
 use crate::http::{Connection, Incomplete};
 use crate::limits::HTTP_LOST_BYTES;
@@ -36,6 +37,8 @@ pub(crate) struct HttpConnection {
 /// What is to be done after some bytes.
 #[derive(Debug)]
 pub(crate) enum Next {
+    /// HTTP/2 follows.
+    Http2(Box<Upgrade>),
     /// HTTP is over: another protocol follows, or none that is understood.
     Over,
     /// They were taken in.
@@ -116,6 +119,9 @@ impl HttpConnection {
     ) -> Next {
         match &mut next {
             Next::Over => self.queue.give_out_all(Incomplete::Unreadable, facts),
+            Next::Http2(upgrade) if !rest.is_empty() => {
+                upgrade.held.push((from_client, rest.to_vec(), at));
+            }
             Next::Tunnel(tunnel) if !rest.is_empty() => {
                 tunnel.held.push((from_client, rest.to_vec(), at));
             }
@@ -123,7 +129,7 @@ impl HttpConnection {
                 self.queue.give_out_all(Incomplete::Unreadable, facts);
                 socket.data(from_client, rest, at, facts);
             }
-            Next::Same | Next::Tunnel(_) => {}
+            Next::Http2(_) | Next::Same | Next::Tunnel(_) => {}
         }
         next
     }

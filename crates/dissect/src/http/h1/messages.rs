@@ -5,6 +5,7 @@ use super::connection::{HttpConnection, Next, Step, weird};
 use super::gather::Gathered;
 use super::head::{self, Fields, Framing, RequestHead, ResponseHead};
 use super::side::State;
+use super::upgrade::names_h2c;
 use crate::http::websocket::WebSocketConnection;
 use crate::http::{Headers, Incomplete, Request, Response};
 use crate::limits::HTTP_FIELDS;
@@ -131,6 +132,9 @@ impl HttpConnection {
         };
         let ResponseHead { status, version, fields } = head;
         let headers = checked(fields, facts);
+        if status == 101 && names_h2c(&headers) {
+            return Some(self.upgrade_to_http2());
+        }
         let upgrade = (status == 101)
             .then(|| WebSocketConnection::after(self.queue.connection(), index, &headers))
             .flatten();

@@ -10,6 +10,7 @@
 //! contents.rs     what follows from its end
 //! queue.rs        requests that wait for their responses, in order
 //! tunnel.rs       CONNECT
+//! upgrade.rs      h2c
 //! ```
 
 mod body;
@@ -21,10 +22,12 @@ mod messages;
 mod queue;
 mod side;
 mod tunnel;
+mod upgrade;
 
 pub(crate) use connection::{HttpConnection, Next};
 pub(crate) use head::{Likeness, like_request, like_response};
 pub(crate) use tunnel::Tunnel;
+pub(crate) use upgrade::Upgrade;
 
 use super::{Connection, Exchange};
 use crate::packet::{PacketRef, Timestamp};
@@ -41,6 +44,10 @@ pub fn exchanges<'a>(parts: impl IntoIterator<Item = (bool, &'a [u8])>) -> Vec<E
         match connection.data(from_client, bytes, at.into(), &mut facts) {
             Next::Same => {}
             Next::Over | Next::WebSocket(_) => break,
+            Next::Http2(upgrade) => {
+                opened.push(upgrade.request);
+                break;
+            }
             Next::Tunnel(tunnel) => {
                 opened.extend(tunnel.opened);
                 break;
