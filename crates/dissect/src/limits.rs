@@ -142,6 +142,22 @@ pub const HTTP_EXPANSION: usize = 100;
 /// Bytes to which coded content may always unpack, however short it is.
 pub const HTTP_EXPANSION_BYTES: usize = 1 << 20;
 
+/// Named values of one query, form or document that are read.
+pub const HTTP_MESSAGE_FIELDS: usize = 2_000;
+
+/// Bytes of one such value that are read.
+pub const HTTP_VALUE_BYTES: usize = 8 * 1024;
+
+/// Longest JSON document that is read. Bodies are kept to [`HTTP_BODY_BYTES`]; those of HAR files
+/// may be longer.
+pub const HTTP_JSON_BYTES: usize = 1 << 20;
+
+/// Operations of one GraphQL document or batch that are read.
+pub const GRAPHQL_OPERATIONS: usize = 64;
+
+/// Fields of one GraphQL operation that are read.
+pub const GRAPHQL_FIELDS: usize = 256;
+
 /// Credentials of one request that are told.
 pub const HTTP_CREDENTIALS: usize = 64;
 
