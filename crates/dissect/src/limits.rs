@@ -163,7 +163,11 @@ pub const HTTP_CREDENTIALS: usize = 64;
 
 /// Bytes of one entry of a HAR file; a longer one is passed over. Bodies stand in it in Base64, or
 /// with escapes that take six bytes for one.
-pub const HAR_ENTRY_BYTES: usize = 64 * 1024 * 1024;
+pub const HAR_ENTRY_BYTES: usize = 48 * 1024 * 1024;
+
+/// Values in one entry of a HAR file; one with more is passed over, too. A thousand fields and the
+/// longest call stack are a tenth of it.
+pub const HAR_ENTRY_VALUES: usize = 512 * 1024;
 
 /// Objects and lists within each other in a HAR file.
 pub const HAR_DEPTH: usize = 128;
