@@ -100,6 +100,24 @@ pub const HPACK_TABLE_BYTES: usize = 256 * 1024;
 /// Settings, and priorities, of the client's first frames of HTTP/2 that are kept.
 pub const HTTP2_SETUP: usize = 64;
 
+/// Longest compressed field section of HTTP/3 that is read; the fields at the end of a longer one are
+/// not. Clients and servers refuse beyond 8 to 256 KiB.
+pub const HTTP3_SECTION_BYTES: usize = 64 * 1024;
+
+/// Directions of streams of one HTTP/3 connection whose field sections wait for entries of QPACK's
+/// table; peers allow 100 (SETTINGS_QPACK_BLOCKED_STREAMS).
+pub const QPACK_BLOCKED: usize = 256;
+
+/// Largest table of QPACK that is followed: browsers allow 64 KiB, most others 4 KiB or none.
+pub const QPACK_TABLE_BYTES: usize = 128 * 1024;
+
+/// One-way streams of one HTTP/3 connection that are open at the same time: control, encoder,
+/// decoder, and pushes or what nobody knows.
+pub const HTTP3_ONE_WAY_STREAMS: usize = 256;
+
+/// Longest frame of an HTTP/3 control stream that is read: forty settings of any size fit.
+pub const HTTP3_CONTROL_BYTES: usize = 1024;
+
 /// Proxies behind each other on one connection.
 pub const PRELUDES: usize = 8;
 

@@ -177,6 +177,12 @@ impl QuicConnection {
         }
     }
 
+    /// For tests: what packets that wait hold.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.inside.as_ref().map_or(0, |inside| inside.held_bytes)
+    }
+
     /// Opens a 1-RTT packet, for which there are keys.
     fn open(
         &mut self,

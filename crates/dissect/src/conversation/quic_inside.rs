@@ -23,7 +23,7 @@ use crate::weird::{Weird, WeirdKind};
 pub(super) struct QuicInside {
     pub(super) application: Application,
     held: Vec<Held>,
-    held_bytes: usize,
+    pub(super) held_bytes: usize,
     /// A packet found no place among the held ones.
     full: bool,
     /// The client sent 1-RTT packets: the handshake is complete.

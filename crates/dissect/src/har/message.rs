@@ -32,7 +32,6 @@ fn mend(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\\') {
         mended.push_str(before);
-        rest = after;
         let unit = |text: &str| {
             let digits = text.strip_prefix('u')?.get(..4)?;
             u16::from_str_radix(digits, 16).ok()
@@ -138,7 +137,9 @@ pub(super) fn request_body(request: &Value, headers: &mut Headers) -> Body {
     let Some(post) = request.get("postData").filter(|post| post.is_object()) else {
         return Body { length: size(request, "bodySize").unwrap_or(0), ..Body::default() };
     };
-    let media = text(post, "mimeType").filter(|media| !media.is_empty());
+    // What exporters write where nothing was sent.
+    let unknown = ["", "application/octet-stream", "application/x-unknown", "x-unknown"];
+    let media = text(post, "mimeType").filter(|media| !unknown.contains(&media.as_str()));
     if let (Some(media), None) = (&media, headers.first("content-type")) {
         headers.0.push(Header { name: "Content-Type".into(), value: media.clone() });
     }

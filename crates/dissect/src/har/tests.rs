@@ -329,3 +329,95 @@ fn only_as_many_entries_as_are_wanted() {
     assert!(reader.is_done() && reader.finish().is_ok());
     assert_eq!(records.len(), 2);
 }
+
+/// One entry as each exporter writes it, imitated: what they have in common is the request.
+const EXPORTERS: [(&str, &str); 6] = [
+    (
+        "Burp: no times but a start, HTTP/2 with Host, text of the postData twice",
+        r#"{"startedDateTime":"2024-05-01T14:00:00.000+02:00","time":0,"cache":{},"timings":{"send":0,"wait":0,"receive":0},
+            "serverIPAddress":"203.0.113.5","connection":"17",
+            "request":{"method":"POST","url":"https://api.shop.test:443/v1/login?x=1","httpVersion":"HTTP/2","cookies":[],
+              "headers":[{"name":"Host","value":"api.shop.test"},{"name":"Content-Type","value":"application/x-www-form-urlencoded"}],
+              "queryString":[{"name":"x","value":"1"}],"headersSize":120,"bodySize":8,
+              "postData":{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a","value":"1"},{"name":"b","value":"2 3"}],"text":"a=1&b=2+3"}},
+            "response":{"status":200,"statusText":"OK","httpVersion":"HTTP/2","cookies":[],"headers":[],
+              "content":{"size":2,"mimeType":"text/plain","text":"b2s=","encoding":"base64"},"redirectURL":"","headersSize":20,"bodySize":2}}"#,
+    ),
+    (
+        "Charles: a zone without colon, parameters only, sizes of heads",
+        r#"{"startedDateTime":"2024-05-01T14:00:00.000+0200","time":12,"timings":{"dns":0,"connect":3,"blocked":0,"send":1,"wait":7,"receive":1,"ssl":2},
+            "serverIPAddress":"203.0.113.5","cache":{},
+            "request":{"method":"POST","url":"https://api.shop.test/v1/login?x=1","httpVersion":"HTTP/1.1","cookies":[],
+              "headers":[{"name":"Host","value":"api.shop.test"}],"queryString":[],"headersSize":120,"bodySize":9,
+              "postData":{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a","value":"1"},{"name":"b","value":"2 3"}]}},
+            "response":{"_charlesStatus":"COMPLETE","status":200,"statusText":"OK","httpVersion":"HTTP/1.1","cookies":[],"headers":[],
+              "content":{"size":2,"compression":0,"mimeType":"text/plain","text":"ok"},"headersSize":20,"bodySize":2}}"#,
+    ),
+    (
+        "Fiddler: seven digits, a number for the connection",
+        r#"{"startedDateTime":"2024-05-01T14:00:00.0000000+02:00","time":12,"timings":{"dns":-1,"connect":-1,"ssl":-1,"send":1,"wait":10,"receive":1,"blocked":-1},
+            "serverIPAddress":"203.0.113.5","connection":51234,"cache":{},"pageref":null,
+            "request":{"method":"POST","url":"https://api.shop.test/v1/login?x=1","httpVersion":"HTTP/1.1","cookies":[],
+              "headers":[{"name":"Host","value":"api.shop.test"}],"queryString":[],"headersSize":120,"bodySize":9,
+              "postData":{"mimeType":"application/x-www-form-urlencoded","text":"a=1&b=2+3","params":[]}},
+            "response":{"status":200,"statusText":"OK","httpVersion":"HTTP/1.1","cookies":[],"headers":[],
+              "content":{"size":2,"mimeType":"text/plain","text":"ok"},"redirectURL":"","headersSize":20,"bodySize":2}}"#,
+    ),
+    (
+        "Firefox: the server's port as connection, no bodySize, no content size",
+        r#"{"startedDateTime":"2024-05-01T14:00:00.000+02:00","time":12,"timings":{"blocked":0,"dns":1,"connect":1,"ssl":0,"send":0,"wait":9,"receive":1},
+            "_securityState":"secure","serverIPAddress":"203.0.113.5","connection":"443","cache":{},"pageref":"page_1",
+            "request":{"method":"POST","url":"https://api.shop.test/v1/login?x=1","httpVersion":"HTTP/2",
+              "headers":[{"name":"Host","value":"api.shop.test"}],"cookies":[],"queryString":[],"headersSize":120,
+              "postData":{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a","value":"1"}],"text":"a=1&b=2+3"}},
+            "response":{"status":200,"statusText":"","httpVersion":"HTTP/2","headers":[],"cookies":[],
+              "content":{"mimeType":"text/plain","text":"ok"},"redirectURL":"","headersSize":20}}"#,
+    ),
+    (
+        "HTTP Toolkit: no address, no mimeType but a default, joined fields",
+        r#"{"pageref":"okhttp","startedDateTime":"2024-05-01T14:00:00.000+02:00","time":-1,"cache":{},
+            "timings":{"blocked":-1,"dns":-1,"connect":-1,"ssl":-1,"send":1,"wait":1,"receive":1},
+            "request":{"method":"POST","url":"https://api.shop.test/v1/login?x=1","httpVersion":"HTTP/2.0","cookies":[],
+              "headers":[{"name":":authority","value":"api.shop.test"},{"name":":method","value":"POST"}],
+              "queryString":[{"name":"x","value":"1"}],"headersSize":-1,"bodySize":9,
+              "postData":{"mimeType":"application/octet-stream","text":"a=1&b=2+3","params":[]}},
+            "response":{"status":200,"statusText":"","httpVersion":"HTTP/2.0","cookies":[],
+              "headers":[{"name":"set-cookie","value":"a=1; Path=/,b=2"}],
+              "content":{"mimeType":"application/octet-stream","size":2,"text":"ok"},"redirectURL":"","headersSize":-1,"bodySize":2}}"#,
+    ),
+    (
+        "Proxyman: text for numbers, nothing for what is empty",
+        r#"{"startedDateTime":"2024-05-01T12:00:00Z","time":"12","timings":{"send":"1","wait":"10","receive":"1"},
+            "serverIPAddress":"203.0.113.5","connection":"",
+            "request":{"method":"POST","url":"https://api.shop.test/v1/login?x=1","httpVersion":"h2",
+              "headers":[{"name":"host","value":"api.shop.test"}],"bodySize":9,
+              "postData":{"mimeType":"application/x-www-form-urlencoded","text":"a=1&b=2+3","params":null}},
+            "response":{"status":200,"httpVersion":"h2","headers":[],
+              "content":{"size":2,"mimeType":"text/plain","text":"ok"},"bodySize":2}}"#,
+    ),
+];
+
+#[test]
+fn exporters_differ_and_tell_the_same() {
+    for (exporter, entry) in EXPORTERS {
+        let exchange = one(entry);
+        let (request, response) = (&exchange.request, exchange.response.as_ref().unwrap());
+        assert_eq!(request.method, "POST", "{exporter}");
+        assert_eq!(
+            (exchange.host(), request.target.as_str()),
+            (Some("api.shop.test"), "/v1/login?x=1")
+        );
+        assert_eq!(String::from_utf8_lossy(&request.body.bytes), "a=1&b=2+3", "{exporter}");
+        assert_eq!(
+            (response.status, response.body.bytes.as_slice()),
+            (200, &b"ok"[..]),
+            "{exporter}"
+        );
+        assert_eq!(response.body.length, 2, "{exporter}");
+        assert_eq!(exchange.scheme(), Scheme::Https);
+        let began = request.packets.first.timestamp.secs();
+        assert_eq!(began, 1_714_564_800, "{exporter}");
+        let latency = exchange.latency().unwrap();
+        assert!((0..20_000_000).contains(&latency), "{exporter}: {latency}");
+    }
+}

@@ -21,6 +21,8 @@ pub struct Connection {
     pub tcp: TcpFacts,
     /// How the client set HTTP/2 up, if it is that.
     pub http2: Option<Http2Setup>,
+    /// How the client set HTTP/3 up, if it is that.
+    pub http3: Option<Http3Setup>,
     /// The exchange was told by somebody else (a HAR file): nothing of its packets is known, and
     /// its scheme is what he says.
     pub told: Option<Scheme>,
@@ -37,6 +39,14 @@ pub struct Http2Setup {
     /// PRIORITY frames before the first request: stream, exclusive, the stream it depends on,
     /// weight as on the wire.
     pub priorities: Vec<(u32, bool, u32, u8)>,
+}
+
+/// What the client's HTTP/3 library says first, whoever uses it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Http3Setup {
+    /// Identifier and value of each setting, in wire order (RFC 9114 section 7.2.4). Those whose
+    /// identifier is 0x21 more than a multiple of 0x1f are noise on purpose.
+    pub settings: Vec<(u64, u64)>,
 }
 
 impl Http2Setup {

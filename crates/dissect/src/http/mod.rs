@@ -28,7 +28,7 @@ pub mod h3;
 mod stream;
 pub mod websocket;
 
-pub use connection::{ClientIdentity, Connection, Http2Setup};
+pub use connection::{ClientIdentity, Connection, Http2Setup, Http3Setup};
 pub use content::{Body, Coding, decoded};
 pub use credential::{Credential, CredentialKind, is_session_cookie};
 pub use exchange::{

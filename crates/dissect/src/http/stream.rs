@@ -133,17 +133,19 @@ impl Stream {
 
     /// The head of a response. Those before the final one (1xx) are passed over.
     pub(super) fn response(&mut self, fields: Fields, at: PacketSpan, ends: bool) {
-        let status = fields.status.unwrap_or_default();
-        if (100..200).contains(&status) && !ends {
+        if fields.status.is_some_and(|status| (100..200).contains(&status)) && !ends {
             return;
         }
-        self.head_bytes = self.head_bytes.saturating_add(fields.bytes);
+        self.server.progress = Progress::Open;
+        let Some(status) = fields.status else {
+            // Behind a hole it is the end of a response whose head was in it.
+            let lost = fields.unknown || self.skipped;
+            return self.lacks(if lost { Incomplete::Gap } else { Incomplete::Unreadable });
+        };
         if fields.unknown {
             self.lacks(Incomplete::Gap);
-        } else if fields.status.is_none() {
-            self.lacks(Incomplete::Unreadable);
         }
-        self.server.progress = Progress::Open;
+        self.head_bytes = self.head_bytes.saturating_add(fields.bytes);
         self.response = Some(Response {
             packets: at,
             status,
@@ -172,6 +174,10 @@ impl Stream {
 
     /// Some content.
     pub(super) fn content(&mut self, from_client: bool, content: &[u8], at: PacketSpan) {
+        if !from_client && self.skipped && self.server.progress == Progress::Waiting {
+            self.server.progress = Progress::Open;
+            self.lacks(Incomplete::Gap);
+        }
         let side = self.side(from_client);
         if side.progress == Progress::Open {
             side.take(content);
@@ -180,12 +186,28 @@ impl Stream {
     }
 
     /// The message goes on to these packets.
-    pub(super) const fn reaches(&mut self, from_client: bool, at: PacketSpan) {
-        if from_client {
-            self.request.packets.last = at.last;
-        } else if let Some(response) = &mut self.response {
-            response.packets.last = at.last;
+    pub(super) fn reaches(&mut self, from_client: bool, at: PacketSpan) {
+        let packets = if from_client {
+            Some(&mut self.request.packets)
+        } else {
+            self.response.as_mut().map(|response| &mut response.packets)
+        };
+        if let Some(packets) = packets.filter(|packets| packets.last.number < at.last.number) {
+            packets.last = at.last;
         }
+    }
+
+    /// Content is taken from now on, although the head cannot be read yet.
+    pub(super) fn expect_content(&mut self, from_client: bool) {
+        let side = self.side(from_client);
+        if side.progress == Progress::Waiting {
+            side.progress = Progress::Open;
+        }
+    }
+
+    /// Whether the head of the response was read.
+    pub(super) const fn has_response(&self) -> bool {
+        self.response.is_some()
     }
 
     /// The message is over.
@@ -218,7 +240,7 @@ impl Stream {
 
     /// Whether it asks for a tunnel (RFC 9113 section 8.5, RFC 8441) and gets it: what follows is
     /// no content of HTTP.
-    fn opens_tunnel(&self) -> bool {
+    pub(super) fn opens_tunnel(&self) -> bool {
         let answered = self.response.as_ref().is_some_and(|it| (200..300).contains(&it.status));
         answered && self.request.method == "CONNECT"
     }
@@ -226,7 +248,7 @@ impl Stream {
     /// Tells the exchange. `why` it is not whole, if it is not. Without a request there is none.
     pub(super) fn give_out(
         mut self,
-        id: u32,
+        id: impl Into<u64>,
         why: Option<Incomplete>,
         connection: &Arc<Connection>,
         facts: &mut Vec<Fact>,

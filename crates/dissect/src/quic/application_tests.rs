@@ -53,7 +53,7 @@ impl Play {
     fn numbered(&mut self, from_client: bool, number: u64, payload: &[u8]) -> bool {
         let packet = Self::seal(from_client, number, payload);
         let out = &mut self.out;
-        let at = PacketRef { number: number + 1, ..PacketRef::default() };
+        let at = PacketRef { number: number.saturating_add(1), ..PacketRef::default() };
         self.application.short(from_client, &packet, at, &mut |event| note(out, &event))
     }
 
@@ -61,8 +61,8 @@ impl Play {
     fn packet(&mut self, from_client: bool, payload: &[u8]) -> bool {
         let [client, server] = &mut self.numbers;
         let number = if from_client { client } else { server };
-        *number += 1;
-        let number = *number - 1;
+        let next = number.saturating_add(1);
+        let number = std::mem::replace(number, next);
         self.numbered(from_client, number, payload)
     }
 

@@ -30,7 +30,7 @@ mod scenarios;
 #[cfg(test)]
 pub(crate) mod seal;
 pub(crate) mod streams;
-mod varint;
+pub(crate) mod varint;
 mod version;
 
 pub use facts::{QuicClose, QuicFacts, QuicProgress};

@@ -57,7 +57,8 @@ impl HarWriter {
             "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"interloper\",\"version\":";
         writer.write_all(head.as_bytes())?;
         write_value(writer, &crate::VERSION)?;
-        writer.write_all(b"},\"entries\":[")?;
+        // Some readers want pages, if only none.
+        writer.write_all(b"},\"pages\":[],\"entries\":[")?;
         Ok(Self { secrets, entries: 0, waiting: BTreeMap::new(), bytes: 0 })
     }
 

@@ -136,8 +136,15 @@ struct BodyJson<'a> {
 
 impl<'a> BodyJson<'a> {
     /// `None` where there is none.
-    fn of(body: &Body, headers: &'a Headers) -> Option<Self> {
-        let media = headers.first("content-type").and_then(|value| value.split(';').next());
+    fn of(body: &Body, headers: &'a Headers, secrets: Secrets) -> Option<Self> {
+        let content_type = headers.first("content-type");
+        let media = content_type.and_then(|value| value.split(';').next());
+        // A digest of all but a password would confirm a guess of it.
+        let hides = |body: &Body| {
+            let text = redact::body(content_type, &body.bytes, secrets);
+            text.is_some_and(|text| text.contains(redact::REDACTED))
+        };
+        let digest = body.sha256.filter(|_| secrets == Secrets::Shown || !hides(body));
         (body.length > 0 || !body.bytes.is_empty()).then(|| Self {
             length: body.length,
             media: media.map(str::trim),
@@ -146,7 +153,7 @@ impl<'a> BodyJson<'a> {
                 Coding::Decoded => "decoded",
                 Coding::Left => "left",
             },
-            sha256: body.sha256.map(|digest| hex(&digest)),
+            sha256: digest.map(|digest| hex(&digest)),
         })
     }
 }
@@ -205,9 +212,9 @@ impl<'a> HttpJson<'a> {
             early_data: request.early_data,
             client: client.is_known().then_some(client),
             credentials: exchange.credentials().iter().map(CredentialJson::from).collect(),
-            request_body: BodyJson::of(&request.body, &request.headers),
+            request_body: BodyJson::of(&request.body, &request.headers, secrets),
             response_body: response
-                .and_then(|response| BodyJson::of(&response.body, &response.headers)),
+                .and_then(|response| BodyJson::of(&response.body, &response.headers, secrets)),
             request_trailers: fields(&request.trailers, secrets),
             response_trailers: response
                 .map(|response| fields(&response.trailers, secrets))

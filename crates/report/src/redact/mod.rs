@@ -72,6 +72,19 @@ const NAMES: [&str; 17] = [
     "xauth",
 ];
 
+/// Attributes of Set-Cookie (RFC 6265 section 4.1.1, and what browsers added).
+const ATTRIBUTES: [&str; 9] = [
+    "domain",
+    "expires",
+    "httponly",
+    "max-age",
+    "partitioned",
+    "path",
+    "priority",
+    "samesite",
+    "secure",
+];
+
 /// Fields whose values are or hold URLs.
 const URL_FIELDS: [&str; 5] = ["content-location", "location", "origin", "referer", "refresh"];
 
@@ -83,9 +96,8 @@ pub fn field<'a>(name: &str, value: &'a str, secrets: Secrets) -> Cow<'a, str> {
     let name = name.to_ascii_lowercase();
     match name.as_str() {
         "authorization" | "proxy-authorization" => Cow::Owned(authorization(value)),
-        "cookie" => Cow::Owned(cookies(value, usize::MAX)),
-        // Behind the first `;` are attributes: path, expiry.
-        "set-cookie" => Cow::Owned(cookies(value, 1)),
+        "cookie" => Cow::Owned(cookies(value)),
+        "set-cookie" => Cow::Owned(set_cookie(value)),
         // What a server says of how to authenticate is no secret.
         "proxy-authenticate" | "www-authenticate" => Cow::Borrowed(value),
         name if URL_FIELDS.contains(&name) => url(value, secrets),
@@ -114,14 +126,33 @@ fn authorization(value: &str) -> String {
     }
 }
 
-/// `a=1; b=2` → `a=[redacted]; b=[redacted]`, for the first `count` pairs.
-fn cookies(value: &str, count: usize) -> String {
-    let pairs = value.split(';').enumerate().map(|(at, pair)| match pair.split_once('=') {
-        Some((name, _)) if at < count => format!("{name}={REDACTED}"),
-        None if at < count && !pair.trim().is_empty() => REDACTED.to_owned(),
-        _ => pair.to_owned(),
+/// `a=1; b=2` → `a=[redacted]; b=[redacted]`.
+fn cookies(value: &str) -> String {
+    let pairs = value.split(';').map(|pair| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}={REDACTED}"),
+        None if !pair.trim().is_empty() => REDACTED.to_owned(),
+        None => pair.to_owned(),
     });
     pairs.collect::<Vec<String>>().join(";")
+}
+
+/// `a=1; Path=/` → `a=[redacted]; Path=/`. HAR files join several by commas, which dates have too:
+/// what stands behind one is hidden if it has a value.
+fn set_cookie(value: &str) -> String {
+    let (cookie, attributes) = value.split_once(';').unwrap_or((value, ""));
+    let mut written = cookies(cookie);
+    for attribute in attributes.split(';').filter(|_| value.contains(';')) {
+        let name = attribute.split('=').next().unwrap_or(attribute).trim().to_ascii_lowercase();
+        let name = name.split(',').next().unwrap_or_default();
+        let hidden = match attribute.split_once(',') {
+            Some((kept, more)) if more.contains('=') => format!("{kept},{REDACTED}"),
+            _ if ATTRIBUTES.contains(&name) || attribute.trim().is_empty() => attribute.to_owned(),
+            _ => cookies(attribute),
+        };
+        written.push(';');
+        written.push_str(&hidden);
+    }
+    written
 }
 
 #[cfg(test)]
@@ -138,6 +169,14 @@ mod tests {
             ("Cookie", "sid=1; lang=de", "sid=[redacted]; lang=[redacted]"),
             ("Cookie", "odd", "[redacted]"),
             ("Set-Cookie", "sid=1; Path=/; HttpOnly", "sid=[redacted]; Path=/; HttpOnly"),
+            ("Set-Cookie", "sid=1", "sid=[redacted]"),
+            ("Set-Cookie", "a=1; Path=/,b=2; Secure", "a=[redacted]; Path=/,[redacted]; Secure"),
+            (
+                "Set-Cookie",
+                "a=1; Expires=Wed, 01 May 2024 12:00:00 GMT",
+                "a=[redacted]; Expires=Wed, 01 May 2024 12:00:00 GMT",
+            ),
+            ("Set-Cookie", "a=1; Secure,b=2; c=3", "a=[redacted]; Secure,[redacted]; c=[redacted]"),
             ("X-API-Key", "k", "[redacted]"),
             ("X-Goog-Api-Key", "k", "[redacted]"),
             ("X-Auth-Token", "k", "[redacted]"),

@@ -216,7 +216,7 @@ fn closing(text: &str, from: usize, quote: char, depth: usize) -> usize {
             '\\' => backslashes = backslashes.saturating_add(1),
             c if c == quote => {
                 let ends = match depth {
-                    0 => backslashes % 2 == 0,
+                    0 => backslashes.is_multiple_of(2),
                     depth => backslashes <= depth,
                 };
                 let at = from.saturating_add(at);
