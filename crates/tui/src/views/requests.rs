@@ -212,7 +212,7 @@ fn content(state: &State, cell: Cell, told: &Told, width: usize) -> String {
             told.flow.as_ref().map_or_else(String::new, |flow| flow.client.address.to_string())
         }
         Cell::Host => exchange.host().unwrap_or_default().to_owned(),
-        Cell::Ja4 => ja4(exchange).unwrap_or_default(),
+        Cell::Ja4 => exchange.connection.client().ja4.unwrap_or_default(),
         Cell::Latency => latency(exchange).map(format::duration).unwrap_or_default(),
         Cell::Method => request.method.clone(),
         Cell::Path => {
@@ -276,11 +276,6 @@ fn version(exchange: &Exchange) -> String {
         Scheme::Https => "https",
     };
     format!("{scheme:<5} {version}")
-}
-
-fn ja4(exchange: &Exchange) -> Option<String> {
-    let session = exchange.connection.session.as_ref()?;
-    crate::widgets::connection::session_ja4(session)
 }
 
 /// What the eye passes over.
