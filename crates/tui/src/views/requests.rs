@@ -209,7 +209,9 @@ fn content(state: &State, cell: Cell, told: &Told, width: usize) -> String {
     let request = &exchange.request;
     match cell {
         Cell::Client => {
-            told.flow.as_ref().map_or_else(String::new, |flow| flow.client.address.to_string())
+            // Who asked is not in a HAR file.
+            let flow = told.flow.as_ref().filter(|_| exchange.connection.told.is_none());
+            flow.map_or_else(String::new, |flow| flow.client.address.to_string())
         }
         Cell::Host => exchange.host().unwrap_or_default().to_owned(),
         Cell::Ja4 => exchange.connection.client().ja4.unwrap_or_default(),

@@ -19,7 +19,12 @@ const MAX_SETTINGS: usize = 32;
 /// Appends the section.
 pub(crate) fn section(page: &mut Page, exchange: &Exchange, flow: Option<&Flow>) {
     page.section("Connection", "");
-    if let Some(flow) = flow {
+    let told = exchange.connection.told.is_some();
+    if let Some(flow) = flow.filter(|_| told) {
+        // Who asked is not in a HAR file.
+        page.field("server", &flow.server.to_string());
+    }
+    if let Some(flow) = flow.filter(|_| !told) {
         let word = flow.transport.word();
         page.field("flow", &format!("{word} {} → {}", flow.client, flow.server));
         page.field("community id", &flow.community_id());
@@ -73,8 +78,12 @@ pub(crate) fn way(exchange: &Exchange) -> String {
             };
             format!("{version} over {carrier}")
         }
-        (None, Some(dissect::http::Scheme::Https)) => format!("{version} over TLS, told by a HAR"),
-        (None, Some(dissect::http::Scheme::Http)) => format!("{version}, told by a HAR"),
+        (None, Some(dissect::http::Scheme::Https)) => {
+            format!("{version} over TLS, from a HAR file")
+        }
+        (None, Some(dissect::http::Scheme::Http)) => {
+            format!("{version} in the clear, from a HAR file")
+        }
         (None, None) => format!("{version} in the clear"),
     }
 }
