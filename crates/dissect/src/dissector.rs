@@ -61,7 +61,8 @@ pub struct Dissector {
 }
 
 impl Dissector {
-    /// Secrets for the connections that are negotiated from here on, in place of earlier ones.
+    /// Secrets from here on, in place of earlier ones: for the connections that are negotiated, and for
+    /// QUIC connections that wait for theirs.
     pub fn set_keys(&mut self, keys: Arc<KeyLog>) {
         self.keys = Some(keys);
     }

@@ -211,6 +211,9 @@ impl QuicConnection {
     fn note_end(&mut self, at: PacketRef) {
         let Some(inside) = &self.inside else { return };
         let close = inside.application.close();
+        if inside.application.has_opened() {
+            self.handshake.settle();
+        }
         self.over |= close.is_some() || self.told && inside.application.is_hopeless();
         self.note_close(close, at);
     }

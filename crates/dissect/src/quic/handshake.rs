@@ -60,6 +60,8 @@ pub struct QuicHandshake {
     server_version: Option<u32>,
     /// A Version Negotiation packet came: the client's next Initial in another version starts over.
     negotiating: bool,
+    /// No other attempt is expected.
+    settled: bool,
     /// The flow's server is the QUIC client: the capture begins with its peer's packet.
     reversed: bool,
     datagrams: u32,
@@ -88,6 +90,12 @@ impl QuicHandshake {
     pub(crate) fn id(&self, of_client: bool) -> Option<&[u8]> {
         let [client, server] = &self.ids;
         if of_client { client } else { server }.as_deref()
+    }
+
+    /// Packets behind the handshake were opened, which proves that both sides speak: an Initial of
+    /// somebody else, whose keys anybody can make, does not start over from here on.
+    pub(crate) const fn settle(&mut self) {
+        self.settled = true;
     }
 
     /// Opens Handshake packets with the secrets of a key log, also those that came already.
@@ -287,6 +295,9 @@ impl QuicHandshake {
             if let Some(payload) = initial.open(keys, sender, scratch) {
                 return Some((sender, payload));
             }
+        }
+        if self.settled {
+            return None;
         }
         let other_versions = self.keys.iter().filter(|keys| keys.version != initial.version);
         let ids: Vec<Vec<u8>> = other_versions.map(|keys| keys.destination.clone()).collect();
