@@ -208,7 +208,7 @@ proptest! {
         let mut bytes = Vec::new();
         for (stream, offset, length, fin) in frames {
             let frame = [0x0e | u8::from(fin), stream << 2, offset, length];
-            bytes.extend([0, frame.len() as u8 + length]);
+            bytes.extend([0, length.saturating_add(4)]);
             bytes.extend(frame);
             bytes.extend(vec![b'x'; usize::from(length)]);
         }
