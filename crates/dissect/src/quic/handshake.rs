@@ -30,6 +30,12 @@ pub const MAX_DATAGRAMS: u32 = 128;
 /// Sets of keys kept per flow: the first, those after a Retry, and each in a second version.
 const MAX_KEY_SETS: usize = 4;
 
+/// Datagrams kept that came before the client's Initial: a server's first flight has two to four.
+const MAX_UNREAD: usize = 4;
+
+/// Longest of them: QUIC's datagrams fit into an Ethernet frame.
+const MAX_UNREAD_LENGTH: usize = 1_500;
+
 /// Packets read from one datagram. RFC 9000 section 12.2 has use for four.
 const MAX_COALESCED: usize = 16;
 
@@ -65,6 +71,9 @@ pub struct QuicHandshake {
     /// The flow's server is the QUIC client: the capture begins with its peer's packet.
     reversed: bool,
     datagrams: u32,
+    /// Datagrams from before the client's first Initial, which captures of several interfaces may
+    /// have in the wrong order, and in which direction they went.
+    unread: Vec<(bool, Vec<u8>)>,
     /// A limit was reached.
     given_up: bool,
     /// Connection ids that the client and the server chose for themselves.
@@ -174,7 +183,30 @@ impl QuicHandshake {
             }
         }
         self.facts.undecryptable = self.facts.undecryptable.saturating_add(progress.undecryptable);
+        if self.keys.is_empty() {
+            let room = self.unread.len() < MAX_UNREAD && payload.len() <= MAX_UNREAD_LENGTH;
+            if progress.undecryptable > 0 && room {
+                self.unread.push((from_client, payload.to_vec()));
+            }
+        } else if !self.unread.is_empty() {
+            self.read_again(&mut progress);
+        }
         progress
+    }
+
+    /// Reads what came before the client's Initial, whose keys are known now.
+    fn read_again(&mut self, progress: &mut QuicProgress) {
+        for (from_client, payload) in std::mem::take(&mut self.unread) {
+            let before = self.facts.undecryptable;
+            let again = self.datagram_with(from_client, &payload, &mut |_| ());
+            if again.undecryptable == 0 {
+                self.facts.undecryptable = before.saturating_sub(1);
+            } else {
+                self.facts.undecryptable = before;
+            }
+            progress.crypto |= again.crypto;
+            progress.protected |= again.protected;
+        }
     }
 
     /// The version in use: that of the newest Initial that could be read, else that of the first
