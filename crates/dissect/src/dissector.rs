@@ -36,7 +36,8 @@ impl Routed {
         Self { key, from_low, hash: key.fixed_hash() }
     }
 
-    /// A hash of the flow: the same for both directions, in every run and on every machine.
+    /// A hash of the flow: the same for both directions, in every run and on every machine, and for
+    /// all UDP flows of one server.
     pub const fn hash(&self) -> u64 {
         self.hash
     }

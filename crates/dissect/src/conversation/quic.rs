@@ -214,7 +214,8 @@ impl QuicConnection {
         if inside.application.has_opened() {
             self.handshake.settle();
         }
-        self.over |= close.is_some() || self.told && inside.application.is_hopeless();
+        let useless = inside.application.is_hopeless() || inside.is_of_no_use();
+        self.over |= close.is_some() || self.told && useless;
         self.note_close(close, at);
     }
 
