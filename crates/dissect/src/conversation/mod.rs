@@ -18,6 +18,8 @@ mod prelude;
 mod probe;
 mod quic;
 mod quic_inside;
+#[cfg(test)]
+pub(crate) mod quic_tests;
 
 use crate::dns::DnsStream;
 use crate::http::Connection;

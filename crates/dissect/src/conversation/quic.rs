@@ -177,6 +177,12 @@ impl QuicConnection {
         }
     }
 
+    /// For tests: what packets that wait hold.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.inside.as_ref().map_or(0, |inside| inside.held_bytes)
+    }
+
     /// Opens a 1-RTT packet, for which there are keys.
     fn open(
         &mut self,
@@ -205,7 +211,11 @@ impl QuicConnection {
     fn note_end(&mut self, at: PacketRef) {
         let Some(inside) = &self.inside else { return };
         let close = inside.application.close();
-        self.over |= close.is_some() || self.told && inside.application.is_hopeless();
+        if inside.application.has_opened() {
+            self.handshake.settle();
+        }
+        let useless = inside.application.is_hopeless() || inside.is_of_no_use();
+        self.over |= close.is_some() || self.told && useless;
         self.note_close(close, at);
     }
 

@@ -23,7 +23,7 @@ use crate::weird::{Weird, WeirdKind};
 pub(super) struct QuicInside {
     pub(super) application: Application,
     held: Vec<Held>,
-    held_bytes: usize,
+    pub(super) held_bytes: usize,
     /// A packet found no place among the held ones.
     full: bool,
     /// The client sent 1-RTT packets: the handshake is complete.
@@ -83,6 +83,11 @@ impl QuicInside {
     pub(super) const fn is_ready(&self) -> bool {
         (self.confirmed && self.application.has_all_keys())
             || (self.full && self.application.has_keys())
+    }
+
+    /// Whether there is nothing in it that is read: another protocol than HTTP/3.
+    pub(super) fn is_of_no_use(&self) -> bool {
+        self.feed.is_http == Some(false)
     }
 
     /// Reads the packets that waited.

@@ -191,8 +191,11 @@ impl Half {
 mod tests {
     use super::*;
 
+    /// Offset, bytes, and whether the stream ends behind them.
+    type Pieces<'a> = &'a [(u64, &'a str, bool)];
+
     /// What comes out of these pieces: `-` for each missing byte, `.` at the end.
-    fn played(pieces: &[(u64, &str, bool)]) -> String {
+    fn played(pieces: Pieces<'_>) -> String {
         let (mut half, mut out) = (Half::default(), String::new());
         let mut sink = |kind: StreamEventKind<'_>| match kind {
             StreamEventKind::Data(bytes, fin, _) => {
@@ -214,7 +217,7 @@ mod tests {
 
     #[test]
     fn pieces_in_any_order() {
-        let cases: [(&[(u64, &str, bool)], &str); 12] = [
+        let cases: [(Pieces<'_>, &str); 12] = [
             (&[(0, "ab", false), (2, "cd", true)], "abcd."),
             (&[(2, "cd", true), (0, "ab", false)], "abcd."),
             (&[(0, "ab", false), (2, "", true)], "ab."),
