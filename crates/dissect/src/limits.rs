@@ -53,6 +53,10 @@ pub const SESSION_CIPHERTEXTS: usize = 24;
 /// Longest head of an HTTP message that is read: servers refuse beyond 8 to 32 KiB.
 pub const HTTP_HEAD_BYTES: usize = 32 * 1024;
 
+/// Bytes of a head beyond these that are passed over to find its end; a head that is still longer
+/// is none.
+pub const HTTP_HEAD_SKIPPED: usize = 1 << 20;
+
 /// Fields of an HTTP head that are kept; servers refuse beyond about 100.
 pub const HTTP_FIELDS: usize = 256;
 
@@ -138,6 +142,22 @@ pub const HTTP_EXPANSION: usize = 100;
 /// Bytes to which coded content may always unpack, however short it is.
 pub const HTTP_EXPANSION_BYTES: usize = 1 << 20;
 
+/// Credentials of one request that are told.
+pub const HTTP_CREDENTIALS: usize = 64;
+
+/// Bytes of one entry of a HAR file; a longer one is passed over. Bodies stand in it in Base64, or
+/// with escapes that take six bytes for one.
+pub const HAR_ENTRY_BYTES: usize = 64 * 1024 * 1024;
+
+/// Objects and lists within each other in a HAR file.
+pub const HAR_DEPTH: usize = 128;
+
+/// Connections that the entries of one HAR file name and that are kept apart.
+pub const HAR_CONNECTIONS: usize = 16 * 1024;
+
+/// WebSocket messages of one HAR entry that are told.
+pub const HAR_MESSAGES: usize = 64 * 1024;
+
 /// Questions, and records, of one DNS message that are read.
 pub const DNS_RECORDS: usize = 64;
 
@@ -165,7 +185,21 @@ pub const KEYLOG_CANDIDATES: usize = 16;
 pub const SKIPPED_EARLY_RECORDS: u32 = 256;
 
 /// Sequence numbers that are tried beyond the expected one where bytes of the stream are missing.
-pub const LOST_RECORDS: u64 = 32;
+pub const LOST_RECORDS: u64 = 1_024;
+
+/// Bytes that are decrypted for that, at most, for one record under one key.
+pub const LOST_TRIAL_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Records behind a hole that may fail to open, one after the other, before their direction is given
+/// up.
+pub const LOST_TRIES: u32 = 8;
+
+/// Bytes of encrypted records that a connection holds while the key log has no key for it yet: a
+/// log that grows with a live capture is some milliseconds late, and so is a secrets block.
+pub const WAITING_RECORD_BYTES: usize = 128 * 1024;
+
+/// Bytes of opened early data that wait for the server's word whether it takes them.
+pub const EARLY_DATA_BYTES: usize = 64 * 1024;
 
 /// Bytes to which a compressed Certificate message may unpack (RFC 8879 section 4).
 pub const CERTIFICATE_BYTES: usize = HANDSHAKE_BYTES;

@@ -48,12 +48,14 @@ pub enum Reason {
     Gap,
     /// The session was resumed: the server does not send its certificate again.
     Resumed,
+    /// A HAR file tells exchanges only.
+    Har,
     /// A key log was given, but it holds no key that opens this session.
     NoKey,
     /// TLS 1.3 and QUIC encrypt everything behind the ServerHello (RFC 8446 section 2).
     Tls13Encrypted,
-    /// There is a key, but for a cipher suite, or a draft of TLS 1.3, that cannot be opened here:
-    /// AES-CCM.
+    /// There is a key, but for a cipher suite, a version or a draft of TLS 1.3 that cannot be opened
+    /// here: export suites, SEED, IDEA, ARIA, GOST, SSL 3.0, drafts before 25.
     UndecryptableSuite,
     /// QUIC version whose Initial keys are not known here.
     UnknownQuicVersion,
@@ -67,6 +69,7 @@ impl Reason {
             Self::NotReached => "not-reached",
             Self::Gap => "gap",
             Self::Resumed => "resumed",
+            Self::Har => "har",
             Self::NoKey => "no-key",
             Self::Tls13Encrypted => "tls13-encrypted",
             Self::UndecryptableSuite => "undecryptable-suite",
@@ -189,6 +192,9 @@ pub struct Session {
     pub tcp: TcpFacts,
     /// Bytes that the client sent are missing in the capture: what it did not say it may have said.
     pub client_gap: bool,
+    /// Why application data, or some of it, could not be read although a key log was given; `None`
+    /// if all of it was, if there was none, or if nobody gave keys.
+    pub unread: Option<Reason>,
     /// How it ended; `EndOfCapture` while it is open.
     pub end: SessionEnd,
 }
@@ -216,6 +222,7 @@ impl Session {
             server_records_before_gap: None,
             tcp: TcpFacts::default(),
             client_gap: false,
+            unread: None,
             end: SessionEnd::default(),
         }
     }

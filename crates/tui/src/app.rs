@@ -3,20 +3,26 @@
 //! This is the hub: it says which part handles what. What a view looks like is in `views`.
 
 use detect::{Finding, NotObservable};
-use dissect::Timestamp;
+use dissect::{PacketSpan, Timestamp};
 use ratatui::layout::Size;
+use report::redact::Secrets;
 
 use crate::command::Command;
 use crate::effect::Effect;
+use crate::exchanges::{Key as RequestKey, Told};
 use crate::findings::{Entry, Findings};
 use crate::key::Key;
 use crate::keymap::{Context, DEFAULT, DuplicateKey, Keymap};
 use crate::motion::Motion;
 use crate::options::Options;
 use crate::phase::{Counts, Phase};
+use crate::requests::Requests;
 use crate::theme::Theme;
 use crate::update::{Outcome, Update};
 use crate::views;
+
+/// Most packets of a finding's evidence that a request is looked for with.
+const MAX_NAMED: usize = 64;
 
 /// All that the screen shows, and nothing else.
 #[derive(Debug)]
@@ -32,6 +38,11 @@ pub struct State {
     /// Time of the last packet.
     pub(crate) last: Option<Timestamp>,
     pub(crate) findings: Findings,
+    pub(crate) requests: Requests,
+    /// Keys were given for what is encrypted.
+    pub(crate) has_keys: bool,
+    /// The user may have secrets shown.
+    pub(crate) may_reveal: bool,
     pub(crate) not_observable: Vec<NotObservable>,
     pub(crate) cursor: Cursor,
     /// First row of the list that is visible.
@@ -63,6 +74,17 @@ pub(crate) enum Screen {
     },
     /// The list of findings.
     Findings,
+    /// One request.
+    Request {
+        /// Which.
+        key: RequestKey,
+        /// First line that is visible.
+        scroll: usize,
+        /// The finding it was opened from, and how far that was scrolled; `None` for the list.
+        from: Option<(Entry, usize)>,
+    },
+    /// The list of requests.
+    Requests,
 }
 
 /// What lies on top of it and takes the keys.
@@ -70,6 +92,8 @@ pub(crate) enum Screen {
 pub(crate) enum Overlay {
     /// The question whether to leave a running capture.
     ConfirmQuit,
+    /// The line in which a filter is typed.
+    Filter,
     /// The keys of the screen below.
     Help {
         /// First line that is visible.
@@ -89,6 +113,9 @@ impl State {
             counts: Counts::default(),
             last: None,
             findings: Findings::default(),
+            requests: Requests::new(options.live),
+            has_keys: options.has_keys,
+            may_reveal: options.may_reveal,
             not_observable: Vec::new(),
             cursor: Cursor::First,
             offset: 0,
@@ -109,6 +136,10 @@ impl State {
                 let bytes_total = bytes_total.or(self.counts.bytes_total);
                 self.counts = Counts { packets, bytes_read, bytes_total, sessions, ..self.counts };
                 self.last = last.or(self.last);
+                self.begin();
+            }
+            Update::Exchange { exchange, flow } => {
+                self.requests.put(exchange, flow);
                 self.begin();
             }
             Update::Finding(finding) => {
@@ -145,45 +176,63 @@ impl State {
 
     /// A key was pressed.
     pub fn press(&mut self, key: Key) -> Option<Effect> {
+        if let (Some(Overlay::Filter), Some(letter)) = (self.overlay, key.letter()) {
+            self.requests.type_letter(letter);
+            self.settle();
+            return None;
+        }
         let command = self.keymap.command(key, self.context())?;
         self.command(command)
     }
 
     /// Does what was asked, and says what is left to do outside.
     pub fn command(&mut self, command: Command) -> Option<Effect> {
-        let effect = match command {
-            Command::Back => {
-                self.back();
-                None
+        let mut effect = None;
+        match command {
+            Command::Back => self.back(),
+            Command::Confirm if self.overlay == Some(Overlay::Filter) => self.overlay = None,
+            Command::Confirm | Command::QuitNow => effect = Some(Effect::Quit),
+            Command::EraseLetter => self.requests.erase_letter(),
+            Command::EraseLine => self.requests.erase_line(),
+            Command::EraseWord => self.requests.erase_word(),
+            Command::Filter => {
+                self.overlay = Some(Overlay::Filter);
+                self.requests.apply();
             }
-            Command::Confirm | Command::QuitNow => Some(Effect::Quit),
             Command::Help => {
                 self.overlay = match self.overlay {
                     Some(Overlay::Help { .. }) => None,
                     _ => Some(Overlay::Help { scroll: 0 }),
                 };
-                None
             }
-            Command::Move(motion) => {
-                self.step(motion);
-                None
-            }
-            Command::NextFinding => self.turn(Motion::Down),
+            Command::Move(motion) => self.step(motion),
+            Command::Next => self.turn(Motion::Down),
+            Command::NextMatch => self.requests.turn(true),
             Command::NextSection => self.section(Motion::Down),
-            Command::Open => {
-                self.open();
-                None
-            }
-            Command::PreviousFinding => self.turn(Motion::Up),
+            Command::Open => self.open(),
+            Command::OpenRequest => self.open_request(),
+            Command::OtherSide => self.other_side(),
+            Command::OtherTab => self.show(match self.screen {
+                Screen::Findings => Screen::Requests,
+                _ => Screen::Findings,
+            }),
+            Command::Previous => self.turn(Motion::Up),
+            Command::PreviousMatch => self.requests.turn(false),
             Command::PreviousSection => self.section(Motion::Up),
             Command::Quit if self.live && self.phase.is_open() => {
                 self.overlay = Some(Overlay::ConfirmQuit);
-                None
             }
-            Command::Quit => Some(Effect::Quit),
-            Command::Redraw => Some(Effect::Redraw),
-            Command::Suspend => Some(Effect::Suspend),
-        };
+            Command::Quit => effect = Some(Effect::Quit),
+            Command::Redraw => effect = Some(Effect::Redraw),
+            Command::ShowFindings => self.show(Screen::Findings),
+            Command::ShowRequests => self.show(Screen::Requests),
+            Command::Suspend => effect = Some(Effect::Suspend),
+            Command::ToggleFollow => self.requests.toggle_follow(),
+            Command::ToggleRaw => self.requests.raw = !self.requests.raw,
+            Command::ToggleSecrets => {
+                self.requests.revealed = self.may_reveal && !self.requests.revealed;
+            }
+        }
         self.settle();
         effect
     }
@@ -192,6 +241,7 @@ impl State {
     pub fn context(&self) -> Context {
         match (self.overlay, self.screen) {
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
+            (Some(Overlay::Filter), _) => Context::Filter,
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (None, screen) => screen.context(),
         }
@@ -229,6 +279,30 @@ impl State {
         self.findings.get(self.findings.at_row(self.selected_row()?)?)
     }
 
+    /// Whether secrets in requests are shown.
+    pub(crate) const fn secrets(&self) -> Secrets {
+        if self.requests.revealed { Secrets::Shown } else { Secrets::Redacted }
+    }
+
+    /// The request that a finding's evidence names: the first one on its flow with a packet of it.
+    pub(crate) fn request_of(&self, finding: &Finding) -> Option<&Told> {
+        let named = finding.evidence.iter().flat_map(|piece| piece.packets.iter().copied());
+        let named: Vec<u64> = named.take(MAX_NAMED).filter(|number| *number > 0).collect();
+        let within = |span: PacketSpan| {
+            named.iter().any(|number| (span.first.number..=span.last.number).contains(number))
+        };
+        self.requests.exchanges().iter().find(|told| {
+            let same_flow = match (&finding.subject.flow, &told.flow) {
+                (Some(one), Some(other)) => one.id == other.id,
+                _ => true,
+            };
+            let response = told.exchange.response.as_ref();
+            same_flow
+                && (within(told.exchange.request.packets)
+                    || response.is_some_and(|response| within(response.packets)))
+        })
+    }
+
     fn begin(&mut self) {
         if self.phase == Phase::Waiting {
             self.phase = Phase::Reading;
@@ -245,19 +319,60 @@ impl State {
 
     fn back(&mut self) {
         match (self.overlay, self.screen) {
+            (Some(Overlay::Filter), _) => {
+                self.overlay = None;
+                self.requests.unfilter();
+            }
             (Some(_), _) => self.overlay = None,
             (None, Screen::Detail { .. }) => self.screen = Screen::Findings,
             (None, Screen::Findings) => {}
+            (None, Screen::Request { from: Some((entry, scroll)), .. }) => {
+                self.screen = Screen::Detail { entry, scroll };
+            }
+            (None, Screen::Request { from: None, .. }) => self.screen = Screen::Requests,
+            (None, Screen::Requests) => self.requests.unfilter(),
         }
     }
 
+    /// Shows a list.
+    fn show(&mut self, list: Screen) {
+        self.overlay = None;
+        self.screen = list;
+    }
+
     fn open(&mut self) {
+        if self.screen == Screen::Requests {
+            if let Some(key) = self.requests.hold() {
+                self.screen = Screen::Request { key, scroll: 0, from: None };
+            }
+            return;
+        }
         let selected = self.selected_row().and_then(|row| self.findings.at_row(row));
         if let Some(entry) = selected {
             // What was looked at stays selected, even if something worse comes in meanwhile.
             self.cursor = Cursor::On(entry);
             self.screen = Screen::Detail { entry, scroll: 0 };
         }
+    }
+
+    /// Opens the request that the finding on the screen names.
+    fn open_request(&mut self) {
+        let Screen::Detail { entry, scroll } = self.screen else { return };
+        let finding = self.findings.get(entry);
+        if let Some(key) = finding.and_then(|finding| self.request_of(finding)).map(|t| t.key) {
+            self.screen = Screen::Request { key, scroll: 0, from: Some((entry, scroll)) };
+        }
+    }
+
+    /// Scrolls to the response, or from there to the request.
+    fn other_side(&mut self) {
+        let sections = views::page_sections(self);
+        let (Screen::Request { scroll, .. }, [request, response, ..]) =
+            (&mut self.screen, sections.as_slice())
+        else {
+            return;
+        };
+        *scroll = if *scroll < *response { *response } else { *request };
     }
 
     /// Moves in whatever takes the keys.
@@ -269,9 +384,12 @@ impl State {
                 let scroll = motion.from(scroll, views::last_scroll(self), page);
                 self.overlay = Some(Overlay::Help { scroll });
             }
-            (None, Screen::Detail { entry, scroll }) => {
-                let scroll = motion.from(scroll, views::last_scroll(self), page);
-                self.screen = Screen::Detail { entry, scroll };
+            (Some(Overlay::Filter), _) | (None, Screen::Requests) => {
+                self.requests.step(motion, page);
+            }
+            (None, Screen::Detail { scroll, .. } | Screen::Request { scroll, .. }) => {
+                let target = motion.from(scroll, views::last_scroll(self), page);
+                self.scroll_to(target);
             }
             (None, Screen::Findings) => {
                 let Some(row) = self.selected_row() else { return };
@@ -281,49 +399,73 @@ impl State {
         }
     }
 
-    /// Opens the neighbour of the finding that is shown.
-    fn turn(&mut self, motion: Motion) -> Option<Effect> {
-        let Screen::Detail { entry, .. } = self.screen else { return None };
-        let last = self.findings.len().saturating_sub(1);
-        let row = motion.from(self.findings.row_of(entry)?, last, 1);
-        let neighbour = self.findings.at_row(row)?;
-        if neighbour != entry {
-            self.cursor = Cursor::On(neighbour);
-            self.screen = Screen::Detail { entry: neighbour, scroll: 0 };
+    /// Opens the neighbour of what is shown.
+    fn turn(&mut self, motion: Motion) {
+        match self.screen {
+            Screen::Detail { entry, .. } => {
+                let last = self.findings.len().saturating_sub(1);
+                let row = self.findings.row_of(entry).map(|row| motion.from(row, last, 1));
+                let neighbour = row.and_then(|row| self.findings.at_row(row));
+                if let Some(neighbour) = neighbour.filter(|neighbour| *neighbour != entry) {
+                    self.cursor = Cursor::On(neighbour);
+                    self.screen = Screen::Detail { entry: neighbour, scroll: 0 };
+                }
+            }
+            Screen::Request { key, from: None, .. } => {
+                if let Some(neighbour) = self.requests.neighbour(key, motion) {
+                    self.screen = Screen::Request { key: neighbour, scroll: 0, from: None };
+                }
+            }
+            _ => {}
         }
-        None
     }
 
     /// Scrolls to the section behind or before the first visible line.
-    fn section(&mut self, motion: Motion) -> Option<Effect> {
-        let Screen::Detail { entry, scroll } = self.screen else { return None };
-        let sections = views::detail_sections(self);
-        let target = match motion {
-            Motion::Down => sections.into_iter().find(|line| *line > scroll)?,
-            _ => sections.into_iter().rev().find(|line| *line < scroll).unwrap_or(0),
+    fn section(&mut self, motion: Motion) {
+        let (Screen::Detail { scroll, .. } | Screen::Request { scroll, .. }) = self.screen else {
+            return;
         };
-        self.screen = Screen::Detail { entry, scroll: target };
-        None
+        let mut sections = views::page_sections(self).into_iter();
+        let target = match motion {
+            Motion::Down => sections.find(|line| *line > scroll),
+            _ => Some(sections.rev().find(|line| *line < scroll).unwrap_or(0)),
+        };
+        if let Some(target) = target {
+            self.scroll_to(target);
+        }
     }
 
-    /// First row of the list that is to be visible: as near to where it was as lets the selection
-    /// be seen. News move rows at any time, so this is asked for at every drawing.
+    const fn scroll_to(&mut self, line: usize) {
+        if let Screen::Detail { scroll, .. } | Screen::Request { scroll, .. } = &mut self.screen {
+            *scroll = line;
+        }
+    }
+
+    /// First row of the list of findings that is to be visible. News move rows at any time, so
+    /// this is asked for at every drawing.
     pub(crate) fn list_offset(&self) -> usize {
-        let row = self.selected_row().unwrap_or(0);
-        let page = views::findings_rows(self).max(1);
-        let last = self.findings.len().saturating_sub(page);
-        let lowest = row.saturating_sub(page.saturating_sub(1));
-        self.offset.clamp(lowest, row.max(lowest)).min(last)
+        offset(self.offset, self.selected_row(), self.findings.len(), views::findings_rows(self))
+    }
+
+    /// The same of the list of requests.
+    pub(crate) fn requests_offset(&self) -> usize {
+        let requests = &self.requests;
+        let page = views::requests_rows(self);
+        offset(requests.offset, requests.selected_row(), requests.len(), page)
     }
 
     /// Remembers where things are after the user moved them.
     fn settle(&mut self) {
         let last = views::last_scroll(self);
         match (&mut self.overlay, &mut self.screen) {
-            (Some(Overlay::Help { scroll }), _) | (None, Screen::Detail { scroll, .. }) => {
+            (Some(Overlay::Help { scroll }), _)
+            | (None, Screen::Detail { scroll, .. } | Screen::Request { scroll, .. }) => {
                 *scroll = (*scroll).min(last);
             }
-            _ => self.offset = self.list_offset(),
+            _ => {
+                self.offset = self.list_offset();
+                self.requests.offset = self.requests_offset();
+            }
         }
     }
 }
@@ -334,6 +476,18 @@ impl Screen {
         match self {
             Self::Detail { .. } => Context::Detail,
             Self::Findings => Context::Findings,
+            Self::Request { .. } => Context::Request,
+            Self::Requests => Context::Requests,
         }
     }
+}
+
+/// The first row of a list that is to be visible: as near to where it was as lets the selection be
+/// seen.
+fn offset(before: usize, selected: Option<usize>, rows: usize, page: usize) -> usize {
+    let row = selected.unwrap_or(0);
+    let page = page.max(1);
+    let last = rows.saturating_sub(page);
+    let lowest = row.saturating_sub(page.saturating_sub(1));
+    before.clamp(lowest, row.max(lowest)).min(last)
 }

@@ -6,6 +6,7 @@
 //!  │  ▲              └─keys─▶ Probe, of what is inside
 //!  │  ├───request──▶ Http ──another protocol follows────────────▶ Counted
 //!  │  │              └─upgrade: h2c─▶ Http2
+//!  │  │              └─────upgrade───────────────────────────────▶ WebSocket
 //!  │  ├───preface──▶ Http2
 //!  │  └──tunnel opened─┘
 //!  └────────────────no handshake within PROBE_BYTES─────────────▶ Counted
@@ -27,6 +28,7 @@ use crate::http::h1::{
     HttpConnection, Likeness, Next, Tunnel, Upgrade, like_request, like_response,
 };
 use crate::http::h2::Http2Connection;
+use crate::http::websocket::WebSocketConnection;
 use crate::limits::PRELUDES;
 use crate::origin::Origin;
 use crate::session::{Prelude, SessionEnd};
@@ -54,6 +56,8 @@ pub(crate) enum Conversation {
     Probe(Box<Probe>),
     /// A TLS connection, and what is in it.
     Tls(Box<TlsConnection>, Inner),
+    /// Messages of a WebSocket.
+    WebSocket(Box<WebSocketConnection>),
 }
 
 impl Default for Conversation {
@@ -116,6 +120,12 @@ impl Conversation {
             Self::Tls(tls, inner) => {
                 tls.data(from_client, bytes, origin.packets.last, inner, around);
                 if tls.is_over() {
+                    self.finish(SessionEnd::Established, around);
+                }
+                Outcome::Same
+            }
+            Self::WebSocket(socket) => {
+                if !socket.data(from_client, bytes, origin, around.facts) {
                     self.finish(SessionEnd::Established, around);
                 }
                 Outcome::Same
@@ -190,6 +200,10 @@ impl Conversation {
                 self.go_through(held, true, around, None)
             }
             Next::Tunnel(tunnel) => self.enter(*tunnel, around),
+            Next::WebSocket(socket) => {
+                *self = Self::WebSocket(socket);
+                Outcome::Same
+            }
         }
     }
 
@@ -242,6 +256,7 @@ impl Conversation {
             Self::Http(http) => http.gap(from_client, length, around.facts),
             Self::Http2(http) => http.gap(from_client, length, around.facts),
             Self::Probe(probe) => probe.gap(from_client),
+            Self::WebSocket(socket) => socket.gap(from_client, length, around.facts),
             Self::Tls(tls, inner) => {
                 tls.gap(from_client, length.unwrap_or(u32::MAX), inner, around);
             }
@@ -261,7 +276,9 @@ impl Conversation {
             }
             Self::Probe(mut probe) => probe.give_out_opened(around.facts),
             Self::Http2(http) => http.finish(end, around.facts),
-            Self::Tls(tls, mut inner) => {
+            Self::WebSocket(socket) => socket.finish(end, around.facts),
+            Self::Tls(mut tls, mut inner) => {
+                tls.last_words(&mut inner, around);
                 inner.finish(end, around);
                 tls.finish(end, around);
             }

@@ -149,8 +149,10 @@ impl Probe {
     /// The next bytes of one direction.
     pub(crate) fn data(&mut self, from_client: bool, bytes: &[u8], at: Origin) -> Verdict {
         let side = if from_client { &mut self.client } else { &mut self.server };
+        let is_first = side.total == 0;
         side.total = side.total.saturating_add(bytes.len());
-        if side.total > PROBE_BYTES {
+        // The first piece is looked at however long it is: cards put segments together.
+        if side.total > PROBE_BYTES && !is_first {
             return Verdict::NotTls(self.plain.filter(|name| *name != "unknown"));
         }
         if self.plain.is_some() {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::session::{Prelude, Session};
+use crate::session::{Carrier, Prelude, Session};
 use crate::tcp::TcpFacts;
+use crate::tls::fingerprint::{Ja4Carrier, ja4};
 
 use super::Scheme;
 
@@ -72,7 +73,32 @@ impl Http2Setup {
     }
 }
 
+/// Fingerprints of what a client's libraries do, whoever uses them. `None` where not seen.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ClientIdentity {
+    /// JA4 of its ClientHello.
+    pub ja4: Option<String>,
+    /// Of the first frames of HTTP/2.
+    pub http2: Option<String>,
+    /// [`Opening::fingerprint`](crate::tcp::Opening::fingerprint) of its SYN.
+    pub tcp: Option<String>,
+}
+
 impl Connection {
+    /// What is known of the client's libraries.
+    pub fn client(&self) -> ClientIdentity {
+        let session = self.session.as_deref();
+        let hello = session.and_then(|session| {
+            let carrier = match session.carrier {
+                Carrier::Dtls => Ja4Carrier::Dtls,
+                Carrier::Quic { .. } => Ja4Carrier::Quic,
+                Carrier::Tcp => Ja4Carrier::Tcp,
+            };
+            session.client_hello.as_ref().and_then(|hello| ja4(&hello.value, carrier))
+        });
+        ClientIdentity { ja4: hello, http2: None, tcp: self.tcp.syn.map(|syn| syn.fingerprint()) }
+    }
+
     /// How its bytes travelled.
     pub fn scheme(&self) -> Scheme {
         match (self.told, &self.session) {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::connection::Connection;
+use super::connection::{ClientIdentity, Connection};
 use super::content::Body;
 use crate::packet::PacketSpan;
 use crate::session::Prelude;
@@ -207,6 +207,19 @@ impl Exchange {
             order.push(letter);
         }
         Some(format!("{setup}|{order}"))
+    }
+
+    /// Nanoseconds from the last of the request to the first of the response; negative where the
+    /// server answered before it had all of it. `None` without a response, or where only one of
+    /// both was told.
+    pub fn latency(&self) -> Option<i64> {
+        let response = self.response.as_ref()?;
+        Some(response.packets.first.timestamp.since(self.request.packets.last.timestamp))
+    }
+
+    /// What is known of the client's libraries.
+    pub fn client(&self) -> ClientIdentity {
+        ClientIdentity { http2: self.http2_fingerprint(), ..self.connection.client() }
     }
 
     /// What came before HTTP on the same flow, outermost first.

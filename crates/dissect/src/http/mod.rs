@@ -11,7 +11,7 @@
 //! fields.rs       fields of a head or trailers of HTTP/2 and 3
 //! stream.rs       a request with its response in HTTP/2 and 3, while they come
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
-//! websocket.rs    what follows an upgrade
+//! websocket/      what follows an upgrade
 //! ```
 
 mod coding;
@@ -26,11 +26,11 @@ pub mod h1;
 pub mod h2;
 pub mod h3;
 mod stream;
-mod websocket;
+pub mod websocket;
 
-pub use connection::{Connection, Http2Setup, Http3Setup};
+pub use connection::{ClientIdentity, Connection, Http2Setup, Http3Setup};
 pub use content::{Body, Coding, decoded};
-pub use credential::{Credential, CredentialKind};
+pub use credential::{Credential, CredentialKind, is_session_cookie};
 pub use exchange::{
     Exchange, Header, Headers, HttpVersion, Incomplete, PseudoFields, Request, Response, Scheme,
 };

@@ -133,17 +133,19 @@ impl Stream {
 
     /// The head of a response. Those before the final one (1xx) are passed over.
     pub(super) fn response(&mut self, fields: Fields, at: PacketSpan, ends: bool) {
-        let status = fields.status.unwrap_or_default();
-        if (100..200).contains(&status) && !ends {
+        if fields.status.is_some_and(|status| (100..200).contains(&status)) && !ends {
             return;
         }
-        self.head_bytes = self.head_bytes.saturating_add(fields.bytes);
+        self.server.progress = Progress::Open;
+        let Some(status) = fields.status else {
+            // Behind a hole it is the end of a response whose head was in it.
+            let lost = fields.unknown || self.skipped;
+            return self.lacks(if lost { Incomplete::Gap } else { Incomplete::Unreadable });
+        };
         if fields.unknown {
             self.lacks(Incomplete::Gap);
-        } else if fields.status.is_none() {
-            self.lacks(Incomplete::Unreadable);
         }
-        self.server.progress = Progress::Open;
+        self.head_bytes = self.head_bytes.saturating_add(fields.bytes);
         self.response = Some(Response {
             packets: at,
             status,
@@ -172,6 +174,10 @@ impl Stream {
 
     /// Some content.
     pub(super) fn content(&mut self, from_client: bool, content: &[u8], at: PacketSpan) {
+        if !from_client && self.skipped && self.server.progress == Progress::Waiting {
+            self.server.progress = Progress::Open;
+            self.lacks(Incomplete::Gap);
+        }
         let side = self.side(from_client);
         if side.progress == Progress::Open {
             side.take(content);

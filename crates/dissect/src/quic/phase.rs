@@ -162,6 +162,9 @@ mod tests {
     use super::super::seal::{Sealer, short};
     use super::*;
 
+    const GCM_AND_CHACHA: [Suite; 3] =
+        [Suite::Aes128Gcm, Suite::Aes256Gcm, Suite::ChaCha20Poly1305];
+
     /// RFC 9001 appendix A.5: secret and packet, with number 654360564 and a PING.
     #[test]
     fn chacha20_of_the_rfc() {
@@ -192,7 +195,7 @@ mod tests {
     #[test]
     fn key_updates_and_late_packets() {
         for (version, suite) in
-            [1, 0x6b33_43cf].into_iter().flat_map(|v| Suite::ALL.map(|suite| (v, suite)))
+            [1, 0x6b33_43cf].into_iter().flat_map(|v| GCM_AND_CHACHA.map(|suite| (v, suite)))
         {
             let secret = vec![7; if suite == Suite::Aes256Gcm { 48 } else { 32 }];
             let mut keys = PhasedKeys::derive(version, suite, &secret).unwrap();

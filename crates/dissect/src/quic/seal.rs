@@ -140,6 +140,7 @@ pub(crate) fn short(sealer: Sealer<'_>, id: &[u8], number: u64, payload: &[u8]) 
         Suite::Aes128Gcm => (HKDF_SHA256, &AES_128_GCM, &quic::AES_128, 16),
         Suite::Aes256Gcm => (HKDF_SHA384, &AES_256_GCM, &quic::AES_256, 32),
         Suite::ChaCha20Poly1305 => (HKDF_SHA256, &CHACHA20_POLY1305, &quic::CHACHA20, 32),
+        Suite::Aes128Ccm | Suite::Aes128Ccm8 => panic!("no packet is made with {suite:?}"),
     };
     let prefix = match parameters(version).unwrap().label {
         Label::Quic => "quic",

@@ -99,6 +99,7 @@ fn run(keys: Option<&KeyLog>, pieces: &[(bool, Vec<u8>)]) -> Vec<Fact> {
         let at = PacketRef { number, ..PacketRef::default() };
         connection.data(*from_client, bytes, at, &mut Kept::default(), &mut around);
     }
+    connection.last_words(&mut Kept::default(), &mut around);
     connection.finish(SessionEnd::EndOfCapture, &mut around);
     facts
 }
@@ -208,7 +209,7 @@ fn what_is_not_seen_is_said() {
     assert_eq!(reason(&facts), Some(Reason::NoKey));
     assert_eq!(weirds(&facts), [WeirdKind::BadRecordMac; 2], "one of each side");
     assert!(ended(&facts).established, "guessed, as without keys");
-    let ccm = [(true, client_hello(&[])), (false, server_hello(0x1304))];
+    let ccm = [(true, client_hello(&[])), (false, server_hello(0x1306))];
     assert_eq!(reason(&run(Some(&log(&LABELS)), &ccm)), Some(Reason::UndecryptableSuite));
     let cut = whole()[..3].to_vec();
     assert_eq!(reason(&run(Some(&log(&LABELS)), &cut)), Some(Reason::NotReached));
@@ -292,6 +293,7 @@ fn a_hole_in_the_servers_flight_does_not_end_the_reading() {
         let at = PacketRef::default();
         connection.data(*from_client, bytes, at, &mut Kept::default(), &mut around);
     }
+    connection.last_words(&mut Kept::default(), &mut around);
     connection.finish(SessionEnd::EndOfCapture, &mut around);
     let session = ended(&facts);
     assert!(matches!(session.certificates, Observed::NotObservable(Reason::Gap)));

@@ -26,6 +26,15 @@ pub enum Label {
     ServerTraffic,
     /// Master secret of TLS 1.2 and before, 48 bytes.
     Master,
+    /// The same, in lines that name a session id instead of a client random: see [`session_key`].
+    SessionMaster,
+}
+
+/// Under what the log has the secrets of a session with this id; `None` if it is none.
+pub(crate) fn session_key(id: &[u8]) -> Option<[u8; 32]> {
+    let mut key = [0; 32];
+    key.get_mut(..id.len())?.copy_from_slice(id);
+    (!id.is_empty()).then_some(key)
 }
 
 /// What a line's first word means.
@@ -155,6 +164,12 @@ impl KeyLog {
         let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let mut words = words.map(<[u8]>::trim_ascii);
         let (word, random, secret) = (words.next()?, words.next()?, words.next()?);
+        // OpenSSL's `s_client` prints a session like this, and older tools write logs of it.
+        if let (b"RSA", Some(id)) = (word, random.strip_prefix(b"Session-ID:")) {
+            let (id, secret) = (from_hex(id)?, from_hex(secret.strip_prefix(b"Master-Key:")?)?);
+            let key = session_key(&id).filter(|_| secret.len() == 48 && words.next().is_none());
+            return key.map(|key| self.add(key, Label::SessionMaster, secret, new));
+        }
         let label = match Word::read(word) {
             Word::Secret(label) => label,
             Word::Ignored => return Some(()),
@@ -164,7 +179,7 @@ impl KeyLog {
         let secret = from_hex(secret)?;
         // Hashes of TLS 1.3 have 32 or 48 bytes, and a master secret has 48.
         let fits = match label {
-            Label::Master => secret.len() == 48,
+            Label::Master | Label::SessionMaster => secret.len() == 48,
             _ => matches!(secret.len(), 32 | 48),
         };
         (fits && words.next().is_none()).then(|| self.add(random, label, secret, new))
@@ -268,6 +283,18 @@ mod tests {
             let log = KeyLog::parse(line(word, 1, 2, 32).as_bytes());
             assert_eq!((log.len(), log.bad_lines()), (0, 0), "{word}");
         }
+    }
+
+    #[test]
+    fn masters_by_session_id() {
+        let text = format!("RSA Session-ID:0a0b Master-Key:{}", "07".repeat(48));
+        let log = KeyLog::parse(text.as_bytes());
+        let key = session_key(&[10, 11]).unwrap();
+        let held: Vec<_> = log.secrets(&key, Label::SessionMaster).collect();
+        assert_eq!((held, log.bad_lines()), (vec![&[7; 48][..]], 0));
+        assert_eq!((session_key(&[]), session_key(&[0; 33])), (None, None));
+        let short = KeyLog::parse(text[..text.len() - 2].as_bytes());
+        assert_eq!((short.len(), short.bad_lines()), (0, 1));
     }
 
     #[test]

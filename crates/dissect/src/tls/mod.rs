@@ -1,6 +1,7 @@
 //! TLS as far as it is readable: SSL 3.0 to TLS 1.3, and the same handshake messages where QUIC and
 //! DTLS carry them. With a key log the encrypted handshake of TLS 1.3 is readable too.
 
+pub(crate) mod aead;
 pub mod alert;
 pub mod certificate_message;
 pub mod client_extension;
@@ -9,7 +10,9 @@ pub(crate) mod connection;
 #[cfg(test)]
 mod connection_tests;
 pub(crate) mod decrypt;
+mod decryption;
 pub mod dtls;
+mod early;
 pub mod encrypted_extensions;
 pub mod fingerprint;
 pub mod flight;
@@ -17,14 +20,21 @@ pub mod group;
 pub mod hello;
 pub mod keylog;
 pub mod pieces;
+pub(crate) mod prf;
 pub(crate) mod protection;
 pub(crate) mod reader;
+mod record_block;
+pub(crate) mod record_cipher;
 pub(crate) mod record_layer;
+mod record_mac;
+pub(crate) mod record_suite;
 pub mod registry;
 #[cfg(test)]
 mod sealer;
 pub mod server_hello;
 pub(crate) mod session_builder;
+mod turn;
+mod waiting;
 
 pub use alert::Alert;
 pub use client_hello::ClientHello;

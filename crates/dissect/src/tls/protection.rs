@@ -5,13 +5,18 @@
 
 use std::fmt;
 
-use ring::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey, quic};
+use ring::aead::quic;
 use ring::error::Unspecified;
 use ring::hkdf::{self, KeyType, Okm, Prk};
+
+use super::aead::{Aead, AeadKey};
+use super::record_cipher::mixed;
 
 /// An AEAD and a hash that can be computed here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Suite {
+    Aes128Ccm,
+    Aes128Ccm8,
     Aes128Gcm,
     Aes256Gcm,
     ChaCha20Poly1305,
@@ -19,14 +24,22 @@ pub(crate) enum Suite {
 
 impl Suite {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Aes128Gcm, Self::Aes256Gcm, Self::ChaCha20Poly1305];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Aes128Gcm,
+        Self::Aes256Gcm,
+        Self::ChaCha20Poly1305,
+        Self::Aes128Ccm,
+        Self::Aes128Ccm8,
+    ];
 
-    /// The suite with this number; `None` for CCM and for those of other versions.
+    /// The suite with this number; `None` for those of other versions.
     pub(crate) const fn of(cipher_suite: u16) -> Option<Self> {
         Some(match cipher_suite {
             0x1301 => Self::Aes128Gcm,
             0x1302 => Self::Aes256Gcm,
             0x1303 => Self::ChaCha20Poly1305,
+            0x1304 => Self::Aes128Ccm,
+            0x1305 => Self::Aes128Ccm8,
             _ => return None,
         })
     }
@@ -38,23 +51,31 @@ impl Suite {
 
     pub(crate) const fn hash(self) -> hkdf::Algorithm {
         match self {
-            Self::Aes128Gcm | Self::ChaCha20Poly1305 => hkdf::HKDF_SHA256,
             Self::Aes256Gcm => hkdf::HKDF_SHA384,
+            _ => hkdf::HKDF_SHA256,
         }
     }
 
-    const fn aead(self) -> &'static aead::Algorithm {
+    const fn aead(self) -> Aead {
         match self {
-            Self::Aes128Gcm => &aead::AES_128_GCM,
-            Self::Aes256Gcm => &aead::AES_256_GCM,
-            Self::ChaCha20Poly1305 => &aead::CHACHA20_POLY1305,
+            Self::Aes128Ccm => Aead::Aes128Ccm,
+            Self::Aes128Ccm8 => Aead::Aes128Ccm8,
+            Self::Aes128Gcm => Aead::Aes128Gcm,
+            Self::Aes256Gcm => Aead::Aes256Gcm,
+            Self::ChaCha20Poly1305 => Aead::ChaCha20Poly1305,
         }
+    }
+
+    /// For tests: bytes of a tag.
+    #[cfg(test)]
+    pub(crate) const fn tag_length(self) -> usize {
+        self.aead().tag_length()
     }
 
     /// What QUIC protects its headers with (RFC 9001 section 5.4).
     pub(crate) const fn header(self) -> &'static quic::Algorithm {
         match self {
-            Self::Aes128Gcm => &quic::AES_128,
+            Self::Aes128Ccm | Self::Aes128Ccm8 | Self::Aes128Gcm => &quic::AES_128,
             Self::Aes256Gcm => &quic::AES_256,
             Self::ChaCha20Poly1305 => &quic::CHACHA20,
         }
@@ -63,7 +84,7 @@ impl Suite {
 
 /// Key and IV of one direction.
 pub(crate) struct SealingKeys {
-    key: LessSafeKey,
+    key: AeadKey,
     iv: [u8; 12],
 }
 
@@ -80,31 +101,24 @@ impl SealingKeys {
         secret: &Prk,
         [key, iv]: [&[u8]; 2],
     ) -> Result<Self, Unspecified> {
-        let key: UnboundKey = expand_label(secret, key, suite.aead())?;
-        let Iv(iv) = expand_label(secret, iv, IvLength)?;
-        Ok(Self { key: LessSafeKey::new(key), iv })
+        let aead = suite.aead();
+        let Bytes(key) = expand_label(secret, key, Length(aead.key_length()))?;
+        let Bytes(iv) = expand_label(secret, iv, Length(12))?;
+        let key = AeadKey::new(aead, &key).ok_or(Unspecified)?;
+        Ok(Self { key, iv: iv.try_into().map_err(|_| Unspecified)? })
     }
 
     /// Opens the record or packet with this number, in place: `body` ends in its tag, and begins
     /// with the plain bytes afterwards, as many as are given back. `None` if it was not sealed with
     /// these keys; `body` is spoilt then.
     pub(crate) fn open(&self, number: u64, head: &[u8], body: &mut [u8]) -> Option<usize> {
-        let plain = self.key.open_in_place(self.nonce(number), Aad::from(head), body).ok()?;
-        Some(plain.len())
-    }
-
-    fn nonce(&self, number: u64) -> Nonce {
-        let mut nonce = self.iv;
-        for (byte, digit) in nonce.iter_mut().rev().zip(number.to_be_bytes().iter().rev()) {
-            *byte ^= *digit;
-        }
-        Nonce::assume_unique_for_key(nonce)
+        self.key.open(mixed(self.iv, number), head, body)
     }
 
     /// For tests: seals what [`Self::open`] opens.
     #[cfg(test)]
     pub(crate) fn seal(&self, number: u64, head: &[u8], body: &mut Vec<u8>) {
-        self.key.seal_in_place_append_tag(self.nonce(number), Aad::from(head), body).unwrap();
+        self.key.seal(mixed(self.iv, number), head, body);
     }
 }
 
@@ -122,22 +136,22 @@ where
     Ok(secret.expand(&info, length)?.into())
 }
 
-/// Length of the nonces of all three AEADs.
+/// So many bytes.
 #[derive(Clone, Copy)]
-struct IvLength;
+struct Length(usize);
 
-impl KeyType for IvLength {
+impl KeyType for Length {
     fn len(&self) -> usize {
-        12
+        self.0
     }
 }
 
-/// What numbers are mixed into.
-struct Iv([u8; 12]);
+/// Bytes of a key or of what numbers are mixed into.
+struct Bytes(Vec<u8>);
 
-impl From<Okm<'_, IvLength>> for Iv {
-    fn from(okm: Okm<'_, IvLength>) -> Self {
-        let mut bytes = [0; 12];
+impl From<Okm<'_, Length>> for Bytes {
+    fn from(okm: Okm<'_, Length>) -> Self {
+        let mut bytes = vec![0; okm.len().len()];
         // Fails only for a length other than the one that was expanded to.
         let _ = okm.fill(&mut bytes);
         Self(bytes)
@@ -151,7 +165,7 @@ mod tests {
     #[test]
     fn suites_that_can_be_opened() {
         let found: Vec<u16> = (0..=u16::MAX).filter(|suite| Suite::of(*suite).is_some()).collect();
-        assert_eq!(found, [0x1301, 0x1302, 0x1303]);
+        assert_eq!(found, [0x1301, 0x1302, 0x1303, 0x1304, 0x1305]);
         for suite in Suite::ALL {
             assert!(suite.secret(&vec![7; suite.hash().len()]).is_some());
             assert!(suite.secret(&[7; 33]).is_none());
@@ -170,7 +184,7 @@ mod tests {
             }
             assert_eq!(keys.open(5, b"head", &mut sealed), Some(5));
             assert_eq!(sealed[..5], *b"plain");
-            assert_eq!(keys.open(5, b"head", &mut [0; 15]), None, "shorter than a tag");
+            assert_eq!(keys.open(5, b"head", &mut [0; 7]), None, "shorter than a tag");
             assert!(!format!("{keys:?}").contains("iv"));
         }
     }

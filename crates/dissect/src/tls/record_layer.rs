@@ -9,6 +9,8 @@ use crate::packet::{PacketRef, PacketSpan};
 
 /// Longest record body: 2^14 and 2,048 bytes of expansion (RFC 5246 section 6.2.3).
 const MAX_RECORD: usize = (1 << 14) + 2048;
+/// Shortest body with something in it: content and the shortest tag.
+const MIN_SEALED: usize = 9;
 /// Length of a record header.
 const HEADER: usize = 5;
 
@@ -32,6 +34,8 @@ pub(crate) enum Item<'a> {
     Encrypted(u8, u16, PacketRef),
     /// A complete plaintext handshake message: type and body.
     Handshake(u8, &'a [u8], PacketSpan),
+    /// So many bytes were passed over before a record began again.
+    Lost(u64),
     /// The whole of an encrypted record: its header, its body, and its packets.
     Sealed([u8; HEADER], &'a [u8], PacketSpan),
     /// A handshake message of this type that is longer than is kept; its bytes are skipped.
@@ -60,6 +64,8 @@ pub(crate) struct RecordReader {
     /// Header, body so far and first packet of the encrypted record that is being collected.
     sealed: Sealed,
     lost: bool,
+    /// Bytes passed over since.
+    passed: u64,
 }
 
 /// An encrypted record that is being collected.
@@ -91,9 +97,9 @@ pub(crate) fn looks_like_record(bytes: &[u8]) -> bool {
 }
 
 impl RecordReader {
-    /// From here on handshake records are encrypted.
-    pub(crate) const fn encrypt(&mut self) {
-        self.encrypted = true;
+    /// From here on handshake records are encrypted. Gives back whether that is new.
+    pub(crate) const fn encrypt(&mut self) -> bool {
+        !std::mem::replace(&mut self.encrypted, true)
     }
 
     /// Whether the bodies of encrypted records are wanted, from the next one on.
@@ -109,10 +115,14 @@ impl RecordReader {
         out: &mut impl FnMut(&mut Self, Item<'_>),
     ) {
         if self.lost {
-            if bytes.len() < HEADER || !looks_like_record(bytes) {
-                return;
-            }
+            let at = self.resume(bytes);
+            let passed = at.unwrap_or(bytes.len());
+            self.passed = self.passed.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX));
+            let Some(at) = at else { return };
+            bytes = bytes.get(at..).unwrap_or_default();
             self.lost = false;
+            out(self, Item::Lost(self.passed));
+            self.passed = 0;
         }
         while !bytes.is_empty() {
             if self.remaining == 0 {
@@ -129,6 +139,22 @@ impl RecordReader {
         }
     }
 
+    /// Where a record begins in bytes behind a hole: at their start, as whoever writes a record
+    /// begins a segment with it; or, where records are to be opened, wherever it looks like one with
+    /// application data, which five bytes do by chance once in 2^25 places.
+    fn resume(&self, bytes: &[u8]) -> Option<usize> {
+        if bytes.len() >= HEADER && looks_like_record(bytes) {
+            return Some(0);
+        }
+        let data = |header: &[u8]| match *header {
+            [content::APPLICATION_DATA, 3, 1..=3, high, low] => {
+                (MIN_SEALED..=MAX_RECORD).contains(&(usize::from(high) << 8 | usize::from(low)))
+            }
+            _ => false,
+        };
+        self.collects.then(|| bytes.windows(HEADER).position(data)).flatten()
+    }
+
     /// So many bytes of the stream are missing.
     pub(crate) fn gap(&mut self, length: u32) {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
@@ -138,8 +164,10 @@ impl RecordReader {
             self.body = Body::Skipped;
             return;
         }
-        let Self { encrypted, collects, .. } = *self;
-        *self = Self { lost: true, encrypted, collects, ..Self::default() };
+        let Self { encrypted, collects, passed, .. } = *self;
+        let body = u64::try_from(self.sealed.body.len()).unwrap_or(u64::MAX);
+        let passed = passed.saturating_add(body);
+        *self = Self { lost: true, encrypted, collects, passed, ..Self::default() };
     }
 
     fn header<'a>(
@@ -163,7 +191,10 @@ impl RecordReader {
         self.header.clear();
         self.remaining = length;
         self.body = match kind {
-            content::CHANGE_CIPHER_SPEC => Body::ChangeCipherSpec,
+            // In another handshake within the connection it is encrypted.
+            content::CHANGE_CIPHER_SPEC if !(self.encrypted && self.collects) => {
+                Body::ChangeCipherSpec
+            }
             content::ALERT if length == 2 && !self.encrypted => Body::Alert,
             content::HANDSHAKE if !self.encrypted => Body::Handshake,
             _ if self.collects && length > 0 => {
@@ -267,13 +298,14 @@ mod tests {
             let at = PacketRef { number, ..PacketRef::default() };
             reader.data(piece, at, &mut |reader, item| {
                 if item == Item::ChangeCipherSpec {
-                    reader.encrypt();
+                    let _ = reader.encrypt();
                 }
                 heard.push(match item {
                     Item::Handshake(kind, body, packets) => {
                         format!("handshake {kind} {body:?} {:?}", packets.numbers())
                     }
                     Item::Encrypted(kind, length, _) => format!("Encrypted({kind}, {length})"),
+                    Item::Lost(_) => return,
                     other => format!("{other:?}"),
                 });
             });

@@ -1,6 +1,6 @@
 //! For tests only: seals records that `decrypt` opens, and writes the lines of a key log for them.
 
-use super::decrypt::Keys;
+use super::decrypt::tls13::Keys;
 use super::protection::Suite;
 
 /// A secret of 32 or 48 equal bytes.
@@ -16,24 +16,26 @@ pub(super) fn line(label: &str, random: &[u8; 32], secret: &[u8]) -> String {
 /// Seals records of one epoch.
 pub(super) struct Sealer {
     keys: Keys,
+    tag_length: usize,
     sequence: u64,
 }
 
 impl Sealer {
     pub(super) fn new(suite: Suite, secret: &[u8]) -> Self {
-        Self { keys: Keys::derive(suite, suite.secret(secret).unwrap()).unwrap(), sequence: 0 }
+        let keys = Keys::derive(suite, suite.secret(secret).unwrap()).unwrap();
+        Self { keys, tag_length: suite.tag_length(), sequence: 0 }
     }
 
     /// After a KeyUpdate.
     pub(super) fn next(&self) -> Self {
-        Self { keys: self.keys.next().unwrap(), sequence: 0 }
+        Self { keys: self.keys.next().unwrap(), tag_length: self.tag_length, sequence: 0 }
     }
 
     /// A record with so many zeros behind its content.
     #[expect(clippy::arithmetic_side_effects, reason = "an overflow here fails the test")]
     pub(super) fn record(&mut self, kind: u8, content: &[u8], padding: usize) -> Vec<u8> {
         let mut body = [content, &[kind], &vec![0; padding]].concat();
-        let length = u16::try_from(body.len() + 16).unwrap().to_be_bytes();
+        let length = u16::try_from(body.len() + self.tag_length).unwrap().to_be_bytes();
         let mut record = vec![23, 3, 3, length[0], length[1]];
         self.keys.keys.seal(self.sequence, &record, &mut body);
         self.sequence += 1;

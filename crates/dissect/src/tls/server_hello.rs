@@ -38,6 +38,8 @@ pub struct ServerHello {
     pub key_share_group: Option<u16>,
     /// The pre_shared_key extension is there: the session is resumed (TLS 1.3).
     pub psk_selected: bool,
+    /// The encrypt_then_mac extension is there (RFC 7366).
+    pub encrypt_then_mac: bool,
     /// The bytes end inside the extensions; what came before the cut was read.
     pub truncated: bool,
 }
@@ -82,6 +84,7 @@ impl ServerHello {
             kind::SUPPORTED_VERSIONS => self.selected_version = reader.u16(),
             // In a HelloRetryRequest the group is all of it, else the key follows.
             kind::KEY_SHARE | kind::KEY_SHARE_DRAFT => self.key_share_group = reader.u16(),
+            kind::ENCRYPT_THEN_MAC => self.encrypt_then_mac = true,
             kind::PRE_SHARED_KEY => self.psk_selected = true,
             _ => {}
         }

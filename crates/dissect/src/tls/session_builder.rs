@@ -207,6 +207,18 @@ impl SessionBuilder {
         }
     }
 
+    /// Application data that could not be read, and why; nothing to say where nobody gave keys.
+    pub(crate) fn unread(&mut self, why: Option<Reason>) {
+        self.session.unread = self.session.unread.or(why);
+    }
+
+    /// There is a key for the server's handshake, later than its ServerHello.
+    pub(crate) fn found_key(&mut self) {
+        if matches!(self.session.certificates, Observed::NotObservable(Reason::NoKey)) {
+            self.session.certificates = Observed::NotObservable(Reason::NotReached);
+        }
+    }
+
     /// The key of the server's handshake does not fit.
     pub(crate) fn lost_key(&mut self) {
         if matches!(self.session.certificates, Observed::NotObservable(Reason::NotReached)) {

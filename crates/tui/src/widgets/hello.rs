@@ -59,7 +59,7 @@ pub(super) fn server(page: &mut Page, seen: &Seen<Arc<ServerHello>>) {
     page.field("JA3S", &ja3s(hello).hash);
 }
 
-const fn ja4_carrier(carrier: Carrier) -> Ja4Carrier {
+pub(super) const fn ja4_carrier(carrier: Carrier) -> Ja4Carrier {
     match carrier {
         Carrier::Dtls => Ja4Carrier::Dtls,
         Carrier::Quic { .. } => Ja4Carrier::Quic,
@@ -81,7 +81,7 @@ fn without_grease(values: &[u16]) -> Vec<u16> {
 }
 
 /// ALPN names are bytes; those in use are ASCII (RFC 7301 section 6).
-fn protocol(name: &[u8]) -> String {
+pub(super) fn protocol(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
 }
 

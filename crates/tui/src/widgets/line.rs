@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use report::escape::escape_within;
 
-use crate::text::{fit, fit_end, width};
+use crate::text::{fit, fit_end, fit_middle, width};
 
 /// Most characters of one piece of text that are looked at for one line: more than any screen is
 /// wide. A name of 64 KiB must not cost 64 KiB at every drawing.
@@ -49,11 +49,14 @@ impl Row {
         let shown = escape_within(text, MAX_CHARS);
         let cut = match side {
             Side::LeftKeepEnd => fit_end(&shown, columns),
+            Side::LeftKeepEnds => fit_middle(&shown, columns),
             Side::Left | Side::Right => fit(&shown, columns),
         };
         let padding = columns.saturating_sub(width(&cut));
         let cell = match side {
-            Side::Left | Side::LeftKeepEnd => format!("{cut}{}", " ".repeat(padding)),
+            Side::Left | Side::LeftKeepEnd | Side::LeftKeepEnds => {
+                format!("{cut}{}", " ".repeat(padding))
+            }
             Side::Right => format!("{}{cut}", " ".repeat(padding)),
         };
         self.room = self.room.saturating_sub(columns);
@@ -90,6 +93,8 @@ pub(crate) enum Side {
     Left,
     /// Host names and paths: what does not fit is cut off in front.
     LeftKeepEnd,
+    /// Paths: what does not fit is cut out of the middle.
+    LeftKeepEnds,
     /// Numbers.
     Right,
 }

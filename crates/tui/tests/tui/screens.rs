@@ -169,7 +169,7 @@ fn detail_refused_issuer_not_sent() {
 
 #[test]
 fn detail_without_session() {
-    let commands = [Command::Open, Command::NextFinding, Command::NextFinding];
+    let commands = [Command::Open, Command::Next, Command::Next];
     assert_snapshot!(screen((80, 40), false, support::updates(), &commands));
 }
 

@@ -5,14 +5,14 @@
 //! start a TLS record, or a segment, with a frame. Messages that were under way in that direction
 //! are over then, and HPACK goes on with what is still certain.
 
-use super::fields::Fields;
 use super::frame::{Head, flag, kind, without_padding};
 use super::hpack::{Decoder, Fault};
 use super::reader::{Event, FrameReader, Hole};
 use super::setup::{self, Collecting};
-use super::stream::{Stream, span};
 use super::streams::{Streams, weird};
 use crate::bytes::u32_at;
+use crate::http::fields::Fields;
+use crate::http::stream::{Stream, span};
 use crate::http::{Connection, Exchange, Incomplete};
 use crate::limits::HTTP_BLOCK_BYTES;
 use crate::origin::Origin;

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 pub(crate) use connection::Http2Connection;
 
-use super::{Connection, Exchange, fields, stream};
+use super::{Connection, Exchange};
 use crate::packet::{PacketRef, Timestamp};
 use crate::record::Fact;
 use crate::session::SessionEnd;

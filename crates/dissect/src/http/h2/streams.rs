@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::stream::Stream;
+use crate::http::stream::Stream;
 use crate::http::{Connection, Http2Setup, HttpVersion, Incomplete};
 use crate::limits::{HTTP_RESET_SECS, HTTP_RESET_STREAMS, HTTP_STREAMS, HTTP_STREAMS_BYTES};
 use crate::packet::Timestamp;

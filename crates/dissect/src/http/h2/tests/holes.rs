@@ -34,6 +34,21 @@ fn in_a_response() {
 }
 
 #[test]
+fn in_the_head_of_a_response() {
+    let (exchanges, weirds) = play(&[
+        (CLIENT, [preface(), get(1, "/1"), get(3, "/3"), get(5, "/5")].concat()),
+        (SERVER, vec![]),
+        (SERVER, data(3, 0, b"three")),
+        (SERVER, headers(1, END, &[("grpc-status", "0")])),
+        (SERVER, headers(3, END, &[("grpc-status", "0")])),
+        (SERVER, ok(5, END)),
+    ]);
+    assert_eq!(weirds, []);
+    let expected = [gap(1, "/1", 0, 0), gap(3, "/3", 0, 0), whole(5, "/5", 200, 0)];
+    assert_eq!(told(&exchanges), expected);
+}
+
+#[test]
 fn in_a_request() {
     let post = [(":method", "POST"), (":path", "/up")];
     let (exchanges, weirds) = play(&[

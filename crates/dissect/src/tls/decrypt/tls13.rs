@@ -1,5 +1,4 @@
-//! Opens the encrypted records of one TLS 1.3 connection with the secrets of a key log (RFC 8446
-//! sections 5.2 and 7).
+//! One direction of a connection of TLS 1.3 (RFC 8446 sections 5.2 and 7).
 //!
 //! Each direction has its own epochs, one after the other: early data (of the client), handshake,
 //! application data. Every epoch has a secret of its own and counts its records from zero; a
@@ -8,15 +7,9 @@
 
 use ring::hkdf::Prk;
 
-use super::keylog::{KeyLog, Label};
-use super::protection::{SealingKeys, Suite, expand_label};
-use super::registry::TlsVersion;
-use crate::limits::{LOST_RECORDS, SKIPPED_EARLY_RECORDS};
-
-/// Whether records of this version can be opened: RFC 8446 and the drafts that protect like it.
-pub(crate) const fn is_decryptable(version: TlsVersion) -> bool {
-    matches!(version.0, 0x0304 | 0x7f19..=0x7f1c | 0xfb1a)
-}
+use super::{KeyLog, Label, Opened, SHORTEST_RECORD, Suite, ahead};
+use crate::limits::{LOST_TRIES, SKIPPED_EARLY_RECORDS};
+use crate::tls::protection::{SealingKeys, expand_label};
 
 /// The kinds of epochs, in their order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -28,10 +21,10 @@ pub(crate) enum Epoch {
 
 /// Keys of one epoch, made from one secret.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(in crate::tls) struct Keys {
     suite: Suite,
     secret: Secret,
-    pub(super) keys: SealingKeys,
+    pub(in crate::tls) keys: SealingKeys,
 }
 
 /// A secret that `Debug` does not show.
@@ -44,27 +37,16 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Keys {
-    pub(super) fn derive(suite: Suite, secret: Prk) -> Option<Self> {
+    pub(in crate::tls) fn derive(suite: Suite, secret: Prk) -> Option<Self> {
         let keys = SealingKeys::derive(suite, &secret, [b"key", b"iv"]).ok()?;
         Some(Self { suite, secret: Secret(secret), keys })
     }
 
     /// Those after a KeyUpdate (RFC 8446 section 7.2).
-    pub(super) fn next(&self) -> Option<Self> {
+    pub(in crate::tls) fn next(&self) -> Option<Self> {
         let next: Prk = expand_label(&self.secret.0, b"traffic upd", self.suite.hash()).ok()?;
         Self::derive(self.suite, next)
     }
-}
-
-/// What became of a record.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Opened<'a> {
-    /// It opened: content type inside, and content without padding.
-    Plain(u8, &'a [u8], Epoch),
-    /// Early data without a key, or a record of an epoch without a key.
-    NoKey,
-    /// There is a key, and it does not fit.
-    BadMac,
 }
 
 /// One direction of a connection.
@@ -78,8 +60,10 @@ pub(crate) struct Direction {
     sequence: u64,
     /// A record of this epoch was opened.
     proven: bool,
-    /// Bytes of the stream are missing: the next number is at least `sequence`.
-    lost: bool,
+    /// So many bytes of the stream are missing: the next number is at least `sequence`.
+    lost: Option<u64>,
+    /// Records behind a hole that did not open.
+    failures: u32,
     /// The client may have sent early data that the server refuses.
     early_offered: bool,
     skipped: u32,
@@ -108,11 +92,8 @@ impl Direction {
     ) -> Option<Self> {
         let mut direction = Self::new(Epoch::Handshake);
         direction.add(log, random, suite, Epoch::Handshake, handshake);
-        if direction.keys.is_empty() {
-            return None;
-        }
         direction.add(log, random, suite, Epoch::Application, application);
-        Some(direction)
+        (!direction.keys.is_empty()).then_some(direction)
     }
 
     const fn new(epoch: Epoch) -> Self {
@@ -121,7 +102,8 @@ impl Direction {
             keys: Vec::new(),
             sequence: 0,
             proven: false,
-            lost: false,
+            lost: None,
+            failures: 0,
             early_offered: false,
             skipped: 0,
             scratch: Vec::new(),
@@ -145,14 +127,31 @@ impl Direction {
         self
     }
 
-    /// Bytes of the stream are missing.
-    pub(crate) const fn lose(&mut self) {
-        self.lost = true;
+    /// The secrets for application data, which a log gets later than those for the handshake.
+    pub(super) fn learn(
+        &mut self,
+        log: &KeyLog,
+        random: &[u8; 32],
+        suite: Suite,
+        application: Label,
+    ) {
+        if !self.keys.iter().any(|(epoch, _)| *epoch == Epoch::Application) {
+            self.add(log, random, suite, Epoch::Application, application);
+        }
+    }
+
+    /// So many bytes of the stream are missing.
+    pub(crate) fn lose(&mut self, bytes: u64) {
+        self.lost = Some(self.lost.unwrap_or_default().saturating_add(bytes));
     }
 
     /// Whether there is a key for what the sender sends now.
     pub(crate) fn has_key(&self) -> bool {
         self.keys.iter().any(|(epoch, _)| *epoch >= self.epoch)
+    }
+
+    fn has_key_of(&self, epoch: Epoch) -> bool {
+        self.keys.iter().any(|(other, _)| *other == epoch)
     }
 
     /// Opens a record: its header and its body.
@@ -171,23 +170,31 @@ impl Direction {
         if self.early_offered && !(self.epoch == Epoch::Handshake && self.proven) {
             self.skipped = self.skipped.saturating_add(1);
             if self.skipped <= SKIPPED_EARLY_RECORDS {
-                return Opened::NoKey;
+                return Opened::Early;
             }
         }
-        let has_key = self.keys.iter().any(|(epoch, _)| *epoch == self.epoch);
-        if has_key { Opened::BadMac } else { Opened::NoKey }
+        if !self.has_key_of(self.epoch) {
+            return Opened::NoKey;
+        }
+        let spoilt = self.proven && self.lost.is_none();
+        self.failures = self.failures.saturating_add(1);
+        if self.failures > LOST_TRIES || (self.lost.is_none() && !self.proven) {
+            return Opened::BadMac;
+        }
+        self.lose(SHORTEST_RECORD);
+        if spoilt { Opened::Spoilt } else { Opened::Lost }
     }
 
     /// Tries all keys and numbers that may be right. Says of which epoch the record is, and how many
     /// bytes in `scratch` are plain.
     fn find(&mut self, head: &[u8], body: &[u8]) -> Option<(Epoch, usize)> {
-        let ahead = if self.lost { LOST_RECORDS } else { 0 };
+        let ahead = ahead(self.lost, body.len());
         // Without a hole in the stream, the one epoch that nothing announces is the handshake, after
-        // early data that was refused.
+        // early data that was refused; that, and what comes behind an epoch without a key.
         let later = match self.epoch {
             Epoch::EarlyData => Epoch::Handshake,
-            _ if self.lost => Epoch::Application,
-            current => current,
+            current if self.lost.is_none() && self.has_key_of(current) => current,
+            _ => Epoch::Application,
         };
         for (at, (epoch, keys)) in self.keys.iter().enumerate() {
             if *epoch < self.epoch || *epoch > later {
@@ -202,6 +209,30 @@ impl Direction {
                     self.settle(at, epoch, number);
                     return Some((epoch, end));
                 }
+            }
+        }
+        self.find_updated(ahead, head, body)
+    }
+
+    /// A KeyUpdate may be in the hole: tries the keys after it.
+    fn find_updated(&mut self, ahead: u64, head: &[u8], body: &[u8]) -> Option<(Epoch, usize)> {
+        self.lost?;
+        let application = |(epoch, _): &(Epoch, Keys)| *epoch == Epoch::Application;
+        let at = self.keys.iter().position(application)?;
+        let (_, keys) = self.keys.get(at)?;
+        if self.keys.iter().filter(|held| application(held)).count() > 1 {
+            return None;
+        }
+        let next = keys.next()?;
+        for number in 0..=ahead {
+            self.scratch.clear();
+            self.scratch.extend_from_slice(body);
+            if let Some(end) = next.keys.open(number, head, &mut self.scratch) {
+                if let Some((_, keys)) = self.keys.get_mut(at) {
+                    *keys = next;
+                }
+                self.settle(at, Epoch::Application, number);
+                return Some((Epoch::Application, end));
             }
         }
         None
@@ -219,8 +250,7 @@ impl Direction {
         }
         self.epoch = epoch;
         self.sequence = number.saturating_add(1);
-        self.proven = true;
-        self.lost = false;
+        (self.proven, self.lost, self.failures) = (true, None, 0);
     }
 
     /// The sender said that it goes on to the next epoch.
@@ -243,43 +273,10 @@ impl Direction {
     }
 }
 
-/// Both directions of a connection; `None` where the log holds nothing.
-#[derive(Debug, Default)]
-pub(crate) struct Decryption {
-    pub(crate) client: Option<Direction>,
-    pub(crate) server: Option<Direction>,
-}
-
-impl Decryption {
-    /// One of them.
-    pub(crate) const fn of(&mut self, client: bool) -> &mut Option<Direction> {
-        if client { &mut self.client } else { &mut self.server }
-    }
-
-    /// From the ServerHello on: the keys of the suite that it chose.
-    pub(crate) fn negotiate(
-        &mut self,
-        log: &KeyLog,
-        random: &[u8; 32],
-        suite: Suite,
-        early_offered: bool,
-    ) {
-        let client = [Label::ClientHandshakeTraffic, Label::ClientTraffic];
-        let server = [Label::ServerHandshakeTraffic, Label::ServerTraffic];
-        let early = self.client.take();
-        let client = Direction::handshake(log, random, suite, client);
-        self.client = match client {
-            Some(client) if early_offered => Some(client.preceded_by(early)),
-            other => other,
-        };
-        self.server = Direction::handshake(log, random, suite, server);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::sealer::{Sealer, line, secret};
     use super::*;
+    use crate::tls::sealer::{Sealer, line, secret};
 
     const RANDOM: [u8; 32] = [1; 32];
     const CLIENT: [Label; 2] = [Label::ClientHandshakeTraffic, Label::ClientTraffic];
@@ -287,7 +284,7 @@ mod tests {
     fn open(direction: &mut Direction, record: &[u8]) -> Option<(u8, Vec<u8>, Epoch)> {
         match direction.open(&record[..5], &record[5..]) {
             Opened::Plain(kind, content, epoch) => Some((kind, content.to_vec(), epoch)),
-            Opened::NoKey | Opened::BadMac => None,
+            _ => None,
         }
     }
 
@@ -396,12 +393,12 @@ mod tests {
         let mut early = Sealer::new(suite, &secret(suite, 7));
         for _ in 0..3 {
             let record = early.record(23, b"GET /", 0);
-            assert_eq!(client.open(&record[..5], &record[5..]), Opened::NoKey);
+            assert_eq!(client.open(&record[..5], &record[5..]), Opened::Early);
         }
         let finished = Sealer::new(suite, &secret(suite, 1)).record(22, b"finished", 0);
         assert_eq!(open(&mut client, &finished).unwrap().2, Epoch::Handshake);
         let record = early.record(23, b"GET /", 0);
-        assert_eq!(client.open(&record[..5], &record[5..]), Opened::BadMac);
+        assert_eq!(client.open(&record[..5], &record[5..]), Opened::Spoilt);
     }
 
     #[test]
@@ -431,10 +428,10 @@ mod tests {
         let mut client = Direction::handshake(&log, &RANDOM, suite, CLIENT).unwrap();
         let mut traffic = Sealer::new(suite, &secret(suite, 2));
         let records: Vec<_> = (0..8).map(|_| traffic.record(23, b"data", 0)).collect();
-        client.lose();
+        client.lose(100);
         for at in [3, 4] {
             assert_eq!(open(&mut client, &records[at]).unwrap().2, Epoch::Application, "{at}");
         }
-        assert_eq!(client.open(&records[7][..5], &records[7][5..]), Opened::BadMac, "no hole here");
+        assert_eq!(client.open(&records[7][..5], &records[7][5..]), Opened::Spoilt, "no hole here");
     }
 }
