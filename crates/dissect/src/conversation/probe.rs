@@ -5,8 +5,6 @@
 //! turns to TLS in mid-stream (STARTTLS and its kin) is recognised by what every one of them has in
 //! common: the ClientHello is the first thing in its segment.
 
-use std::sync::Arc;
-
 use super::prelude::{Proxy, Step, upgraded_protocol};
 use crate::bytes::{u8_at, u16_at};
 use crate::http::Connection;
@@ -15,7 +13,6 @@ use crate::http::h2::{PREFACE, like_settings};
 use crate::limits::PROBE_BYTES;
 use crate::origin::Origin;
 use crate::packet::PacketSpan;
-use crate::record::Fact;
 use crate::session::Prelude;
 use crate::tls::record_layer::{content, looks_like_record};
 
