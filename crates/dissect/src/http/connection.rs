@@ -86,7 +86,7 @@ pub struct ClientIdentity {
 
 impl Connection {
     /// What is known of the client's libraries.
-    pub fn client(&self) -> ClientIdentity {
+    pub(crate) fn client(&self) -> ClientIdentity {
         let session = self.session.as_deref();
         let hello = session.and_then(|session| {
             let carrier = match session.carrier {

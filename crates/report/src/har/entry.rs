@@ -125,7 +125,7 @@ impl<'a> EntryJson<'a> {
         let (request, response) = (&exchange.request, exchange.response.as_ref());
         let timings = timings(request, response);
         let flow = record.flow.as_ref();
-        let client = ClientJson::from(exchange.connection.client());
+        let client = ClientJson::from(exchange.client());
         Self {
             started_date_time: rfc3339(request.packets.first.timestamp),
             time: timings.send + timings.wait + timings.receive,

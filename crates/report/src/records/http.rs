@@ -181,7 +181,7 @@ impl<'a> HttpJson<'a> {
         let content_type = response.and_then(|response| response.headers.first("content-type"));
         let authority = request.authority().unwrap_or_default();
         let port = authority.rsplit_once(':').map(|(_, port)| port);
-        let client = ClientJson::from(exchange.connection.client());
+        let client = ClientJson::from(exchange.client());
         let told = exchange.connection.told.is_some() && record.packet.number == 0;
         Self {
             hostname: exchange.host().map(str::to_lowercase),

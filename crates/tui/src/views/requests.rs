@@ -214,7 +214,7 @@ fn content(state: &State, cell: Cell, told: &Told, width: usize) -> String {
             flow.map_or_else(String::new, |flow| flow.client.address.to_string())
         }
         Cell::Host => exchange.host().unwrap_or_default().to_owned(),
-        Cell::Ja4 => exchange.connection.client().ja4.unwrap_or_default(),
+        Cell::Ja4 => exchange.client().ja4.unwrap_or_default(),
         Cell::Latency => latency(exchange).map(format::duration).unwrap_or_default(),
         Cell::Method => request.method.clone(),
         Cell::Path => {

@@ -37,7 +37,7 @@ pub(crate) fn section(page: &mut Page, exchange: &Exchange, flow: Option<&Flow>)
     let stream = exchange.stream.map(|id| format!(", stream {id}")).unwrap_or_default();
     page.field("request", &format!("{} of the connection{stream}", ordinal(number)));
     if let Some(session) = &exchange.connection.session {
-        tls(page, session, exchange.connection.client().ja4.as_deref());
+        tls(page, session, exchange.client().ja4.as_deref());
     }
     let client = exchange.client();
     for (label, fingerprint) in [("HTTP/2", client.http2), ("SYN", client.tcp)] {
