@@ -26,6 +26,7 @@ mod findings;
 mod format;
 mod key;
 mod motion;
+mod navigation;
 mod phase;
 mod requests;
 mod text;

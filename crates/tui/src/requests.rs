@@ -228,6 +228,11 @@ impl Requests {
         self.passed = None;
     }
 
+    /// Takes the filter off while it is typed: what was selected before is selected again.
+    pub(crate) fn cancel(&mut self) {
+        self.passed = None;
+    }
+
     /// Rows are about to change: holds on to the exchange, not to the row.
     fn keep_place(&mut self) {
         if let (Cursor::On(_), Some(told)) = (self.cursor, self.selected()) {

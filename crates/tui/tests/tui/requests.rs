@@ -359,6 +359,13 @@ fn a_filter_keeps_the_selection_and_its_matches_can_be_walked() {
     press(&mut state, "jj");
     assert_eq!(selected(&state), "POST");
     press(&mut state, "/~m delete");
+    assert_eq!(selected(&state), "DELETE");
+    state.command(Command::Back);
+    assert_eq!(state_place(&state), "3/6", "as it was before a letter was typed");
+    press(&mut state, "/ ~z");
+    state.command(Command::Confirm);
+    assert_eq!(state.context(), tui::Context::Filter, "what is wrong is not kept");
+    state.command(Command::EraseWord);
     state.command(Command::Confirm);
     assert_eq!(selected(&state), "DELETE");
     state.command(Command::Back);
