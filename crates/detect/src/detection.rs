@@ -183,8 +183,13 @@ impl Detection {
         }
         let Fact::Session(Stage::Ended, session) = &record.fact else { return };
         self.sessions = self.sessions.saturating_add(1);
-        if let Observed::NotObservable(why) = session.certificates {
-            let sessions = self.not_observable.entry(("certificates", why)).or_default();
+        let certificates = match session.certificates {
+            Observed::Seen(_) => None,
+            Observed::NotObservable(why) => Some(("certificates", why)),
+        };
+        let contents = session.unread.map(|why| ("application-data", why));
+        for missing in certificates.into_iter().chain(contents) {
+            let sessions = self.not_observable.entry(missing).or_default();
             *sessions = sessions.saturating_add(1);
         }
     }

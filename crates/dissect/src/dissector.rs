@@ -36,7 +36,8 @@ impl Routed {
         Self { key, from_low, hash: key.fixed_hash() }
     }
 
-    /// A hash of the flow: the same for both directions, in every run and on every machine.
+    /// A hash of the flow: the same for both directions, in every run and on every machine, and for
+    /// all UDP flows of one server.
     pub const fn hash(&self) -> u64 {
         self.hash
     }
@@ -61,7 +62,8 @@ pub struct Dissector {
 }
 
 impl Dissector {
-    /// Secrets for the connections that are negotiated from here on, in place of earlier ones.
+    /// Secrets from here on, in place of earlier ones: for the connections that are negotiated, and for
+    /// QUIC connections that wait for theirs.
     pub fn set_keys(&mut self, keys: Arc<KeyLog>) {
         self.keys = Some(keys);
     }

@@ -142,12 +142,32 @@ pub const HTTP_EXPANSION: usize = 100;
 /// Bytes to which coded content may always unpack, however short it is.
 pub const HTTP_EXPANSION_BYTES: usize = 1 << 20;
 
+/// Named values of one query, form or document that are read.
+pub const HTTP_MESSAGE_FIELDS: usize = 2_000;
+
+/// Bytes of one such value that are read.
+pub const HTTP_VALUE_BYTES: usize = 8 * 1024;
+
+/// Longest JSON document that is read. Bodies are kept to [`HTTP_BODY_BYTES`]; those of HAR files
+/// may be longer.
+pub const HTTP_JSON_BYTES: usize = 1 << 20;
+
+/// Operations of one GraphQL document or batch that are read.
+pub const GRAPHQL_OPERATIONS: usize = 64;
+
+/// Fields of one GraphQL operation that are read.
+pub const GRAPHQL_FIELDS: usize = 256;
+
 /// Credentials of one request that are told.
 pub const HTTP_CREDENTIALS: usize = 64;
 
 /// Bytes of one entry of a HAR file; a longer one is passed over. Bodies stand in it in Base64, or
 /// with escapes that take six bytes for one.
-pub const HAR_ENTRY_BYTES: usize = 64 * 1024 * 1024;
+pub const HAR_ENTRY_BYTES: usize = 48 * 1024 * 1024;
+
+/// Values in one entry of a HAR file; one with more is passed over, too. A thousand fields and the
+/// longest call stack are a tenth of it.
+pub const HAR_ENTRY_VALUES: usize = 512 * 1024;
 
 /// Objects and lists within each other in a HAR file.
 pub const HAR_DEPTH: usize = 128;

@@ -58,5 +58,5 @@ fn begin(session: &Session, around: &Surroundings<'_>) -> Conversation {
         tcp: around.tcp.copied().unwrap_or_default(),
         ..Connection::default()
     };
-    Conversation::Probe(Box::new(Probe::within(connection, None, 0)))
+    Conversation::Probe(Box::new(Probe::within(connection, 0)))
 }

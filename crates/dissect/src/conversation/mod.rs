@@ -22,6 +22,8 @@ mod quic_inside;
 #[cfg(test)]
 pub(crate) mod quic_tests;
 
+use std::sync::Arc;
+
 use crate::dns::DnsStream;
 use crate::http::Connection;
 use crate::http::h1::{
@@ -31,6 +33,7 @@ use crate::http::h2::Http2Connection;
 use crate::http::websocket::WebSocketConnection;
 use crate::limits::PRELUDES;
 use crate::origin::Origin;
+use crate::record::Fact;
 use crate::session::{Prelude, SessionEnd};
 use crate::tls::connection::TlsConnection;
 use crate::tls::session_builder::Surroundings;
@@ -143,12 +146,10 @@ impl Conversation {
         match verdict {
             Verdict::Undecided => Outcome::Same,
             Verdict::NotTls(protocol) => {
-                probe.give_out_opened(around.facts);
                 *self = Self::Counted;
                 protocol.map_or(Outcome::Same, Outcome::Recognised)
             }
             Verdict::Http { client } => {
-                probe.give_out_opened(around.facts);
                 let index = probe.index();
                 let start = probe.start();
                 let connection = with_tcp(start.connection, around);
@@ -156,7 +157,6 @@ impl Conversation {
                 self.go_through(start.held, client, around, Some("http"))
             }
             Verdict::Http2 { client } => {
-                probe.give_out_opened(around.facts);
                 let index = probe.index();
                 let start = probe.start();
                 let connection = with_tcp(start.connection, around);
@@ -210,14 +210,12 @@ impl Conversation {
     /// Looks for what a tunnel carries.
     fn enter(&mut self, tunnel: Tunnel, around: &mut Surroundings<'_>) -> Outcome {
         let Tunnel { connection, opened, held, index } = tunnel;
-        let too_deep = connection.preludes.len() > PRELUDES;
-        let mut probe = Probe::within(connection, opened, index);
-        if too_deep {
-            probe.give_out_opened(around.facts);
+        around.facts.extend(opened.map(|exchange| Fact::Exchange(Arc::new(exchange))));
+        if connection.preludes.len() > PRELUDES {
             *self = Self::Counted;
             return Outcome::Same;
         }
-        *self = Self::Probe(Box::new(probe));
+        *self = Self::Probe(Box::new(Probe::within(connection, index)));
         self.go_through(held, true, around, None)
     }
 
@@ -266,7 +264,7 @@ impl Conversation {
     /// The connection is over, or followed no further.
     pub(crate) fn finish(&mut self, end: SessionEnd, around: &mut Surroundings<'_>) {
         match std::mem::replace(self, Self::Counted) {
-            Self::Counted | Self::Dns(_) => {}
+            Self::Counted | Self::Dns(_) | Self::Probe(_) => {}
             Self::Http(mut http) => {
                 let closed = around.tcp.is_some_and(|tcp| tcp.server_fin.is_some());
                 if let Some(tunnel) = http.finish(end, closed, around.facts) {
@@ -274,7 +272,6 @@ impl Conversation {
                     self.finish(end, around);
                 }
             }
-            Self::Probe(mut probe) => probe.give_out_opened(around.facts),
             Self::Http2(http) => http.finish(end, around.facts),
             Self::WebSocket(socket) => socket.finish(end, around.facts),
             Self::Tls(mut tls, mut inner) => {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use super::prelude::{Proxy, Step, upgraded_protocol};
 use crate::bytes::{u8_at, u16_at};
+use crate::http::Connection;
 use crate::http::h1::{Likeness, like_request, like_response};
 use crate::http::h2::{PREFACE, like_settings};
-use crate::http::{Connection, Exchange};
 use crate::limits::PROBE_BYTES;
 use crate::origin::Origin;
 use crate::packet::PacketSpan;
@@ -33,8 +33,6 @@ pub(crate) struct Probe {
     proxy: Proxy,
     /// Plain text of another protocol was exchanged: STARTTLS may come.
     plain: Option<&'static str>,
-    /// Exchanges that opened tunnels: what is in them tells whether they are told.
-    opened: Vec<Exchange>,
     /// Index of the next exchange.
     index: u32,
 }
@@ -130,20 +128,13 @@ fn ssl2_hello(bytes: &[u8]) -> Option<usize> {
 
 impl Probe {
     /// Looks at what is in a tunnel, or inside TLS.
-    pub(crate) fn within(connection: Connection, opened: Option<Exchange>, index: u32) -> Self {
-        Self { connection, opened: opened.into_iter().collect(), index, ..Self::default() }
+    pub(crate) fn within(connection: Connection, index: u32) -> Self {
+        Self { connection, index, ..Self::default() }
     }
 
     /// Index of the next exchange of this connection.
     pub(crate) const fn index(&self) -> u32 {
         self.index
-    }
-
-    /// Tells the exchanges that opened tunnels: no handshake is in them. Where one is, its session
-    /// tells of the tunnels.
-    pub(crate) fn give_out_opened(&mut self, facts: &mut Vec<Fact>) {
-        let opened = self.opened.drain(..);
-        facts.extend(opened.map(|exchange| Fact::Exchange(Arc::new(exchange))));
     }
 
     /// The next bytes of one direction.

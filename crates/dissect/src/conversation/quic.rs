@@ -211,7 +211,11 @@ impl QuicConnection {
     fn note_end(&mut self, at: PacketRef) {
         let Some(inside) = &self.inside else { return };
         let close = inside.application.close();
-        self.over |= close.is_some() || self.told && inside.application.is_hopeless();
+        if inside.application.has_opened() {
+            self.handshake.settle();
+        }
+        let useless = inside.application.is_hopeless() || inside.is_of_no_use();
+        self.over |= close.is_some() || self.told && useless;
         self.note_close(close, at);
     }
 

@@ -85,6 +85,11 @@ impl QuicInside {
             || (self.full && self.application.has_keys())
     }
 
+    /// Whether there is nothing in it that is read: another protocol than HTTP/3.
+    pub(super) fn is_of_no_use(&self) -> bool {
+        self.feed.is_http == Some(false)
+    }
+
     /// Reads the packets that waited.
     pub(super) fn release(
         &mut self,

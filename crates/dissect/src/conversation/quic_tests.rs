@@ -39,9 +39,9 @@ fn server_hello() -> Vec<u8> {
     message(2, &head)
 }
 
-/// EncryptedExtensions with ALPN h3.
-fn encrypted_extensions() -> Vec<u8> {
-    message(8, &[&[0, 9, 0, 16, 0, 5, 0, 3, 2][..], b"h3"].concat())
+/// EncryptedExtensions with this ALPN.
+fn encrypted_extensions(alpn: &[u8; 2]) -> Vec<u8> {
+    message(8, &[&[0, 9, 0, 16, 0, 5, 0, 3, 2][..], alpn].concat())
 }
 
 pub(crate) fn log(wrong: u8, labels: &[&str]) -> KeyLog {
@@ -73,9 +73,14 @@ pub(crate) fn one_rtt(from_client: bool, number: u64, payload: &[u8]) -> Vec<u8>
 
 /// The datagrams of a connection: both hellos, the rest of the handshake, a request.
 pub(crate) fn datagrams() -> Vec<(bool, Vec<u8>)> {
+    datagrams_of(b"h3")
+}
+
+/// The same, where the server chooses this protocol.
+fn datagrams_of(alpn: &[u8; 2]) -> Vec<(bool, Vec<u8>)> {
     let client = initial(1, ID, Role::Client, [ID, b""], &[0], &crypto(0, &client_hello()));
     let server = initial(1, ID, Role::Server, [b"", SERVER_ID], &[0], &crypto(0, &server_hello()));
-    let rest = handshake(1, &SERVER_HANDSHAKE, 0, &crypto(0, &encrypted_extensions()));
+    let rest = handshake(1, &SERVER_HANDSHAKE, 0, &crypto(0, &encrypted_extensions(alpn)));
     let settings = one_rtt(false, 0, &stream(3, 0, &[0, 4, 0], false));
     let finished = handshake(1, &CLIENT_HANDSHAKE, 0, &crypto(0, &message(20, &[0; 32])));
     vec![
@@ -168,6 +173,14 @@ fn keys_may_come_late() {
             assert!(ids.contains(&(SERVER_ID.to_vec(), true)), "{late}: packets were opened");
         }
     }
+}
+
+#[test]
+fn other_protocols_are_not_followed() {
+    let log = log(0, &ALL);
+    let (_, said) = play(&datagrams_of(b"hq"), |_| Some(&log));
+    assert_eq!(said.facts, ["2 negotiated ", "4 ended hq"]);
+    assert!(!said.followed);
 }
 
 #[test]

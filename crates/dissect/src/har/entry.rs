@@ -38,13 +38,14 @@ pub(super) fn read(entry: &Value, number: u64, told: &mut Told) -> Outcome {
         return Outcome::Unreadable("no request");
     };
     let Some(address) = text(asked, "url") else { return Outcome::Unreadable("no URL") };
-    let method = text(asked, "method").unwrap_or_default();
+    let address = message::bounded(&address);
+    let method = message::bounded(&text(asked, "method").unwrap_or_default()).to_owned();
     // Chrome says so of what its memory or disk cache answered.
     if text(entry, "_fromCache").is_some_and(|cache| !cache.is_empty()) {
         return Outcome::LeftOut;
     }
     let is_connect = method.eq_ignore_ascii_case("connect");
-    let url = match url::parse(&address) {
+    let url = match url::parse(address) {
         Some(url) => url,
         // `host:443`, as the request line of CONNECT has it.
         None if is_connect && !address.contains("://") => {

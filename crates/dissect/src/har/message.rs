@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::http::{Body, Coding, Header, Headers, HttpVersion};
-use crate::limits::{HTTP_BODY_BYTES, HTTP_FIELDS};
+use crate::limits::{HTTP_BODY_BYTES, HTTP_FIELDS, HTTP_HEAD_BYTES};
 
 /// Base64 as lenient as exporters are.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -102,6 +102,11 @@ pub(super) fn pairs(value: Option<&Value>) -> Vec<(String, String)> {
     }
 }
 
+/// As much of a text as a head may have.
+pub(super) fn bounded(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(HTTP_HEAD_BYTES)).unwrap_or(text)
+}
+
 /// Header fields and pseudo fields, which exporters mix.
 pub(super) fn headers(message: &Value) -> (Headers, Vec<(String, String)>) {
     let (mut fields, mut pseudo) = (Vec::new(), Vec::new());
@@ -109,7 +114,8 @@ pub(super) fn headers(message: &Value) -> (Headers, Vec<(String, String)>) {
         if name.starts_with(':') {
             pseudo.push((name, value));
         } else if fields.len() < HTTP_FIELDS {
-            fields.push(Header { name, value: value.trim().to_owned() });
+            let value = bounded(value.trim()).to_owned();
+            fields.push(Header { name: bounded(&name).to_owned(), value });
         }
     }
     (Headers(fields), pseudo)
@@ -143,7 +149,7 @@ pub(super) fn request_body(request: &Value, headers: &mut Headers) -> Body {
     if let (Some(media), None) = (&media, headers.first("content-type")) {
         headers.0.push(Header { name: "Content-Type".into(), value: media.clone() });
     }
-    let written = text(post, "text").filter(|text| !text.is_empty());
+    let written = post.get("text").and_then(Value::as_str).filter(|text| !text.is_empty());
     match written {
         Some(text) => {
             let encoding = post.get("encoding").or_else(|| post.get("_encoding"));
@@ -152,7 +158,7 @@ pub(super) fn request_body(request: &Value, headers: &mut Headers) -> Body {
         None => {
             let bytes = parameters(post, media.as_deref().unwrap_or_default()).into_bytes();
             let length = size(request, "bodySize").unwrap_or(bytes.len() as u64);
-            Body { sha256: None, ..of_bytes(bytes, length, Coding::Identity) }
+            Body { sha256: None, ..of_bytes(&bytes, length, Coding::Identity) }
         }
     }
 }
@@ -163,7 +169,7 @@ pub(super) fn response_body(response: &Value, headers: &Headers) -> Body {
     let Some(content) = response.get("content").filter(|content| content.is_object()) else {
         return Body { length: sent.unwrap_or(0), ..Body::default() };
     };
-    match text(content, "text").filter(|text| !text.is_empty()) {
+    match content.get("text").and_then(Value::as_str).filter(|text| !text.is_empty()) {
         Some(text) => body(headers, text, content.get("encoding"), sent),
         None => {
             let length = sent.or_else(|| size(content, "size")).unwrap_or(0);
@@ -173,12 +179,12 @@ pub(super) fn response_body(response: &Value, headers: &Headers) -> Body {
 }
 
 /// Content that is told without its coding.
-fn body(headers: &Headers, text: String, encoding: Option<&Value>, sent: Option<u64>) -> Body {
+fn body(headers: &Headers, text: &str, encoding: Option<&Value>, sent: Option<u64>) -> Body {
     let is_base64 = encoding
         .and_then(Value::as_str)
         .is_some_and(|encoding| encoding.eq_ignore_ascii_case("base64"));
-    let decoded = is_base64.then(|| decode(&text)).flatten();
-    let bytes = decoded.unwrap_or_else(|| text.into_bytes());
+    let decoded = is_base64.then(|| decode(text)).flatten();
+    let bytes = decoded.as_deref().unwrap_or(text.as_bytes());
     let said = headers.first("content-encoding").unwrap_or("identity").trim();
     let coding = match said.eq_ignore_ascii_case("identity") || said.is_empty() {
         true => Coding::Identity,
@@ -190,13 +196,11 @@ fn body(headers: &Headers, text: String, encoding: Option<&Value>, sent: Option<
 
 /// Bytes without their coding. They have a digest if they are most likely all that was sent, as it
 /// was sent.
-fn of_bytes(bytes: Vec<u8>, length: u64, coding: Coding) -> Body {
+fn of_bytes(bytes: &[u8], length: u64, coding: Coding) -> Body {
     let as_sent = coding == Coding::Identity && length == bytes.len() as u64 && length > 0;
-    let sha256 = as_sent.then(|| Sha256::digest(&bytes).into());
-    let mut bytes = bytes;
-    bytes.truncate(HTTP_BODY_BYTES);
-    bytes.shrink_to_fit();
-    Body { bytes, length, coding, sha256 }
+    let sha256 = as_sent.then(|| Sha256::digest(bytes).into());
+    let kept = bytes.get(..HTTP_BODY_BYTES).unwrap_or(bytes);
+    Body { bytes: kept.to_vec(), length, coding, sha256 }
 }
 
 /// Base64, of which some exporters break the lines.

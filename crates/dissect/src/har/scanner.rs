@@ -4,7 +4,7 @@
 //! entry is JSON is for whoever reads it.
 
 use super::{Error, Problem};
-use crate::limits::{HAR_DEPTH, HAR_ENTRY_BYTES};
+use crate::limits::{HAR_DEPTH, HAR_ENTRY_BYTES, HAR_ENTRY_VALUES};
 
 /// Names longer than this are none of ours.
 const NAME: usize = 16;
@@ -59,6 +59,8 @@ pub(super) struct Scanner {
     entry_offset: u64,
     in_entry: bool,
     is_too_long: bool,
+    /// Values of the entry so far: parsed, each takes many times its byte or two.
+    values: usize,
 }
 
 impl Scanner {
@@ -149,6 +151,10 @@ impl Scanner {
             }
             b'{' | b'[' => self.open(byte == b'{')?,
             b'}' | b']' => self.close(byte == b'}')?,
+            b',' if self.in_entry => {
+                self.values = self.values.saturating_add(1);
+                self.is_too_long |= self.values > HAR_ENTRY_VALUES;
+            }
             _ => {}
         }
         Ok(())
@@ -170,6 +176,7 @@ impl Scanner {
             Role::Entries => self.seen_entries = true,
             Role::Entry => {
                 self.in_entry = true;
+                self.values = 0;
                 self.entry.clear();
             }
             _ => {}

@@ -309,6 +309,26 @@ fn a_huge_entry_is_passed_over() {
 }
 
 #[test]
+fn an_entry_of_countless_values_is_passed_over() {
+    let many = "1,".repeat(600_000);
+    let records = read(&file(&format!("{{\"x\":[{many}1]}},{CHROME}")));
+    assert_eq!(records.len(), 2);
+    assert!(matches!(&records[0].fact, Fact::Weird(w) if w.kind == WeirdKind::HarEntryTooLong));
+}
+
+#[test]
+fn long_heads_are_cut() {
+    let long = "ä".repeat(100_000);
+    let exchange = one(&format!(
+        r#"{{"request":{{"method":"{long}","url":"http://a.test/{long}",
+            "headers":[{{"name":"{long}","value":"{long}"}}]}}}}"#
+    ));
+    let request = &exchange.request;
+    assert!(request.method.len() + request.target.len() <= 2 * crate::limits::HTTP_HEAD_BYTES);
+    assert_eq!(request.headers.0[0].value.len(), crate::limits::HTTP_HEAD_BYTES);
+}
+
+#[test]
 fn told_by_its_first_bytes() {
     for (head, likely) in [
         ("{\"log\": {", true),

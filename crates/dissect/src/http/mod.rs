@@ -10,6 +10,7 @@
 //! grpc.rs         calls of gRPC, and their messages
 //! fields.rs       fields of a head or trailers of HTTP/2 and 3
 //! stream.rs       a request with its response in HTTP/2 and 3, while they come
+//! values/         named values of queries and bodies, GraphQL, on demand
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
 //! websocket/      what follows an upgrade
 //! ```
@@ -26,6 +27,7 @@ pub mod h1;
 pub mod h2;
 pub mod h3;
 mod stream;
+pub mod values;
 pub mod websocket;
 
 pub use connection::{ClientIdentity, Connection, Http2Setup, Http3Setup};

@@ -13,13 +13,35 @@ use super::half::Sent;
 use super::header::MAX_CONNECTION_ID;
 use super::keys::DirectionKeys;
 use super::phase::PhasedKeys;
-use super::streams::{StreamEvent, Streams};
+use super::streams::{StreamEvent, StreamEventKind, Streams};
 use crate::limits::{QUIC_CONNECTION_IDS, QUIC_UNOPENED_PACKETS};
 use crate::origin::Origin;
 use crate::packet::PacketRef;
 use crate::tls::KeyLog;
 use crate::tls::keylog::Label;
 use crate::tls::protection::Suite;
+
+/// For fuzzing: reads bytes as the plain payloads of 1-RTT packets, each behind two bytes: who sent
+/// it and how many packets before it are missing, and its length. Gives back how many bytes came
+/// out of the streams.
+pub fn read_payloads(bytes: &[u8]) -> u64 {
+    let (mut application, mut count, mut number) = (Application::default(), 0_u64, 0_u64);
+    let mut sink = |event: StreamEvent<'_>| {
+        if let StreamEventKind::Data(bytes, ..) = event.kind {
+            count = count.saturating_add(u64::try_from(bytes.len()).unwrap_or_default());
+        }
+    };
+    let mut rest = bytes;
+    while let [head, length, behind @ ..] = rest {
+        let (payload, behind) = behind.split_at(usize::from(*length).min(behind.len()));
+        number = number.saturating_add(1).saturating_add(u64::from(head >> 1));
+        let from_client = head & 1 == 0;
+        application.read_frames(from_client, number, payload, Origin::default(), &mut sink);
+        rest = behind;
+    }
+    application.finish(&mut sink);
+    count
+}
 
 /// A connection id, and whether it names the server.
 pub(crate) type NamedId = (Vec<u8>, bool);

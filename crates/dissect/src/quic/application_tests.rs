@@ -1,6 +1,8 @@
 //! Tests: packets behind the handshake, sealed here, and what comes out of their streams.
 
-use super::application::Application;
+use proptest::prelude::*;
+
+use super::application::{Application, read_payloads};
 use super::seal::{Sealer, short, stream, zero_rtt};
 use super::streams::{StreamEvent, StreamEventKind};
 use crate::limits::{QUIC_CONNECTION_BYTES, QUIC_STREAMS, QUIC_UNOPENED_PACKETS};
@@ -190,6 +192,28 @@ fn wrong_keys_and_garbage() {
         assert!(!play.application.short(true, cut, PacketRef::default(), &mut |_| panic!()));
     }
     assert_eq!(play.application.locked(), None, "what opened before is right");
+}
+
+proptest! {
+    #[test]
+    fn random_payloads_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        prop_assert!(read_payloads(&bytes) <= 600);
+    }
+
+    /// STREAM frames of a few streams at a few places.
+    #[test]
+    fn random_streams_come_out_once(
+        frames in prop::collection::vec((0..4_u8, 0..40_u8, 0..9_u8, any::<bool>()), 0..60),
+    ) {
+        let mut bytes = Vec::new();
+        for (stream, offset, length, fin) in frames {
+            let frame = [0x0e | u8::from(fin), stream << 2, offset, length];
+            bytes.extend([0, length.saturating_add(4)]);
+            bytes.extend(frame);
+            bytes.extend(vec![b'x'; usize::from(length)]);
+        }
+        prop_assert!(read_payloads(&bytes) <= 4 * 48);
+    }
 }
 
 #[test]

@@ -30,6 +30,12 @@ pub const MAX_DATAGRAMS: u32 = 128;
 /// Sets of keys kept per flow: the first, those after a Retry, and each in a second version.
 const MAX_KEY_SETS: usize = 4;
 
+/// Datagrams kept that came before the client's Initial: a server's first flight has two to four.
+const MAX_UNREAD: usize = 4;
+
+/// Longest of them: QUIC's datagrams fit into an Ethernet frame.
+const MAX_UNREAD_LENGTH: usize = 1_500;
+
 /// Packets read from one datagram. RFC 9000 section 12.2 has use for four.
 const MAX_COALESCED: usize = 16;
 
@@ -60,9 +66,14 @@ pub struct QuicHandshake {
     server_version: Option<u32>,
     /// A Version Negotiation packet came: the client's next Initial in another version starts over.
     negotiating: bool,
+    /// No other attempt is expected.
+    settled: bool,
     /// The flow's server is the QUIC client: the capture begins with its peer's packet.
     reversed: bool,
     datagrams: u32,
+    /// Datagrams from before the client's first Initial, which captures of several interfaces may
+    /// have in the wrong order, and in which direction they went.
+    unread: Vec<(bool, Vec<u8>)>,
     /// A limit was reached.
     given_up: bool,
     /// Connection ids that the client and the server chose for themselves.
@@ -88,6 +99,12 @@ impl QuicHandshake {
     pub(crate) fn id(&self, of_client: bool) -> Option<&[u8]> {
         let [client, server] = &self.ids;
         if of_client { client } else { server }.as_deref()
+    }
+
+    /// Packets behind the handshake were opened, which proves that both sides speak: an Initial of
+    /// somebody else, whose keys anybody can make, does not start over from here on.
+    pub(crate) const fn settle(&mut self) {
+        self.settled = true;
     }
 
     /// Opens Handshake packets with the secrets of a key log, also those that came already.
@@ -166,7 +183,30 @@ impl QuicHandshake {
             }
         }
         self.facts.undecryptable = self.facts.undecryptable.saturating_add(progress.undecryptable);
+        if self.keys.is_empty() {
+            let room = self.unread.len() < MAX_UNREAD && payload.len() <= MAX_UNREAD_LENGTH;
+            if progress.undecryptable > 0 && room {
+                self.unread.push((from_client, payload.to_vec()));
+            }
+        } else if !self.unread.is_empty() {
+            self.read_again(&mut progress);
+        }
         progress
+    }
+
+    /// Reads what came before the client's Initial, whose keys are known now.
+    fn read_again(&mut self, progress: &mut QuicProgress) {
+        for (from_client, payload) in std::mem::take(&mut self.unread) {
+            let before = self.facts.undecryptable;
+            let again = self.datagram_with(from_client, &payload, &mut |_| ());
+            if again.undecryptable == 0 {
+                self.facts.undecryptable = before.saturating_sub(1);
+            } else {
+                self.facts.undecryptable = before;
+            }
+            progress.crypto |= again.crypto;
+            progress.protected |= again.protected;
+        }
     }
 
     /// The version in use: that of the newest Initial that could be read, else that of the first
@@ -287,6 +327,9 @@ impl QuicHandshake {
             if let Some(payload) = initial.open(keys, sender, scratch) {
                 return Some((sender, payload));
             }
+        }
+        if self.settled {
+            return None;
         }
         let other_versions = self.keys.iter().filter(|keys| keys.version != initial.version);
         let ids: Vec<Vec<u8>> = other_versions.map(|keys| keys.destination.clone()).collect();

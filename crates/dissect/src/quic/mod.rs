@@ -33,6 +33,7 @@ pub(crate) mod streams;
 pub(crate) mod varint;
 mod version;
 
+pub use application::read_payloads;
 pub use facts::{QuicClose, QuicFacts, QuicProgress};
 pub(crate) use handshake::Beyond;
 pub use handshake::{MAX_DATAGRAMS, QuicHandshake};

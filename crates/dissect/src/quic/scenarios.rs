@@ -133,6 +133,22 @@ fn another_hello_after_a_retry_replaces_the_first() {
 }
 
 #[test]
+fn a_server_that_was_captured_before_its_client_is_read() {
+    for server_first in [true, false] {
+        let mut quic = QuicHandshake::new();
+        let answer = from_server(0, &crypto(0, &server_hello()));
+        assert_eq!(quic.datagram(!server_first, &answer).undecryptable, 1);
+        let hello = from_client(0, &crypto(0, &client_hello()));
+        assert!(quic.datagram(server_first, &hello).crypto);
+        assert_eq!(
+            (quic.crypto(true), quic.crypto(false)),
+            (&client_hello()[..], &server_hello()[..])
+        );
+        assert_eq!((quic.facts().undecryptable, quic.is_reversed()), (0, !server_first));
+    }
+}
+
+#[test]
 fn a_flow_can_be_the_wrong_way_round() {
     let mut quic = QuicHandshake::new();
     quic.datagram(false, &from_client(0, &crypto(0, &client_hello())));

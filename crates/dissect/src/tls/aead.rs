@@ -47,7 +47,7 @@ pub(crate) enum AeadKey {
     Aes128Ccm8(Box<Ccm<Aes128, U8, U12>>),
     Aes256Ccm(Box<Ccm<Aes256, U16, U12>>),
     Aes256Ccm8(Box<Ccm<Aes256, U8, U12>>),
-    Ring(LessSafeKey),
+    Ring(Box<LessSafeKey>),
 }
 
 impl fmt::Debug for AeadKey {
@@ -59,8 +59,10 @@ impl fmt::Debug for AeadKey {
 impl AeadKey {
     /// A key with these bytes; `None` if there are too many of them or too few.
     pub(crate) fn new(aead: Aead, key: &[u8]) -> Option<Self> {
-        let ring =
-            |algorithm| Some(Self::Ring(LessSafeKey::new(UnboundKey::new(algorithm, key).ok()?)));
+        let ring = |algorithm| {
+            let key = UnboundKey::new(algorithm, key).ok()?;
+            Some(Self::Ring(Box::new(LessSafeKey::new(key))))
+        };
         match aead {
             Aead::Aes128Ccm => Some(Self::Aes128Ccm(ccm(key)?)),
             Aead::Aes128Ccm8 => Some(Self::Aes128Ccm8(ccm(key)?)),

@@ -293,7 +293,7 @@ mod tests {
         let held: Vec<_> = log.secrets(&key, Label::SessionMaster).collect();
         assert_eq!((held, log.bad_lines()), (vec![&[7; 48][..]], 0));
         assert_eq!((session_key(&[]), session_key(&[0; 33])), (None, None));
-        let short = KeyLog::parse(text[..text.len() - 2].as_bytes());
+        let short = KeyLog::parse(&text.as_bytes()[..text.len() - 2]);
         assert_eq!((short.len(), short.bad_lines()), (0, 1));
     }
 

@@ -187,6 +187,19 @@ fn a_quic_session_names_its_own_version() {
 }
 
 #[test]
+fn a_session_whose_contents_no_key_opens() {
+    let mut session = session();
+    let before = lines(&ended(session.clone()), &Options::default())[0]["tls"].clone();
+    session.unread = Some(Reason::NoKey);
+    let line = &lines(&ended(session), &Options::default())[0];
+    let missing = serde_json::json!({"what": "application-data", "why": "no-key"});
+    let list = line["tls"]["not_observable"].as_array().unwrap();
+    assert_eq!(list.last(), Some(&missing));
+    let length = before["not_observable"].as_array().map_or(0, Vec::len);
+    assert_eq!(list.len(), length + 1);
+}
+
+#[test]
 fn a_session_without_hellos_is_undetermined() {
     let line = &lines(&ended(Session::new(Carrier::Tcp)), &Options::default())[0];
     assert_eq!(line["tls"]["version"], "UNDETERMINED");

@@ -22,7 +22,8 @@ const ELEMENTS: [&str; 3] = ["code", "key", "auth"];
 
 /// `text` without values under names that promise a secret, and without tokens.
 pub(super) fn text(text: &str) -> Cow<'_, str> {
-    let mut scan = Scan { text, at: 0, done: 0, out: String::new(), pair: Pair::default() };
+    let (object, tag) = (Pair::default(), Pair::default());
+    let mut scan = Scan { text, at: 0, done: 0, out: String::new(), object, tag };
     scan.run();
     match scan.done {
         0 => token::tokens(text),
@@ -36,7 +37,10 @@ struct Scan<'a> {
     /// `text[..done]` is in `out`.
     done: usize,
     out: String,
-    pair: Pair,
+    /// Between braces, of names with a colon.
+    object: Pair,
+    /// Between angle brackets, of names with an equals sign.
+    tag: Pair,
 }
 
 /// What the object or tag that is read says so far of a name and a value in it.
@@ -52,20 +56,60 @@ impl<'a> Scan<'a> {
     fn run(&mut self) {
         while let Some(next) = self.rest().chars().next() {
             match next {
-                '{' | '}' | '>' => {
+                '{' | '}' => {
                     self.at = self.at.saturating_add(1);
-                    self.close_pair();
+                    let pair = std::mem::take(&mut self.object);
+                    self.close(&pair);
                 }
-                '<' if self.pair.value.is_some() || self.pair.is_secret => self.close_pair(),
-                '<' => self.element(),
-                letter if is_name(letter) => self.name(),
+                '<' => {
+                    let pair = std::mem::take(&mut self.tag);
+                    self.close(&pair);
+                    self.element();
+                }
+                '>' => self.tag_end(),
+                _ if self.name_length() > 0 => self.name(),
                 other => self.at = self.at.saturating_add(other.len_utf8()),
             }
         }
-        self.close_pair();
+        let (object, tag) = (std::mem::take(&mut self.object), std::mem::take(&mut self.tag));
+        self.close(&object);
+        self.close(&tag);
         if self.done > 0 {
             self.write(self.text.len());
         }
+    }
+
+    /// The end of a tag; if it named a secret and has no value, its content is that:
+    /// `<string name="password">…`.
+    fn tag_end(&mut self) {
+        self.at = self.at.saturating_add(1);
+        let pair = std::mem::take(&mut self.tag);
+        if pair.is_secret && pair.value.is_none() {
+            let content = self.rest();
+            let end = content.find('<').unwrap_or(content.len());
+            if content.get(..end).is_some_and(|content| !content.trim().is_empty()) {
+                let (from, to) = (self.at, self.at.saturating_add(end));
+                self.hide(from, to);
+                self.at = to;
+            }
+        } else {
+            self.close(&pair);
+        }
+    }
+
+    /// Bytes of the name that begins here; letters may be escaped as JSON does it.
+    fn name_length(&self) -> usize {
+        let rest = self.rest();
+        let mut length = 0_usize;
+        while let Some(next) = rest.get(length..).and_then(|rest| rest.chars().next()) {
+            let escaped = rest.get(length..).and_then(unescaped).is_some_and(is_name);
+            match next {
+                '\\' if escaped => length = length.saturating_add(ESCAPE),
+                letter if is_name(letter) => length = length.saturating_add(letter.len_utf8()),
+                _ => break,
+            }
+        }
+        length
     }
 
     fn rest(&self) -> &'a str {
@@ -89,8 +133,7 @@ impl<'a> Scan<'a> {
     }
 
     /// A value that was named a secret, before or behind it.
-    fn close_pair(&mut self) {
-        let pair = std::mem::take(&mut self.pair);
+    fn close(&mut self, pair: &Pair) {
         if let (true, Some((start, separator))) = (pair.is_secret, pair.value) {
             let (from, to) = self.extent(start, separator);
             self.hide(from, to);
@@ -100,14 +143,15 @@ impl<'a> Scan<'a> {
 
     /// A word, which is a name if a separator follows.
     fn name(&mut self) {
-        let rest = self.rest();
-        let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
-        let name = rest.get(..end).unwrap_or_default();
+        let end = self.name_length();
+        let name = self.rest().get(..end).unwrap_or_default();
+        let name = &plain(name);
         self.at = self.at.saturating_add(end);
         let behind = self.rest();
         let open = behind.trim_start_matches(['\\', '"', '\'', ']']).trim_start();
         let Some(separator @ (':' | '=')) = open.chars().next() else { return };
-        let value = open.get(1..).unwrap_or_default().trim_start_matches([' ', '\t']);
+        // `=>` of Ruby and PHP, `:=`.
+        let value = open.trim_start_matches([':', '=', '>']).trim_start_matches([' ', '\t']);
         // JSON may break the line here.
         let value = if value.trim_start().starts_with(['"', '{', '[']) {
             value.trim_start()
@@ -125,10 +169,15 @@ impl<'a> Scan<'a> {
         } else if NAMING.iter().any(|naming| naming.eq_ignore_ascii_case(name)) {
             let said = value.trim_start_matches(['\\', '"', '\'']);
             let end = said.find(|c| !is_name(c)).unwrap_or(said.len()).min(LONGEST_NAME);
-            self.pair.is_secret |= said.get(..end).is_some_and(is_secret);
+            let is_secret = said.get(..end).is_some_and(is_secret);
+            self.pair(separator).is_secret |= is_secret;
         } else if name.eq_ignore_ascii_case("value") {
-            self.pair.value = Some((start, separator));
+            self.pair(separator).value = Some((start, separator));
         }
+    }
+
+    fn pair(&mut self, separator: char) -> &mut Pair {
+        if separator == ':' { &mut self.object } else { &mut self.tag }
     }
 
     /// Where the value lies that begins here.
@@ -199,6 +248,19 @@ fn extent(text: &str, separator: char) -> (usize, usize) {
     let depth = text.find(|c| c != '\\').unwrap_or(text.len());
     let opening = text.get(depth..).and_then(|rest| rest.chars().next());
     match opening {
+        // A block string of GraphQL.
+        Some('"') if depth == 0 && text.starts_with("\"\"\"") => {
+            let end =
+                text.get(3..).and_then(|text| text.find("\"\"\"")).map(|at| at.saturating_add(3));
+            (3, end.unwrap_or(text.len()))
+        }
+        // `u'…'`
+        Some('b' | 'f' | 'r' | 'u')
+            if text.get(1..).is_some_and(|rest| rest.starts_with(['"', '\''])) =>
+        {
+            let quote = if text.get(1..2) == Some("'") { '\'' } else { '"' };
+            (2, closing(text, 2, quote, 0))
+        }
         Some(quote @ ('"' | '\'' | '`')) => {
             let from = depth.saturating_add(1);
             (from, closing(text, from, quote, depth))
@@ -264,6 +326,31 @@ fn bare(text: &str, separator: char) -> usize {
     text.find(ends).unwrap_or(text.len())
 }
 
+/// Bytes of `\u0061`.
+const ESCAPE: usize = 6;
+
+/// The character that an escape of JSON stands for, if `text` begins with one.
+fn unescaped(text: &str) -> Option<char> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)
+}
+
+/// A name without escapes.
+fn plain(name: &str) -> Cow<'_, str> {
+    if !name.contains('\\') {
+        return Cow::Borrowed(name);
+    }
+    let mut plain = String::new();
+    let mut rest = name;
+    while let Some(next) = rest.chars().next() {
+        let escaped = unescaped(rest);
+        plain.push(escaped.unwrap_or(next));
+        let length = if escaped.is_some() { ESCAPE } else { next.len_utf8() };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    Cow::Owned(plain)
+}
+
 /// Characters of names, percent-encoded and nested ones (`user[password]`) too.
 fn is_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '%' | '[')
@@ -321,6 +408,19 @@ mod tests {
             ),
             (r#"<u password="x" a="b"/>"#, r#"<u password="[redacted]" a="b"/>"#),
             ("const password = 'x';", "const password = '[redacted]';"),
+            (r#"{"p\u0061ssword":"x"}"#, r#"{"p\u0061ssword":"[redacted]"}"#),
+            (r#"{"\u0070assword":"x"}"#, r#"{"\u0070assword":"[redacted]"}"#),
+            (r#"{"password" => "x"}"#, r#"{"password" => "[redacted]"}"#),
+            ("{u'password': u'x', 'a': 1}", "{u'password': u'[redacted]', 'a': 1}"),
+            (
+                r#"{"name":"password","hint":"<b>a > b</b>","value":"x"}"#,
+                r#"{"name":"password","hint":"<b>a > b</b>","value":"[redacted]"}"#,
+            ),
+            (
+                r#"<string name="password">x</string><string name="a">b</string>"#,
+                r#"<string name="password">[redacted]</string><string name="a">b</string>"#,
+            ),
+            ("login(password: \"\"\"x\"\"\")", "login(password: \"\"\"[redacted]\"\"\")"),
             ("q=token&design=1", "q=token&design=1"),
             ("", ""),
             ("password", "password"),

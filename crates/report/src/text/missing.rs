@@ -59,9 +59,9 @@ const fn because(why: Reason) -> &'static str {
         Reason::NotReached => "the capture does not hold that part of the handshake",
         Reason::Gap => "bytes are missing in the capture",
         Reason::Resumed => "the session was resumed, so the server did not send them again",
-        Reason::NoKey => "TLS 1.3 encrypts them, and no key in the key log opens them",
+        Reason::NoKey => "no key in the key log opens them",
         Reason::Tls13Encrypted => "TLS 1.3 encrypts them",
-        Reason::UndecryptableSuite => "TLS 1.3 encrypts them with a cipher that is not known here",
+        Reason::UndecryptableSuite => "a cipher that is not known here encrypts them",
         Reason::UnknownQuicVersion => "the QUIC version is not known here",
         other => other.word(),
     }

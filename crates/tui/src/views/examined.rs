@@ -34,6 +34,19 @@ pub(crate) fn page(state: &State, columns: usize) -> Page {
 fn finished(page: &mut Page, state: &State) {
     let counts_now = state.counts;
     let strong = state.theme.strong();
+    let told: u64 = state
+        .not_observable
+        .iter()
+        .filter(|item| item.why == Reason::Har)
+        .map(|item| item.sessions)
+        .fold(0, u64::saturating_add);
+    if counts_now.packets == 0 && told > 0 {
+        page.line(&[("Nothing found", strong)]);
+        let exchanges = format::counted(told, "exchange");
+        page.paragraph(&format!("No rule was broken in {exchanges}."), state.theme.text());
+        not_observable(page, &state.not_observable);
+        return;
+    }
     if counts_now.packets == 0 {
         page.line(&[("No packets", strong)]);
         page.paragraph("The input holds no packet, so there was nothing to examine.", strong);

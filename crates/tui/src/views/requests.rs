@@ -57,10 +57,10 @@ enum Cell {
 const COLUMNS: [(Cell, Column); 11] = [
     (Cell::Time, Column { title: "UTC", least: 8, enough: 8, most: 12, rank: 4 }),
     (Cell::Method, Column { title: "method", least: 6, enough: 6, most: 7, rank: 1 }),
-    (Cell::Host, Column { title: "host", least: 13, enough: 14, most: 26, rank: 3 }),
+    (Cell::Host, Column { title: "host", least: 13, enough: 16, most: 22, rank: 3 }),
     (Cell::Path, Column { title: "path", least: 15, enough: 24, most: 90, rank: 0 }),
     (Cell::Status, Column { title: "status", least: 6, enough: 6, most: 6, rank: 2 }),
-    (Cell::Type, Column { title: "type", least: 5, enough: 5, most: 12, rank: 6 }),
+    (Cell::Type, Column { title: "type", least: 6, enough: 6, most: 12, rank: 6 }),
     (Cell::Size, Column { title: "size", least: 7, enough: 7, most: 7, rank: 5 }),
     (Cell::Latency, Column { title: "took", least: 6, enough: 6, most: 7, rank: 7 }),
     (Cell::Version, Column { title: "protocol", least: 8, enough: 8, most: 8, rank: 8 }),
@@ -209,10 +209,12 @@ fn content(state: &State, cell: Cell, told: &Told, width: usize) -> String {
     let request = &exchange.request;
     match cell {
         Cell::Client => {
-            told.flow.as_ref().map_or_else(String::new, |flow| flow.client.address.to_string())
+            // Who asked is not in a HAR file.
+            let flow = told.flow.as_ref().filter(|_| exchange.connection.told.is_none());
+            flow.map_or_else(String::new, |flow| flow.client.address.to_string())
         }
         Cell::Host => exchange.host().unwrap_or_default().to_owned(),
-        Cell::Ja4 => ja4(exchange).unwrap_or_default(),
+        Cell::Ja4 => exchange.connection.client().ja4.unwrap_or_default(),
         Cell::Latency => latency(exchange).map(format::duration).unwrap_or_default(),
         Cell::Method => request.method.clone(),
         Cell::Path => {
@@ -253,12 +255,13 @@ fn kind(exchange: &Exchange) -> String {
     let media = media.and_then(|media| media.split(';').next()).unwrap_or_default().trim();
     let kind = media.rsplit_once('/').map_or(media, |(_, kind)| kind);
     let kind = kind.rsplit_once('+').map_or(kind, |(_, suffix)| suffix);
-    match kind.to_ascii_lowercase().as_str() {
+    let kind = kind.to_ascii_lowercase();
+    match kind.strip_prefix("x-").unwrap_or(&kind) {
         "javascript" => String::from("js"),
         "octet-stream" => String::from("bytes"),
         "plain" => String::from("text"),
-        "x-protobuf" | "x-google-protobuf" => String::from("protobuf"),
-        "x-www-form-urlencoded" => String::from("form"),
+        "google-protobuf" => String::from("protobuf"),
+        "www-form-urlencoded" => String::from("form"),
         kind => kind.to_owned(),
     }
 }
@@ -276,11 +279,6 @@ fn version(exchange: &Exchange) -> String {
         Scheme::Https => "https",
     };
     format!("{scheme:<5} {version}")
-}
-
-fn ja4(exchange: &Exchange) -> Option<String> {
-    let session = exchange.connection.session.as_ref()?;
-    crate::widgets::connection::session_ja4(session)
 }
 
 /// What the eye passes over.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use dissect::http::{Body, Coding, Headers};
+use dissect::http::{Body, Coding, Headers, grpc_messages};
 use dissect::limits::HTTP_BODY_BYTES;
 use ratatui::style::Style;
 use report::redact::{self, Secrets};
@@ -20,6 +20,9 @@ const MAX_LINES: usize = 4000;
 
 /// Most lines of a hex dump: 4 KiB on a wide page, enough to know what it is.
 const MAX_HEX_LINES: usize = 256;
+
+/// Most messages of a gRPC call that are shown.
+const MAX_MESSAGES: usize = 32;
 
 /// How contents are shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -39,11 +42,10 @@ pub(crate) fn show(page: &mut Page, body: &Body, headers: &Headers, look: Look) 
     let dim = page.theme().dim();
     page.blank();
     page.paragraph(&summary(body, headers), dim);
-    let bytes = readable(body);
-    if body.coding == Coding::Left || is_binary(media) || has_controls(bytes) {
+    if body.coding == Coding::Left || is_binary(media) || has_controls(&body.bytes) {
         return dump(page, body, media, look);
     }
-    let Some(text) = redact::body(media, bytes, look.secrets) else {
+    let Some(text) = redact::body(media, &body.bytes, look.secrets) else {
         return dump(page, body, media, look);
     };
     match form_of(media, &text) {
@@ -78,18 +80,6 @@ fn summary(body: &Body, headers: &Headers) -> String {
     parts.join(", ")
 }
 
-/// The bytes without a letter that the limit cut in two.
-fn readable(body: &Body) -> &[u8] {
-    let bytes = body.bytes.as_slice();
-    match std::str::from_utf8(bytes) {
-        // `None`: not wrong, but cut.
-        Err(error) if error.error_len().is_none() => {
-            bytes.get(..error.valid_up_to()).unwrap_or(bytes)
-        }
-        _ => bytes,
-    }
-}
-
 /// Kinds of content that are no text and hold no secrets of their own.
 fn is_binary(media: Option<&str>) -> bool {
     let media = media.map(str::trim_start).unwrap_or_default();
@@ -107,18 +97,32 @@ fn has_controls(bytes: &[u8]) -> bool {
 /// A hex dump; of bytes that may hold secrets only where secrets are shown, for nobody knows where
 /// in them they are.
 fn dump(page: &mut Page, body: &Body, media: Option<&str>, look: Look) {
-    let (text, dim) = (page.theme().text(), page.theme().dim());
+    let dim = page.theme().dim();
     if look.secrets == Secrets::Redacted && !is_binary(media) {
         let words = "No text, and it may hold secrets: it is shown where secrets are.";
         page.paragraph(words, dim);
         return;
     }
-    let lines = hex::lines(&body.bytes, page.room(), MAX_HEX_LINES);
+    if look.raw || !media.is_some_and(|media| media.starts_with("application/grpc")) {
+        bytes(page, &body.bytes);
+        return;
+    }
+    for (nth, message) in grpc_messages(&body.bytes).take(MAX_MESSAGES).enumerate() {
+        let length = format::counted(message.length.into(), "byte");
+        let compressed = if message.compressed { ", compressed" } else { "" };
+        let number = nth.saturating_add(1);
+        page.paragraph(&format!("message {number}, {length}{compressed}"), dim);
+        bytes(page, message.bytes);
+    }
+}
+
+fn bytes(page: &mut Page, bytes: &[u8]) {
+    let (text, dim) = (page.theme().text(), page.theme().dim());
+    let lines = hex::lines(bytes, page.room(), MAX_HEX_LINES);
     for line in &lines {
         page.broken(&[(line, text)], 0, Notation::Text);
     }
-    let shown = lines.len() == MAX_HEX_LINES;
-    if shown {
+    if lines.len() == MAX_HEX_LINES {
         page.paragraph("The rest is not shown.", dim);
     }
 }
@@ -248,12 +252,5 @@ mod tests {
         }
         assert!(is_binary(Some("Image/PNG")) && !is_binary(Some("image/svg+xml")));
         assert!(!is_binary(None));
-    }
-
-    #[test]
-    fn a_letter_that_was_cut_does_not_make_text_binary() {
-        let body = |bytes: &[u8]| Body { bytes: bytes.to_vec(), ..Body::default() };
-        assert_eq!(readable(&body("aü".as_bytes().split_last().unwrap().1)), b"a");
-        assert_eq!(readable(&body(b"a\xffb")), b"a\xffb");
     }
 }

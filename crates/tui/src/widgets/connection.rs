@@ -1,23 +1,30 @@
 //! How an exchange travelled: who with whom, through what, in which packets, how fast.
 
-use dissect::http::{Http2Setup, Incomplete};
-use dissect::tls::fingerprint::ja4;
+use dissect::http::{Http3Setup, Incomplete};
 use dissect::tls::registry::cipher_suite_name;
 use dissect::x509::ChainEntry;
 use dissect::{Carrier, Exchange, Flow, Session, Timestamp};
 
 use super::handshake::before;
-use super::hello::{ja4_carrier, protocol};
+use super::hello::protocol;
 use super::page::Page;
 use crate::format;
 
-/// Most settings of HTTP/2 that are written out; there are about ten.
+/// Most credentials that are listed.
+const MAX_CREDENTIALS: usize = 8;
+
+/// Most settings of HTTP/3 that are written out; there are about five.
 const MAX_SETTINGS: usize = 32;
 
 /// Appends the section.
 pub(crate) fn section(page: &mut Page, exchange: &Exchange, flow: Option<&Flow>) {
     page.section("Connection", "");
-    if let Some(flow) = flow {
+    let told = exchange.connection.told.is_some();
+    if let Some(flow) = flow.filter(|_| told) {
+        // Who asked is not in a HAR file.
+        page.field("server", &flow.server.to_string());
+    }
+    if let Some(flow) = flow.filter(|_| !told) {
         let word = flow.transport.word();
         page.field("flow", &format!("{word} {} → {}", flow.client, flow.server));
         page.field("community id", &flow.community_id());
@@ -30,12 +37,22 @@ pub(crate) fn section(page: &mut Page, exchange: &Exchange, flow: Option<&Flow>)
     let stream = exchange.stream.map(|id| format!(", stream {id}")).unwrap_or_default();
     page.field("request", &format!("{} of the connection{stream}", ordinal(number)));
     if let Some(session) = &exchange.connection.session {
-        tls(page, session);
+        tls(page, session, exchange.connection.client().ja4.as_deref());
     }
-    if let Some(setup) = &exchange.connection.http2 {
-        let order = exchange.request.pseudo.as_ref().map(|pseudo| pseudo.order.as_str());
-        page.field("HTTP/2", &http2(setup, order.unwrap_or_default()));
+    let client = exchange.client();
+    for (label, fingerprint) in [("HTTP/2", client.http2), ("SYN", client.tcp)] {
+        if let Some(fingerprint) = fingerprint {
+            page.field(label, &fingerprint);
+        }
     }
+    if let Some(setup) = &exchange.connection.http3 {
+        page.field("HTTP/3", &http3(setup));
+    }
+    if let Some(call) = exchange.grpc() {
+        let status = call.status.map_or_else(String::new, |status| format!(", status {status}"));
+        page.field("gRPC", &format!("{} of {}{status}", call.method, call.service));
+    }
+    credentials(page, exchange);
     packets(page, exchange);
     if exchange.request.early_data {
         let warning = page.theme().warning();
@@ -61,25 +78,20 @@ pub(crate) fn way(exchange: &Exchange) -> String {
             };
             format!("{version} over {carrier}")
         }
-        (None, Some(dissect::http::Scheme::Https)) => format!("{version} over TLS, told by a HAR"),
-        (None, Some(dissect::http::Scheme::Http)) => format!("{version}, told by a HAR"),
+        (None, Some(dissect::http::Scheme::Https)) => {
+            format!("{version} over TLS, from a HAR file")
+        }
+        (None, Some(dissect::http::Scheme::Http)) => {
+            format!("{version} in the clear, from a HAR file")
+        }
         (None, None) => format!("{version} in the clear"),
     }
 }
 
-/// Nanoseconds from the end of the request to the beginning of the response; negative if that is
-/// not known, or if the server answered before all was said.
+/// Nanoseconds from the end of the request to the beginning of the response. `None` if that is not
+/// known, or if the server answered before all was said.
 pub(crate) fn latency(exchange: &Exchange) -> Option<i64> {
-    let response = exchange.response.as_ref()?;
-    let asked = exchange.request.packets.last.timestamp.nanos();
-    let answered = response.packets.first.timestamp.nanos();
-    Some(answered.saturating_sub(asked)).filter(|nanos| *nanos >= 0)
-}
-
-/// The client's fingerprint.
-pub(crate) fn session_ja4(session: &Session) -> Option<String> {
-    let hello = session.client_hello.as_ref()?;
-    ja4(&hello.value, ja4_carrier(session.carrier))
+    exchange.latency().filter(|nanos| *nanos >= 0)
 }
 
 /// A reason in words; the word of other outputs behind.
@@ -93,7 +105,7 @@ pub(crate) const fn why(incomplete: Incomplete) -> &'static str {
     }
 }
 
-fn tls(page: &mut Page, session: &Session) {
+fn tls(page: &mut Page, session: &Session, ja4: Option<&str>) {
     if let Some(hello) = &session.server_hello {
         let suite = hello.value.cipher_suite;
         let suite = cipher_suite_name(suite).map_or_else(|| format!("{suite:#06x}"), str::to_owned);
@@ -105,8 +117,8 @@ fn tls(page: &mut Page, session: &Session) {
     if let Some(alpn) = session.alpn() {
         page.field("ALPN", &format!("{} chosen", protocol(alpn)));
     }
-    if let Some(ja4) = session_ja4(session) {
-        page.field("JA4", &ja4);
+    if let Some(ja4) = ja4 {
+        page.field("JA4", ja4);
     }
     let leaf = session.certificates.seen().and_then(|chain| chain.value.entries.first());
     if let Some(ChainEntry::Certificate(leaf)) = leaf {
@@ -114,25 +126,23 @@ fn tls(page: &mut Page, session: &Session) {
     }
 }
 
-/// Settings, window update, priorities and order of pseudo fields, in the notation that Akamai
-/// proposed and others took up: `1:65536;3:1000|15663105|0|m,a,s,p`.
-fn http2(setup: &Http2Setup, order: &str) -> String {
+/// Identifier and value of each setting of HTTP/3, in wire order.
+fn http3(setup: &Http3Setup) -> String {
     let settings = setup.settings.iter().take(MAX_SETTINGS);
     let settings: Vec<String> = settings.map(|(id, value)| format!("{id}:{value}")).collect();
-    let priorities = setup.priorities.iter().take(MAX_SETTINGS);
-    let mut priorities: Vec<String> = priorities
-        .map(|(stream, exclusive, on, weight)| {
-            // On the wire the weight is one less than it means (RFC 7540 section 6.3).
-            let weight = u16::from(*weight).saturating_add(1);
-            format!("{stream}:{}:{on}:{weight}", u8::from(*exclusive))
-        })
-        .collect();
-    if priorities.is_empty() {
-        priorities.push(String::from("0"));
+    settings.join(";")
+}
+
+/// What the request shows to say who asks: told apart by a digest, never in the clear.
+fn credentials(page: &mut Page, exchange: &Exchange) {
+    for credential in exchange.credentials().iter().take(MAX_CREDENTIALS) {
+        let kind = credential.kind.word();
+        let place = match credential.field.as_str() {
+            "" => String::new(),
+            field => format!(" in {field}"),
+        };
+        page.field("credential", &format!("{kind}{place}, digest {}", credential.id()));
     }
-    let order: Vec<String> = order.chars().map(String::from).collect();
-    let window = setup.window_update;
-    format!("{}|{window}|{}|{}", settings.join(";"), priorities.join(","), order.join(","))
 }
 
 fn packets(page: &mut Page, exchange: &Exchange) {
@@ -172,18 +182,6 @@ fn ordinal(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn http2_in_the_usual_notation() {
-        let mut setup = Http2Setup {
-            settings: vec![(1, 65536), (3, 1000)],
-            window_update: 15_663_105,
-            priorities: Vec::new(),
-        };
-        assert_eq!(http2(&setup, "masp"), "1:65536;3:1000|15663105|0|m,a,s,p");
-        setup.priorities = vec![(3, false, 0, 200), (5, true, 3, 0)];
-        assert_eq!(http2(&setup, ""), "1:65536;3:1000|15663105|3:0:0:201,5:1:3:1|");
-    }
 
     #[test]
     fn ordinals() {

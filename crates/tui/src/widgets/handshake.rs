@@ -66,9 +66,9 @@ pub(crate) fn reason(why: Reason) -> String {
         Reason::Gap => "bytes are missing in the capture",
         Reason::Resumed => "the session was resumed, so none was sent",
         Reason::Har => "a HAR file does not hold them",
-        Reason::NoKey => "TLS 1.3 encrypts them, and no key in the key log opens them",
+        Reason::NoKey => "no key in the key log opens them",
         Reason::Tls13Encrypted => "TLS 1.3 encrypts them",
-        Reason::UndecryptableSuite => "TLS 1.3 encrypts them with a cipher that is not known here",
+        Reason::UndecryptableSuite => "a cipher that is not known here encrypts them",
         Reason::UnknownQuicVersion => "unknown QUIC version",
         _ => return why.word().to_owned(),
     };

@@ -59,7 +59,7 @@ pub(super) fn server(page: &mut Page, seen: &Seen<Arc<ServerHello>>) {
     page.field("JA3S", &ja3s(hello).hash);
 }
 
-pub(super) const fn ja4_carrier(carrier: Carrier) -> Ja4Carrier {
+const fn ja4_carrier(carrier: Carrier) -> Ja4Carrier {
     match carrier {
         Carrier::Dtls => Ja4Carrier::Dtls,
         Carrier::Quic { .. } => Ja4Carrier::Quic,

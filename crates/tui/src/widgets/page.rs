@@ -132,7 +132,7 @@ impl Page {
     /// Styled pieces that go on in further lines, indented by this many columns, where the line is
     /// full: for data, which is broken anywhere.
     pub(crate) fn broken(&mut self, pieces: &[(&str, Style)], indent: usize, notation: Notation) {
-        let columns = self.room().max(1);
+        let columns = self.room().saturating_sub(MARGIN).max(1);
         let indent = indent.min(columns.div_ceil(2));
         let mut spans = Vec::new();
         let mut room = columns;

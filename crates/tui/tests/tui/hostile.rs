@@ -180,7 +180,9 @@ fn escape_sequences_in_a_request() {
     let mut state = State::new(&options).unwrap();
     state.resize(Size::new(size.0, size.1));
     state.update(told(exchange(ESCAPES)));
-    [Command::ShowRequests, Command::Open, Command::ToggleSecrets].map(|c| state.command(c));
+    for command in [Command::ShowRequests, Command::Open, Command::ToggleSecrets] {
+        state.command(command);
+    }
     assert_snapshot!(draw(&state, size).1);
 }
 

@@ -1,7 +1,9 @@
 //! The requests view in every state as a snapshot, and how it moves.
 
+use std::sync::Arc;
+
 use detect::NotObservable;
-use dissect::http::{Body, Coding};
+use dissect::http::{Body, Coding, Connection};
 use dissect::{Exchange, Reason};
 use insta::assert_snapshot;
 use ratatui::Terminal;
@@ -266,6 +268,8 @@ fn request_told_by_a_har_without_head() {
     exchange.request.method.clear();
     exchange.request.packets = dissect::PacketSpan::default();
     exchange.request.headers = headers(&[]);
+    exchange.connection =
+        Arc::new(Connection { told: Some(dissect::http::Scheme::Https), ..Connection::default() });
     assert_snapshot!(screen((80, 24), run_with(exchange), &[Command::Open]));
 }
 
@@ -400,7 +404,7 @@ fn neighbours_are_those_of_the_list() {
 #[test]
 fn many_requests_are_dropped_from_the_front_and_counted() {
     let mut state = state(WIDE, &Options::default(), vec![]);
-    let exchange = std::sync::Arc::new(ExchangeSketch::default().exchange());
+    let exchange = Arc::new(ExchangeSketch::default().exchange());
     for _ in 0..100_007 {
         state.update(Update::Exchange { exchange: exchange.clone(), flow: None });
     }

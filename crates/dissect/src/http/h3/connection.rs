@@ -431,3 +431,28 @@ impl Kind {
 fn weird(kind: WeirdKind, detail: impl Into<String>, facts: &mut Vec<Fact>) {
     facts.push(Fact::Weird(Weird { kind, detail: detail.into() }));
 }
+
+/// How much a connection holds.
+#[cfg(test)]
+pub(super) struct Holds {
+    pub(super) streams: usize,
+    pub(super) blocked: usize,
+    pub(super) one_way: usize,
+    /// Bytes, as counted on the way.
+    pub(super) counted: usize,
+    /// The same, counted anew.
+    pub(super) bytes: usize,
+}
+
+#[cfg(test)]
+impl Http3Connection {
+    pub(super) fn holds(&self) -> Holds {
+        Holds {
+            streams: self.streams.len(),
+            blocked: self.blocked.len(),
+            one_way: self.one_way.len(),
+            counted: self.held,
+            bytes: self.streams.values().map(RequestStream::held).sum(),
+        }
+    }
+}

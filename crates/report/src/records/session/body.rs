@@ -130,14 +130,20 @@ impl<'a> SessionJson<'a> {
             alerts: session.alerts.iter().map(AlertJson::from).collect(),
             via: session.preludes.iter().map(ViaJson::from).collect(),
             retry_request: session.retry_request.is_some(),
-            not_observable: match session.certificates {
-                Observed::Seen(_) => Vec::new(),
-                Observed::NotObservable(why) => vec![NotObservableJson::certificates(why)],
-            },
+            not_observable: not_observable(session),
             packets: PacketsJson::from(session),
             end: end_word(session.end),
         }
     }
+}
+
+fn not_observable(session: &Session) -> Vec<NotObservableJson> {
+    let certificates = match session.certificates {
+        Observed::Seen(_) => None,
+        Observed::NotObservable(why) => Some(NotObservableJson::certificates(why)),
+    };
+    let contents = session.unread.map(NotObservableJson::application_data);
+    certificates.into_iter().chain(contents).collect()
 }
 
 fn chain_base64(chain: &Chain) -> Vec<String> {

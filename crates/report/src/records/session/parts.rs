@@ -84,6 +84,10 @@ impl NotObservableJson {
     pub(super) const fn certificates(why: Reason) -> Self {
         Self { what: "certificates", why: why.word() }
     }
+
+    pub(super) const fn application_data(why: Reason) -> Self {
+        Self { what: "application-data", why: why.word() }
+    }
 }
 
 /// Numbers of the packets with the first and the last byte of each message.
