@@ -237,7 +237,9 @@ mod tests {
                     [0, 1, 2].map(|at| open(&mut client, &records[skipped + at]).is_ok());
                 let (chained, stream) = match (agreed.suite.cipher, agreed.version) {
                     (crate::tls::record_suite::Cipher::Rc4, _) => (false, true),
-                    (crate::tls::record_suite::Cipher::Block(_), TlsVersion::TLS10) => (true, false),
+                    (crate::tls::record_suite::Cipher::Block(_), TlsVersion::TLS10) => {
+                        (true, false)
+                    }
                     _ => (false, false),
                 };
                 let expected = [!chained && !stream, !stream, !stream];
