@@ -30,7 +30,7 @@ fn name(case: &Path) -> String {
 }
 
 /// What a scan is given beside the capture, by its key in `expected.json`.
-const MODES: [&str; 5] = ["blind", "keys", "baseline", "pins", "compare"];
+const MODES: [&str; 6] = ["blind", "keys", "baseline", "pins", "compare", "har"];
 
 /// A command in the repository's root, so that paths in the document are the same everywhere.
 fn command(words: &[&str]) -> std::process::Command {
@@ -54,6 +54,11 @@ fn run(case: &Path, labels: &Value, mode: &str) -> support::Output {
             let origin = own.replace("capture.pcapng", "origin.pcapng");
             let mut command = command(&["compare"]);
             command.arg(own).arg(origin);
+            command
+        }
+        "har" => {
+            let mut command = command(&["scan"]);
+            command.arg(own.replace("capture.pcapng", "exchanges.har"));
             command
         }
         _ => {

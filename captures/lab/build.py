@@ -33,6 +33,9 @@ from pki import Pki  # noqa: E402
 from verify import differences, measured  # noqa: E402
 
 CAPTURES = LAB.parent
+# Origins that note what they served, and where.
+SERVERS_WITH_A_RECORD = ("contents", "http3")
+SERVED = "served.jsonl"
 SETTINGS = {"legacy": nginx.LEGACY, "modern": nginx.MODERN, "small-key": nginx.SMALL_KEY}
 
 
@@ -45,10 +48,14 @@ def start_origin(case, network, folder, chain, key):
         nginx.start(network, folder, chain, key, SETTINGS[case.settings], case.http2)
         return
     script, port, kind = {
+        "contents": ("contents_server.py", 443, "-t"),
         "mail": ("mail_server.py", 587, "-t"),
         "http3": ("http3_server.py", 443, "-u"),
     }[case.server]
-    network.start(net.ORIGIN, sys.executable, LAB / "origins" / script, chain, key)
+    words = [LAB / "origins" / script, chain, key]
+    if case.server in SERVERS_WITH_A_RECORD:
+        words.append(folder / SERVED)
+    network.start(net.ORIGIN, sys.executable, *words)
     network.wait_for(net.ORIGIN, port, kind=kind)
 
 
@@ -99,6 +106,13 @@ def kept_keys(capture, *logs):
     ]
 
 
+def served(record):
+    """What the origin says that it served, for `expected.json`."""
+    if not record.exists():
+        return {}
+    return {"exchanges": [json.loads(line) for line in record.read_text().splitlines()]}
+
+
 def make(case, pki, folder):
     """Makes one case in `folder`/out and, if it is right, puts it in its place."""
     out = folder / "out"
@@ -135,10 +149,13 @@ def make(case, pki, folder):
     keys = kept_keys(out / "capture.pcapng", phone_keys, interceptor_keys)
     if keys:
         (out / "keys.log").write_text("\n".join(keys) + "\n")
+    if case.har:
+        shutil.copy(folder / interceptors.HAR, out)
     expected = {
         "trust_root": trust.fingerprint(pki.root_pem),
         **case.modes,
         "sessions": measured(out),
+        **served(folder / SERVED),
     }
     (out / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
     (out / "README.md").write_text(readme.text(case, expected))
@@ -158,8 +175,8 @@ def relabel(case):
     """Brings the rules in a committed expected.json to what cases/ says."""
     place = CAPTURES / case.name
     old = json.loads((place / "expected.json").read_text())
-    facts = {key: old[key] for key in ("trust_root", "sessions")}
-    new = {"trust_root": facts["trust_root"], **case.modes, "sessions": facts["sessions"]}
+    facts = {key: old[key] for key in ("sessions", "exchanges") if key in old}
+    new = {"trust_root": old["trust_root"], **case.modes, **facts}
     (place / "expected.json").write_text(json.dumps(new, indent=1) + "\n")
 
 

@@ -98,6 +98,8 @@ class Case:
     pins: Rules | None = None
     pinned_by: tuple = ()
     compare: Rules | None = None
+    # What a scan of the interceptor's own HAR file must say.
+    har: Rules | None = None
     server: str = "nginx"
     leaf: str = "ec"
     hosts: tuple = ("api.shop.test", "www.shop.test")
@@ -128,4 +130,6 @@ class Case:
             modes["pins"] = self.pins.json(pinned_by=list(self.pinned_by))
         if self.compare:
             modes["compare"] = self.compare.json()
+        if self.har:
+            modes["har"] = self.har.json()
         return modes

@@ -36,8 +36,8 @@ if [ ! -x "$LAB_TOOLS/venv/bin/mitmdump" ]; then
     "$python" -m venv "$LAB_TOOLS/venv"
     "$LAB_TOOLS/venv/bin/pip" install -q mitmproxy curl_cffi 'httpx[http2]' requests aioquic aiosmtpd cryptography
 fi
-if ! "$LAB_TOOLS/venv/bin/python" -c 'import scapy' 2>/dev/null; then
-    "$LAB_TOOLS/venv/bin/pip" install -q scapy
+if ! "$LAB_TOOLS/venv/bin/python" -c 'import scapy, hypercorn, websockets, brotli, zstandard' 2>/dev/null; then
+    "$LAB_TOOLS/venv/bin/pip" install -q scapy hypercorn websockets brotli zstandard
 fi
 
 # Node: the engine of HTTP Toolkit.

@@ -23,6 +23,9 @@ def command(client, ca, maximum, verify, pin, urls):
             "h3" if program == "curl_cffi-h3" else "h2",
             *rest,
         ]
+    if client.startswith("contents/"):
+        form = client.partition("/")[2]
+        return [*python, LAB / "clients/contents_client.py", form, *rest]
     if client.startswith("curl"):
         return curl(client, ca, maximum, verify, urls)
     return {

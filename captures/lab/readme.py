@@ -10,10 +10,17 @@ TRUST = (
     "--ct-log-list captures/lab/trust/ct-logs.json"
 )
 PROGRAMS = {
+    "contents": "contents-client",
     "curl-proxy": "curl",
     "curl-weak": "curl",
     "curl_cffi-h3": "curl_cffi",
     "mail": "mail-client",
+}
+FORMS = {
+    "cbc": "HTTP/1.1, offers CBC suites only",
+    "http1": "HTTP/1.1",
+    "http2": "HTTP/2",
+    "websocket": "a WebSocket",
 }
 TRANSPARENT = (
     "between phone and origin: the access point redirects the phone's port 443 to it "
@@ -68,7 +75,9 @@ def how(case):
 def app(client):
     program, _, profile = client.program.partition("/")
     words = [version(PROGRAMS.get(program, program)), f"TLS {client.maximum} at most"]
-    if profile:
+    if program == "contents":
+        words.insert(1, FORMS[profile])
+    elif profile:
         words.insert(1, f"with the handshake of `{profile}`")
     if client.trust == "interceptor":
         words.append("trusts the interceptor's CA")
@@ -120,6 +129,8 @@ def commands(case):
             f"interloper compare captures/{case.name}/capture.pcapng "
             f"captures/{case.name}/origin.pcapng {TRUST}"
         )
+    if case.har:
+        lines.append(f"interloper scan captures/{case.name}/exchanges.har")
     if case.baseline:
         learned = " ".join(f"captures/{name}/capture.pcapng" for name in case.learned_from)
         lines.append(f"interloper learn {learned} {TRUST} -o baseline.toml")

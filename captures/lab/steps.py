@@ -82,6 +82,18 @@ def cleartext_requests(stage):
     curl(stage, *agent, *bearer, "http://api.shop.test/v1/orders")
 
 
+def proxied_cleartext(stage):
+    proxy = ("--proxy", f"http://{net.GATEWAY_IP}:8443", "--user-agent", "okhttp/4.12.0")
+    bearer = ("--header", f"Authorization: Bearer {TOKEN}")
+    curl(stage, *proxy, *bearer, "http://api.shop.test/v1/orders")
+
+
+def cleartext_http2(stage):
+    bearer = ("--header", f"Authorization: Bearer {TOKEN}", "--user-agent", "shop/4.2 curl")
+    for how in ("--http2-prior-knowledge", "--http2"):
+        curl(stage, how, *bearer, "http://api.shop.test/v1/orders")
+
+
 def bettercap(stage, *commands):
     """bettercap at the guest; returns once its modules run."""
     stage.network.inside(net.GUEST, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
@@ -203,6 +215,7 @@ def replay_hello(stage):
 
 STEPS = {
     "arp-spoof": ("bettercap's `arp.spoof` at a guest of the same link", arp_spoof),
+    "cleartext-http2": ("curl, as an app that speaks HTTP/2 without TLS", cleartext_http2),
     "cleartext-requests": ("curl, as an app that speaks plain HTTP", cleartext_requests),
     "clients": ("", clients),
     "dhcp": ("two DHCP servers (dnsmasq), and udhcpc asks", dhcp),
@@ -210,6 +223,7 @@ STEPS = {
     "icmp-redirect": ("redirects built by scapy at a guest of the same link", icmp_redirect),
     "meet-the-gateway": ("", meet_the_gateway),
     "portal": ("a captive portal at the access point", portal),
+    "proxied-cleartext": ("curl, as an app that speaks plain HTTP to the proxy", proxied_cleartext),
     "redirect": ("from here on the access point redirects the phone's port 443", redirect),
     "replay-hello": ("the ClientHello's bytes are sent again on another connection", replay_hello),
     "router-advertisements": (

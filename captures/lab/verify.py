@@ -53,6 +53,7 @@ def differences(case, folder):
             "capture.pcapng",
             "expected.json",
             *(["origin.pcapng"] if case.compare else []),
+            *(["exchanges.har"] if case.har else []),
         )
         if not (folder / name).exists()
     ]

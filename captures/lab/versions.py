@@ -33,6 +33,10 @@ def version(program):
             r'version "([^"]+)"', "java", "-version"
         )
     return {
+        "contents": lambda: f"hypercorn {package('hypercorn')} ({openssl})",
+        "contents-client": lambda: (
+            f"Python httpx {package('httpx')} or websockets {package('websockets')} ({openssl})"
+        ),
         "curl_cffi": lambda: f"curl_cffi {package('curl_cffi')} (BoringSSL)",
         "dig": lambda: "dig " + first_match(r"DiG ([\d.]+)", "dig", "-v"),
         "go": lambda: "Go " + first_match(r"go(\d[\w.]*)", "go", "version"),
@@ -43,6 +47,7 @@ def version(program):
         "httpx": lambda: f"Python httpx {package('httpx')} ({openssl})",
         "mail": lambda: f"aiosmtpd {package('aiosmtpd')} ({openssl})",
         "mail-client": lambda: f"Python smtplib ({openssl})",
+        "mitmproxy-har": lambda: f"mitmproxy {package('mitmproxy')}, which writes HAR",
         "mitmproxy-tls12": lambda: f"mitmproxy {package('mitmproxy')}, TLS 1.2 at most",
         "sslsplit": lambda: "sslsplit " + first_match(r"SSLsplit (\S+)", "sslsplit", "-V"),
         "mitmproxy": lambda: f"mitmproxy {package('mitmproxy')}",

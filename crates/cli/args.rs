@@ -45,7 +45,7 @@ pub(crate) enum Command {
     Learn(LearnArgs),
     /// Audit of apps: at which host was an interceptor's certificate refused or accepted
     Pins(PinsArgs),
-    /// Print the facts: sessions, certificates, flows and anomalies as JSON Lines
+    /// Print the facts: sessions, certificates, exchanges, flows and anomalies as JSON Lines
     Records(RecordsArgs),
     /// List all rules
     Rules(RulesArgs),
@@ -129,7 +129,7 @@ pub(crate) struct WatchArgs {
 
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct TuiArgs {
-    /// A capture file; `-` is standard input
+    /// A capture file or HAR file; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present_any = ["interface", "read"])]
     #[arg(conflicts_with_all = ["interface", "read"])]
     pub(crate) file: Option<std::path::PathBuf>,
@@ -144,6 +144,9 @@ pub(crate) struct TuiArgs {
     pub(crate) detection: DetectionArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+    /// Let credentials, cookies and keys of HTTP be shown: R shows and hides them
+    #[arg(long, help_heading = "Output")]
+    pub(crate) show_secrets: bool,
     #[command(flatten)]
     pub(crate) color: ColorArgs,
 }
@@ -212,6 +215,12 @@ pub(crate) struct RecordsArgs {
     /// Write whole certificates too (DER in Base64)
     #[arg(long)]
     pub(crate) certificates: bool,
+    /// Write the text of HTTP bodies too (the first 64 KiB, decompressed)
+    #[arg(long)]
+    pub(crate) bodies: bool,
+    /// Write the HTTP exchanges as one HAR 1.2 document instead of lines
+    #[arg(long, conflicts_with_all = ["bodies", "certificates", "events"])]
+    pub(crate) har: bool,
     /// Write credentials, cookies and keys of HTTP as they were on the wire
     #[arg(long)]
     pub(crate) show_secrets: bool,
@@ -289,6 +298,8 @@ mod tests {
             "interloper pins a.pcap --format json -o out.json --pins p.xml --pins q.toml",
             "interloper pins a.pcap --export okhttp",
             "interloper records a.pcap --events http,dns --show-secrets",
+            "interloper records a.pcap --events http --bodies",
+            "interloper records a.pcap --har --show-secrets -o a.har",
             "interloper rules --format json",
             "interloper explain weak-protocol",
             "interloper completions zsh",
@@ -315,6 +326,7 @@ mod tests {
             "interloper records",
             "interloper scan a.pcap --format sarif",
             "interloper records a.pcap --events smtp",
+            "interloper records a.pcap --har --events http",
             "interloper completions tcsh-of-old",
             "interloper pins",
             "interloper pins a.pcap --export paper",

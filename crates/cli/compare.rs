@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use capture::Opened;
 use detect::VantagePoint;
 use engine::Engine;
 
@@ -26,7 +27,7 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
     for path in &paths {
         check(path, &options)?;
     }
-    let mut settings = run::settings(&args.detection)?;
+    let mut settings = run::settings(&args.detection, inputs::is_stream(&paths))?;
     settings.detect.known.vantage_points = vec![VantagePoint::Phone, VantagePoint::Edge];
     let mut engine = Engine::new(settings);
     let mut output = Output::open(args.report.output.as_deref(), &paths)?;
@@ -43,6 +44,10 @@ fn check(path: &Path, options: &capture::FileOptions) -> anyhow::Result<()> {
         anyhow::bail!("{}: compare needs two capture files", path.display());
     }
     let place = Place { path: path.to_owned(), origin: Origin::Named };
-    inputs::open(&place, &capture::FileOptions { digest: false, ..options.clone() })?;
+    let opened = inputs::open(&place, &capture::FileOptions { digest: false, ..options.clone() })?;
+    if matches!(opened, Some(Opened::Har(_))) {
+        // What is compared are handshakes.
+        return Err(capture::Error::Har { name: path.display().to_string() }.into());
+    }
     Ok(())
 }

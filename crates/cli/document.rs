@@ -61,6 +61,12 @@ pub(crate) fn notes(engine: &Engine) -> Vec<String> {
                 "{name}: none of {packets} packets could be dissected (link type {link_types})"
             ));
         }
+        if stats.left_out > 0 {
+            let left_out = stats.left_out;
+            notes.push(format!(
+                "{name}: {left_out} entries were left out: a cache answered them, or they are no HTTP"
+            ));
+        }
         if stats.status.dropped > 0 {
             let dropped = stats.status.dropped;
             notes.push(format!("{name}: {dropped} packets were dropped before they could be read"));

@@ -44,7 +44,7 @@ impl Trouble {
     /// What an error means.
     pub(crate) fn of(error: &engine::Error) -> Self {
         match error {
-            engine::Error::Capture(error) if error.is_truncation() => Self::CutOff,
+            error if error.is_truncation() => Self::CutOff,
             _ => Self::Unreadable,
         }
     }

@@ -3,12 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use capture::{FileOptions, FileSource, Filter};
+use capture::{FileOptions, Filter, Opened};
 
 use crate::args::PacketArgs;
 
 /// Directories deeper than this below a named one are not entered: no real tree of captures is.
 const MAX_DEPTH: usize = 64;
+
+/// Whether packets may still come while these are read.
+pub(crate) fn is_stream(paths: &[PathBuf]) -> bool {
+    paths.iter().any(|path| path == Path::new("-"))
+}
 
 /// A capture to read.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,17 +34,16 @@ pub(crate) enum Origin {
 }
 
 /// Opens what `place` says; `None` if it was found in a directory and is no capture.
-pub(crate) fn open(
-    place: &Place,
-    options: &FileOptions,
-) -> Result<Option<FileSource>, capture::Error> {
+pub(crate) fn open(place: &Place, options: &FileOptions) -> Result<Option<Opened>, capture::Error> {
     let opened = if place.path == Path::new("-") {
-        capture::open_stdin(options)
+        capture::open_any_stdin(options)
     } else {
-        capture::open(&place.path, options)
+        capture::open_any(&place.path, options)
     };
     match (opened, place.origin) {
-        (Ok(source), _) => Ok(Some(source)),
+        // Directories hold all kinds of JSON.
+        (Ok(Opened::Har(file)), Origin::Found) if !dissect::har::is_likely(file.head()) => Ok(None),
+        (Ok(opened), _) => Ok(Some(opened)),
         (Err(error), Origin::Found) if is_no_capture(&error) => Ok(None),
         (Err(error), _) => Err(error),
     }
@@ -47,8 +51,8 @@ pub(crate) fn open(
 
 /// A file of another kind, in contrast to a capture that cannot be read.
 const fn is_no_capture(error: &capture::Error) -> bool {
-    use capture::Error::{Empty, Har, NotCapture};
-    matches!(error, Empty { .. } | Har { .. } | NotCapture { .. })
+    use capture::Error::{Empty, NotCapture};
+    matches!(error, Empty { .. } | NotCapture { .. })
 }
 
 /// What the arguments want of a file. Digests are computed only where they are shown.
@@ -158,6 +162,11 @@ mod tests {
         }
         for origin in [Origin::Found, Origin::Named] {
             assert!(matches!(open(&place("a.pcap", &PCAP, origin), &options), Ok(Some(_))));
+            let har = open(&place("a.har", b"{ \"log\": {", origin), &options);
+            assert!(matches!(har, Ok(Some(Opened::Har(_)))));
         }
+        let json = |origin| open(&place("a.json", b"{\"a\": 1}", origin), &options);
+        assert!(matches!(json(Origin::Found), Ok(None)));
+        assert!(matches!(json(Origin::Named), Ok(Some(Opened::Har(_)))));
     }
 }

@@ -3,16 +3,39 @@
 use std::sync::Arc;
 
 use dissect::tls::KeyLog;
+use engine::KeyFeed;
 
 use crate::args::KeyArgs;
+use crate::key_feed::Feed;
 use crate::{bounded_file, message};
 
 /// Largest file that is read: a log of a million connections.
 const MAX_FILE: u64 = 1 << 30;
 
+/// What the logs hold now, and where more of it comes from.
+type Opened = (Option<Arc<KeyLog>>, Option<Box<dyn KeyFeed>>);
+
+/// The logs of the arguments: read once, or followed if packets are `live`. Followed ones need not
+/// exist yet.
+pub(crate) fn open(args: &KeyArgs, live: bool) -> anyhow::Result<Opened> {
+    if args.keylog.is_empty() || !live {
+        return Ok((log(args)?, None));
+    }
+    for path in args.keylog.iter().filter(|path| !path.exists()) {
+        message::note(&format!("{}: is not there yet; waiting for it", path.display()));
+    }
+    let mut feed = Feed::new(&args.keylog);
+    let log = feed.so_far();
+    if log.bad_lines() > 0 {
+        let bad = log.bad_lines();
+        message::note(&format!("lines that are not of a key log, passed over: {bad}"));
+    }
+    Ok((Some(Arc::new(log)), Some(Box::new(feed))))
+}
+
 /// All logs as one; `None` if none was named. A log that does not exist is an error, one that says
 /// nothing is worth a note: the program that should have written it may not know the variable.
-pub(crate) fn log(args: &KeyArgs) -> anyhow::Result<Option<Arc<KeyLog>>> {
+fn log(args: &KeyArgs) -> anyhow::Result<Option<Arc<KeyLog>>> {
     if args.keylog.is_empty() {
         return Ok(None);
     }

@@ -17,7 +17,7 @@ use crate::{baseline_file, inputs, message, run};
 /// Runs it.
 pub(crate) fn run(args: &LearnArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
-    let settings = run::settings(&args.detection)?;
+    let settings = run::settings(&args.detection, inputs::is_stream(&paths))?;
     let trust =
         Trust::new(settings.detect.extra_roots.clone(), settings.detect.extra_ct_log_ids.clone());
     let known = baseline_file::read(args.merge.as_deref())?;

@@ -15,6 +15,7 @@ mod exit;
 mod explain;
 mod format;
 mod inputs;
+mod key_feed;
 mod key_files;
 mod learn;
 mod man;

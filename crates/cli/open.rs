@@ -34,6 +34,7 @@ pub(crate) fn run(args: &OpenArgs) -> anyhow::Result<Exit> {
             packets: args.packets.clone(),
             detection: args.detection.clone(),
             gate: args.gate.clone(),
+            show_secrets: false,
             color: args.report.color,
         }),
         Face::Watch => watch::run(&WatchArgs {

@@ -31,7 +31,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Pins> {
 /// Runs it.
 pub(crate) fn run(args: &PinsArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
-    let settings = run::settings(&args.detection)?;
+    let settings = run::settings(&args.detection, inputs::is_stream(&paths))?;
     let mut audit = Audit::new(settings.detect.extra_roots.clone());
     let mut engine = Engine::new(settings);
     let mut output = Output::open(args.output.as_deref(), &paths)?;

@@ -1,11 +1,13 @@
-//! `interloper records`: the facts as JSON Lines, while the captures are read.
+//! `interloper records`: the facts as JSON Lines, or exchanges as a HAR document, while the captures
+//! are read.
 
 use std::ops::ControlFlow;
 
 use anyhow::Context;
 use dissect::Record;
 use engine::{Engine, Progress, Settings, Subscriber};
-use report::records::{CertificateBytes, EventType, Options, write_record};
+use report::har::HarWriter;
+use report::records::{Bodies, CertificateBytes, EventType, Options, write_record};
 use report::redact::Secrets;
 
 use crate::args::RecordsArgs;
@@ -19,16 +21,22 @@ use crate::run::{self, Face};
 /// Runs it.
 pub(crate) fn run(args: &RecordsArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
+    let (keys, key_feed) = key_files::open(&args.keys, inputs::is_stream(&paths))?;
     let settings = Settings {
         threads: usize::from(args.threads.count),
-        keys: key_files::log(&args.keys)?,
+        keys,
+        key_feed,
         ..Settings::default()
     };
     let mut engine = Engine::new(settings);
     let output = Output::open(args.output.as_deref(), &paths)?;
-    let mut lines = Lines { output, options: options(args), bar: None };
+    let mut lines = Lines { output, options: options(args), har: None, bar: None };
+    if args.har {
+        lines.begin_har();
+    }
     let options = inputs::file_options(&args.packets, false);
     let outcome = run::over(&mut engine, &paths, &options, &mut lines);
+    lines.end_har();
     lines.output.finish().context("cannot write records")?;
     Ok(if outcome.trouble.is_forgiven(args.allow_truncated) { Exit::Clean } else { Exit::Failed })
 }
@@ -43,6 +51,7 @@ fn options(args: &RecordsArgs) -> Options {
             true => CertificateBytes::Included,
             false => CertificateBytes::Omitted,
         },
+        bodies: if args.bodies { Bodies::Included } else { Bodies::Omitted },
         secrets: if args.show_secrets { Secrets::Shown } else { Secrets::Redacted },
         input: None,
     }
@@ -52,13 +61,34 @@ fn options(args: &RecordsArgs) -> Options {
 struct Lines {
     output: Output,
     options: Options,
+    har: Option<HarWriter>,
     bar: Option<Bar>,
+}
+
+impl Lines {
+    fn begin_har(&mut self) {
+        let (har, secrets) = (&mut self.har, self.options.secrets);
+        self.output.write(|writer| {
+            *har = Some(HarWriter::begin(writer, secrets)?);
+            Ok(())
+        });
+    }
+
+    fn end_har(&mut self) {
+        if let Some(har) = self.har.take() {
+            self.output.write(|writer| har.end(writer));
+        }
+    }
 }
 
 impl Subscriber for Lines {
     fn records(&mut self, records: &[Record]) {
         for record in records {
-            self.output.write(|writer| write_record(writer, record, &self.options));
+            let (options, har) = (&self.options, &mut self.har);
+            self.output.write(|writer| match har {
+                Some(har) => har.record(writer, record),
+                None => write_record(writer, record, options),
+            });
         }
     }
 
@@ -83,6 +113,9 @@ impl Face for Lines {
     fn end(&mut self) {
         if let Some(mut bar) = self.bar.take() {
             bar.clear();
+        }
+        if let Some(har) = &mut self.har {
+            self.output.write(|writer| har.end_input(writer));
         }
     }
 

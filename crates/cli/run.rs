@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use capture::FileOptions;
+use capture::{FileOptions, Opened};
 use engine::{Engine, Progress, Settings, Subscriber};
 
 use crate::args::DetectionArgs;
@@ -23,8 +23,8 @@ pub(crate) trait Face: Subscriber {
     fn is_done(&self) -> bool;
 }
 
-/// What detection is told by the arguments.
-pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
+/// What detection is told by the arguments. If some input is `live`, key logs are followed.
+pub(crate) fn settings(args: &DetectionArgs, live: bool) -> anyhow::Result<Settings> {
     let detect = detect::Settings {
         extra_roots: trust_files::roots(&args.trust_root)?,
         extra_ct_log_ids: trust_files::log_ids(args.ct_log_list.as_deref())?,
@@ -35,8 +35,8 @@ pub(crate) fn settings(args: &DetectionArgs) -> anyhow::Result<Settings> {
             ..detect::Known::default()
         },
     };
-    let keys = key_files::log(&args.keys)?;
-    Ok(Settings { threads: usize::from(args.threads.count), keys, detect })
+    let (keys, key_feed) = key_files::open(&args.keys, live)?;
+    Ok(Settings { threads: usize::from(args.threads.count), keys, key_feed, detect })
 }
 
 /// What went wrong with the inputs.
@@ -53,7 +53,7 @@ impl Outcome {
     pub(crate) fn add(&mut self, error: &engine::Error, engine: &Engine) {
         message::error(error);
         self.trouble = self.trouble.max(Trouble::of(error));
-        if matches!(error, engine::Error::Capture(error) if error.position().is_some()) {
+        if error.is_within_input() {
             self.broken.extend(engine.inputs().len().checked_sub(1));
         }
     }
@@ -101,9 +101,12 @@ fn one(
     options: &FileOptions,
     face: &mut dyn Face,
 ) -> Result<(), engine::Error> {
-    let Some(mut source) = inputs::open(place, options)? else { return Ok(()) };
+    let Some(opened) = inputs::open(place, options)? else { return Ok(()) };
     face.begin(place, several);
-    let result = engine.run(&mut source, &mut Adapter(face));
+    let result = match opened {
+        Opened::Har(mut file) => engine.run_har(&mut file, &mut Adapter(face)),
+        Opened::Packets(mut source) => engine.run(&mut *source, &mut Adapter(face)),
+    };
     face.end();
     result
 }

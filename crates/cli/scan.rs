@@ -13,7 +13,7 @@ use crate::{color, document, format, inputs, run};
 /// Runs it.
 pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
-    let mut engine = Engine::new(run::settings(&args.detection)?);
+    let mut engine = Engine::new(run::settings(&args.detection, inputs::is_stream(&paths))?);
     let to_file = args.report.output.is_some();
     let mut output = Output::open(args.report.output.as_deref(), &paths)?;
     let written_as = args.report.format.unwrap_or_default();

@@ -1,18 +1,20 @@
 //! `interloper tui`: the engine on a thread of its own, the terminal UI on this one.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use capture::Source;
 use detect::{Change, Finding};
+use dissect::{Fact, Record};
 use engine::{Engine, InputStats, Progress, Settings, Subscriber};
 use tui::{Background, End, Update};
 
 use crate::args::TuiArgs;
 use crate::exit::{self, Exit, Trouble};
+use crate::watch::Input;
 use crate::{color, message, run, watch};
 
 /// Updates on their way to the UI. A full queue makes the engine wait, so that memory stays bounded
@@ -24,21 +26,23 @@ const PACE: Duration = Duration::from_millis(50);
 
 /// Runs it.
 pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
-    let settings = run::settings(&args.detection)?;
     let file = args.file.as_deref().or(args.read.as_deref());
-    let source = watch::open(&args.live, file, &args.packets)?;
+    let settings = run::settings(&args.detection, watch::is_live(file))?;
+    let input = watch::open(&args.live, file, &args.packets)?;
     let options = tui::Options {
         color: color::style(args.color.when, true, color::no_color())
             == report::text::Style::Colour,
         background: background(),
         live: file.is_none(),
+        has_keys: !args.detection.keys.keylog.is_empty(),
+        may_reveal: args.show_secrets,
         // Ctrl-C is a key while the UI runs; this is for SIGTERM.
         stop: Some(engine::shutdown_on_signal()?.flag()),
     };
     let (updates, inbox) = sync_channel(QUEUE);
     let reader = thread::Builder::new()
         .name("engine".into())
-        .spawn(move || read(settings, source, &updates))
+        .spawn(move || read(settings, input, &updates))
         .context("cannot start a thread")?;
     let outcome = tui::run(inbox, options)?;
     let trouble = match &outcome.end {
@@ -60,13 +64,19 @@ fn background() -> Background {
 }
 
 /// The reader's thread: runs the engine and tells the UI.
-fn read(settings: Settings, mut source: Box<dyn Source>, updates: &SyncSender<Update>) -> Trouble {
+fn read(settings: Settings, mut input: Input, updates: &SyncSender<Update>) -> Trouble {
     let mut engine = Engine::new(settings);
-    let status = source.status();
+    let status = match &input {
+        Input::Har(file) => file.status(),
+        Input::Packets(source) => source.status(),
+    };
     let mut sender = Sender { updates, last: None };
     // If the UI is gone, the engine learns it at its first report of progress.
     let _ = updates.send(Update::Input { name: status.name, bytes_total: status.bytes_total });
-    let result = engine.run(&mut *source, &mut sender);
+    let result = match &mut input {
+        Input::Har(file) => engine.run_har(file, &mut sender),
+        Input::Packets(source) => engine.run(&mut **source, &mut sender),
+    };
     let _ = updates.send(Update::NotObservable(engine.detection().not_observable()));
     let sum = |number: fn(&InputStats) -> u64| engine.inputs().iter().map(number).sum();
     match result {
@@ -92,6 +102,15 @@ struct Sender<'a> {
 }
 
 impl Subscriber for Sender<'_> {
+    fn records(&mut self, records: &[Record]) {
+        for record in records {
+            if let Fact::Exchange(exchange) = &record.fact {
+                let (exchange, flow) = (Arc::clone(exchange), record.flow.clone());
+                let _ = self.updates.send(Update::Exchange { exchange, flow });
+            }
+        }
+    }
+
     fn finding(&mut self, finding: &Finding, change: Change) {
         if !matches!(change, Change::Dropped) {
             let _ = self.updates.send(Update::Finding(Box::new(finding.clone())));

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::Context;
-use capture::{Filter, LiveOptions, LiveSource, Source};
+use capture::{Filter, HarFile, LiveOptions, LiveSource, Opened, Source};
 use detect::{Change, Finding};
 use engine::{Engine, Progress, Shutdown, Subscriber};
 use report::json::{InputIndex, write_finding_line};
@@ -22,8 +22,12 @@ use crate::{color, document, format, message};
 
 /// Runs it.
 pub(crate) fn run(args: &WatchArgs) -> anyhow::Result<Exit> {
-    let mut engine = Engine::new(run::settings(&args.detection)?);
-    let mut source = open(&args.live, args.source.as_deref(), &args.packets)?;
+    let mut engine = Engine::new(run::settings(&args.detection, is_live(args.source.as_deref()))?);
+    let mut source = match open(&args.live, args.source.as_deref(), &args.packets)? {
+        Input::Packets(source) => source,
+        // It is over: there is nothing to watch.
+        Input::Har(file) => return Err(capture::Error::Har { name: file.status().name }.into()),
+    };
     let to_file = args.report.output.is_some();
     let inputs: Vec<_> = args.source.iter().cloned().collect();
     let mut face = Live {
@@ -51,17 +55,31 @@ pub(crate) fn run(args: &WatchArgs) -> anyhow::Result<Exit> {
     Ok(exit::decide(document::worst(&engine), outcome.trouble, &args.gate))
 }
 
+/// What an engine is run on.
+pub(crate) enum Input {
+    /// Exchanges.
+    Har(Box<HarFile>),
+    /// Packets, from a file or live.
+    Packets(Box<dyn Source>),
+}
+
+/// Whether packets may still come: an interface, or standard input.
+pub(crate) fn is_live(stream: Option<&Path>) -> bool {
+    stream.is_none_or(|path| path == Path::new("-"))
+}
+
 /// The interface, or else the stream.
 pub(crate) fn open(
     live: &LiveArgs,
     stream: Option<&Path>,
     packets: &PacketArgs,
-) -> anyhow::Result<Box<dyn Source>> {
+) -> anyhow::Result<Input> {
     if let Some(path) = stream {
         let place = Place { path: path.to_owned(), origin: Origin::Named };
         let opened = inputs::open(&place, &inputs::file_options(packets, true))?;
         return match opened {
-            Some(source) => Ok(Box::new(source)),
+            Some(Opened::Har(file)) => Ok(Input::Har(file)),
+            Some(Opened::Packets(source)) => Ok(Input::Packets(source)),
             None => anyhow::bail!("{}: is not a capture", path.display()),
         };
     }
@@ -74,7 +92,7 @@ pub(crate) fn open(
         promiscuous: live.promiscuous,
         ..LiveOptions::default()
     };
-    Ok(Box::new(LiveSource::open(interface, &options)?))
+    Ok(Input::Packets(Box::new(LiveSource::open(interface, &options)?)))
 }
 
 /// Writes findings as they come.

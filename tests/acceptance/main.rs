@@ -41,20 +41,21 @@ use runs::Runs;
 use shared::Shared;
 use upstream::{
     arkime, community_id, huginn, ja4, mitmengine, ndpi, pcapplusplus, reference, suricata, tshark,
-    zeek,
+    tshark_http, zeek,
 };
 
 /// A suite: does its comparisons, or says what is wrong.
 type Suite = fn(&Runs, &Comparison) -> Result<(), String>;
 
 /// All suites, in the order they run.
-const SUITES: [(&str, Suite); 16] = [
+const SUITES: [(&str, Suite); 17] = [
     ("reference", |runs, comparison| {
         let mut vectors = reference::sessions(&runs.shared);
         vectors.extend(reference::certificates(&runs.shared));
         comparison.compare("reference", runs, &vectors)
     }),
     ("tshark", tshark),
+    ("tshark-http", tshark_http),
     ("zeek", |runs, comparison| {
         let (vectors, skipped) = zeek::vectors(runs);
         comparison.skip("zeek", skipped);
@@ -150,6 +151,23 @@ fn tshark(runs: &Runs, comparison: &Comparison) -> Result<(), String> {
         std::fs::write(file, tshark::record(&vectors)).map_err(|error| error.to_string())?;
     }
     comparison.compare("tshark", runs, &vectors)
+}
+
+/// The same of HTTP: over all captures with keys, and all with HTTP in the clear
+/// according to the index.
+fn tshark_http(runs: &Runs, comparison: &Comparison) -> Result<(), String> {
+    const SOURCE: &str = "tshark-http";
+    if !tshark::installed() {
+        return comparison.compare(SOURCE, runs, &tshark_http::recorded(&runs.shared));
+    }
+    let mut captures = runs.shared.with_http();
+    captures.extend(runs.shared.keyed());
+    let vectors = tshark_http::live(&runs.shared, &captures);
+    if support::update_expected() {
+        let file = support::root().join("tests/acceptance/tshark-http.tsv");
+        std::fs::write(file, tshark_http::record(&vectors)).map_err(|error| error.to_string())?;
+    }
+    comparison.compare(SOURCE, runs, &vectors)
 }
 
 /// Every class of explained difference has a section in `tests/README.md`.

@@ -3,10 +3,12 @@
 //! Contract: values come in the normal form of `normal.rs`, one per session (or certificate) that
 //! states the field; what a session does not state gives no value.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::normal;
-use crate::vector::{Field, FlowKey, Place};
+use crate::vector::{Field, FlowKey, INCOMPLETE, Place};
 
 /// The records of one capture, by kind.
 #[derive(Debug, Default)]
@@ -49,7 +51,7 @@ impl Ours {
                 (Some("flow"), Some(key)) => ours.flows.push((key, event)),
                 (Some("dns" | "http"), Some(_)) => ours.messages.push(event),
                 // Messages about the link are compared with nobody's.
-                (Some("arp" | "dhcp" | "icmp" | "redundancy" | "weird"), _) => {}
+                (Some("arp" | "dhcp" | "icmp" | "redundancy" | "websocket" | "weird"), _) => {}
                 (Some("flow"), None) => {}
                 (kind, _) => return Err(format!("records: no flow in a {kind:?} event: {line}")),
             }
@@ -76,6 +78,16 @@ impl Ours {
             Field::Exchanges => self.messages.iter().filter_map(exchange).collect(),
             Field::Questions => self.messages.iter().flat_map(questions).collect(),
             Field::CommunityId => self.community_ids.clone(),
+            Field::Requests => self.counted(place, |event| request(event).into_iter().collect()),
+            Field::Responses => self.counted(place, |event| response(event).into_iter().collect()),
+            Field::HttpFlows => {
+                let whole =
+                    self.messages.iter().filter(|event| event["http"]["incomplete"].is_null());
+                let keys = whole.filter(|event| event.get("http").is_some()).filter_map(flow_key);
+                let keys: BTreeSet<FlowKey> = keys.collect();
+                keys.iter().map(FlowKey::to_string).collect()
+            }
+            Field::Contents => self.counted(place, contents),
             Field::Chain => self.sessions_at(place).filter_map(|s| self.chain(&s.key)).collect(),
             Field::Certificates => self.hashes(place, "sha256"),
             _ => match place {
@@ -104,6 +116,26 @@ impl Ours {
         bodies
             .filter(move |body| body[algorithm].as_str().map(normal::hex).as_deref() == Some(hash))
             .take(1)
+    }
+
+    /// What the HTTP messages of a flow say; of a capture, how many do.
+    fn counted(&self, place: &Place, values: fn(&Value) -> Vec<String>) -> Vec<String> {
+        let tunnel = |event: &Value| {
+            event["http"]["http_method"] == "CONNECT" && event["http"]["stream"].is_null()
+        };
+        let events = self.messages.iter().filter(|event| !tunnel(event));
+        let events = events.filter(|event| match place {
+            Place::Flow(key) => flow_key(event).as_ref() == Some(key),
+            Place::Capture | Place::Certificate(_) => true,
+        });
+        let values: Vec<String> = events.flat_map(values).collect();
+        match place {
+            Place::Capture => {
+                let incomplete = values.iter().filter(|value| value.ends_with(INCOMPLETE)).count();
+                vec![format!("{}, {incomplete}{INCOMPLETE}", values.len())]
+            }
+            Place::Certificate(_) | Place::Flow(_) => values,
+        }
     }
 
     fn hashes(&self, place: &Place, algorithm: &str) -> Vec<String> {
@@ -147,6 +179,53 @@ fn exchange(event: &Value) -> Option<String> {
     let http = event.get("http")?;
     let (method, url) = (http["http_method"].as_str()?, http["url"].as_str()?);
     Some(normal::exchange(method, url, &http["status"].to_string()))
+}
+
+/// The request of an `http` event, in the normal form of `Field::Requests`.
+fn request(event: &Value) -> Option<String> {
+    let http = event.get("http")?;
+    let (method, target) = (http["http_method"].as_str()?, http["url"].as_str()?);
+    let fields = http["request_headers"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let named = |name: &str| {
+        let named = |field: &&Value| {
+            field["name"].as_str().is_some_and(|word| word.eq_ignore_ascii_case(name))
+        };
+        fields.iter().find(named).and_then(|field| field["value"].as_str())
+    };
+    // In HTTP/2 and 3 the authority is no field like others.
+    let authority = match (http["stream"].as_u64(), http["hostname"].as_str()) {
+        (Some(_), Some(host)) => match http["http_port"].as_u64() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        },
+        _ => named("host").unwrap_or_default().to_lowercase(),
+    };
+    Some(format!("{}{method} {authority} {target}{}", stream(http), incomplete(http)))
+}
+
+/// The response of an `http` event, in the normal form of `Field::Responses`.
+fn response(event: &Value) -> Option<String> {
+    let http = event.get("http")?;
+    Some(format!("{}{}{}", stream(http), http["status"].as_u64()?, incomplete(http)))
+}
+
+/// The whole contents of an `http` event, in the normal form of `Field::Contents`.
+fn contents(event: &Value) -> Vec<String> {
+    let sides = ["request", "response"].into_iter().filter_map(|side| {
+        let body = event["http"].get(format!("{side}_body"))?;
+        Some(format!("{side} {} {}", body["length"].as_u64()?, body["sha256"].as_str()?))
+    });
+    sides.collect()
+}
+
+/// The mark of an exchange that is not whole. It does not say which of its messages is not.
+fn incomplete(http: &Value) -> &'static str {
+    if http["incomplete"].is_null() { "" } else { INCOMPLETE }
+}
+
+/// The stream id of HTTP/2 and 3 with a blank.
+fn stream(http: &Value) -> String {
+    http["stream"].as_u64().map(|stream| format!("{stream} ")).unwrap_or_default()
 }
 
 /// Names and id of a `dns` event.
@@ -224,10 +303,14 @@ fn session_values(session: &Session, field: &Field) -> Vec<String> {
         Field::Certificates
         | Field::Chain
         | Field::CommunityId
+        | Field::Contents
+        | Field::HttpFlows
         | Field::Events(_)
         | Field::Exchanges
         | Field::Key
         | Field::Questions
+        | Field::Requests
+        | Field::Responses
         | Field::San
         | Field::Sessions => None,
     };

@@ -30,6 +30,9 @@ impl Runs {
         }
         let mut command = support::interloper();
         command.args(["records", "--show-secrets"]).arg(self.shared.path(capture));
+        if let Some(keys) = self.shared.key_log(capture) {
+            command.arg("--keylog").arg(keys);
+        }
         let run = support::output(&mut command);
         let ours = if run.orderly() {
             Ours::parse(&run.text())

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crate::tsv::Table;
 
+/// The end of a capture's name that is read with its key log.
+pub(crate) const WITH_KEYS: &str = "+keys";
+
 /// The folder that holds `captures/` and `lab/`.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
@@ -47,18 +50,67 @@ impl Shared {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Where a capture lies: a path below `captures/`, or `lab/<case>/<file>`.
+    /// Where a capture lies: a path below `captures/`, `lab/<case>/<file>`, or `own/<case>/<file>`
+    /// of this repository; with [`WITH_KEYS`] or without.
     pub(crate) fn path(&self, capture: &str) -> PathBuf {
-        match capture.strip_prefix("lab/") {
-            Some(rest) => self.lab().join(rest),
-            None => self.captures().join(capture),
+        let capture = capture.strip_suffix(WITH_KEYS).unwrap_or(capture);
+        match capture.split_once('/') {
+            Some(("lab", rest)) => self.lab().join(rest),
+            Some(("own", rest)) => crate::support::root().join("captures").join(rest),
+            _ => self.captures().join(capture),
         }
+    }
+
+    /// The key log that belongs to a capture whose name ends in [`WITH_KEYS`].
+    pub(crate) fn key_log(&self, capture: &str) -> Option<PathBuf> {
+        let name = capture.strip_suffix(WITH_KEYS)?;
+        let table = Table::parse(&self.text("KEYS.tsv"));
+        let listed = table.rows().find(|row| row["capture"] == name);
+        match listed {
+            Some(row) => Some(self.captures().join(row["key"])),
+            None => self.path(capture).parent().map(|case| case.join("keys.log")),
+        }
+    }
+
+    /// All captures with keys: public ones, the lab's, and this repository's own. Those with a key
+    /// log have the mark of that.
+    pub(crate) fn keyed(&self) -> Vec<String> {
+        let table = Table::parse(&self.text("KEYS.tsv"));
+        let embedded = |row: &str| row.starts_with('(');
+        let mut captures: Vec<String> = table
+            .rows()
+            .map(|row| {
+                format!("{}{}", row["capture"], if embedded(row["key"]) { "" } else { WITH_KEYS })
+            })
+            .collect();
+        for (root, folder) in
+            [("lab", self.lab()), ("own", crate::support::root().join("captures"))]
+        {
+            for case in sorted(&folder).into_iter().filter(|case| case.join("keys.log").is_file()) {
+                let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                for file in ["capture.pcapng", "phone.pcap", "origin.pcap", "lo.pcap"] {
+                    captures.push(format!("{root}/{name}/{file}{WITH_KEYS}"));
+                }
+                captures.push(format!("{root}/{name}/phone.pcapng"));
+            }
+        }
+        captures.retain(|capture| self.path(capture).is_file());
+        captures
     }
 
     /// All captures of `INDEX.tsv` that are here, in its order.
     pub(crate) fn all(&self) -> Vec<String> {
         let index = Table::parse(&self.text("INDEX.tsv"));
         let files = index.rows().map(|row| row["file"].to_owned());
+        files.filter(|file| self.path(file).is_file()).collect()
+    }
+
+    /// The captures of `INDEX.tsv` that are here and are said to contain HTTP.
+    pub(crate) fn with_http(&self) -> Vec<String> {
+        let index = Table::parse(&self.text("INDEX.tsv"));
+        let said = |text: &str| text.to_ascii_uppercase().contains("HTTP");
+        let rows = index.rows().filter(|row| said(row["contains"]));
+        let files = rows.map(|row| row["file"].to_owned());
         files.filter(|file| self.path(file).is_file()).collect()
     }
 

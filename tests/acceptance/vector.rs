@@ -94,12 +94,16 @@ pub(crate) enum Field {
     Curve,
     /// Community ID v1.
     CommunityId,
+    /// HTTP: who sent it, length and SHA-256 of each content as sent, without the transfer coding.
+    Contents,
     /// Whether the handshake completed, `T` or `F`.
     Established,
     /// Number of events that have all of these values: Suricata's own kind of check.
     Events(serde_json::Map<String, serde_json::Value>),
     /// HTTP: method, target and status.
     Exchanges,
+    /// HTTP: flows with exchanges.
+    HttpFlows,
     /// Leaf (or the certificate of the place): issuer.
     Issuer,
     /// JA3 hash.
@@ -124,6 +128,11 @@ pub(crate) enum Field {
     Questions,
     /// QUIC version, as EVE writes it.
     QuicVersion,
+    /// HTTP: stream (but of HTTP/1), method, authority and target of each request; of a capture,
+    /// their number.
+    Requests,
+    /// HTTP: stream (but of HTTP/1) and status of each response; of a capture, their number.
+    Responses,
     /// Whether an earlier session was resumed, `T` or `F`.
     Resumed,
     /// Names and addresses of the subject alternative name.
@@ -153,6 +162,7 @@ impl fmt::Display for Field {
             Self::CipherNumber => "cipher-number",
             Self::Curve => "curve",
             Self::CommunityId => "community-id",
+            Self::Contents => "contents",
             Self::Established => "established",
             Self::Events(matches) => {
                 f.write_str("events")?;
@@ -166,6 +176,7 @@ impl fmt::Display for Field {
                 return Ok(());
             }
             Self::Exchanges => "exchanges",
+            Self::HttpFlows => "http-flows",
             Self::Issuer => "issuer",
             Self::Ja3 => "ja3",
             Self::Ja3Text => "ja3-text",
@@ -178,6 +189,8 @@ impl fmt::Display for Field {
             Self::NotBefore => "not-before",
             Self::Questions => "questions",
             Self::QuicVersion => "quic-version",
+            Self::Requests => "requests",
+            Self::Responses => "responses",
             Self::Resumed => "resumed",
             Self::San => "san",
             Self::Serial => "serial",
@@ -190,6 +203,9 @@ impl fmt::Display for Field {
     }
 }
 
+/// The end of a value of ours about something that is not whole.
+pub(crate) const INCOMPLETE: &str = " incomplete";
+
 /// How upstream's values and ours must relate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Relation {
@@ -199,8 +215,15 @@ pub(crate) enum Relation {
     Distinct,
     /// Upstream names some of ours.
     Among,
+    /// Upstream's values are among ours, as often.
+    Contains,
+    /// Ours are among upstream's.
+    Within,
     /// Upstream names alternatives, one of which is ours.
     AnyOf,
+    /// The same values, as often; upstream may leave out what we mark with [`INCOMPLETE`]. Numbers
+    /// of values too.
+    Whole,
 }
 
 impl Relation {
@@ -218,7 +241,39 @@ impl Relation {
                 expected == ours
             }
             Self::Among => expected.iter().all(|value| ours.contains(value)),
+            Self::Contains => expected.iter().all(|value| {
+                let at = ours.iter().position(|ours| ours == value);
+                at.map(|at| ours.remove(at)).is_some()
+            }),
+            Self::Within => ours.iter().all(|value| expected.contains(value)),
             Self::AnyOf => expected.iter().any(|value| ours.contains(value)),
+            Self::Whole => {
+                if let (Some(expected), Some((most, incomplete))) =
+                    (number(&expected), range(&ours))
+                {
+                    return (most.saturating_sub(incomplete)..=most).contains(&expected);
+                }
+                let found = expected.iter().all(|value| {
+                    let at = ours.iter().position(|ours| ours == value).or_else(|| {
+                        ours.iter().position(|ours| ours.strip_suffix(INCOMPLETE) == Some(value))
+                    });
+                    at.map(|at| ours.remove(at)).is_some()
+                });
+                found && ours.iter().all(|value| value.ends_with(INCOMPLETE))
+            }
         }
     }
+}
+
+/// The one value of a count.
+fn number(values: &[String]) -> Option<u64> {
+    let [value] = values else { return None };
+    value.parse().ok()
+}
+
+/// `12, 3 incomplete`: how many, and how many of them are not whole.
+fn range(values: &[String]) -> Option<(u64, u64)> {
+    let [value] = values else { return None };
+    let (all, incomplete) = value.strip_suffix(INCOMPLETE)?.split_once(", ")?;
+    Some((all.parse().ok()?, incomplete.parse().ok()?))
 }

@@ -8,6 +8,7 @@ import time
 from network import ACCESS_POINT
 
 PORT = 8443
+HAR = "exchanges.har"
 LAB = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -86,6 +87,12 @@ def mitmproxy_tls12(network, folder, mode, upstream_root, key_log):
     return mitmproxy(network, folder, mode, upstream_root, key_log, "tls_version_client_max=TLS1_2")
 
 
+def mitmproxy_har(network, folder, mode, upstream_root, key_log):
+    """mitmproxy that writes what it saw as HAR when it ends."""
+    har = f"hardump={folder / HAR}"
+    return mitmproxy(network, folder, mode, upstream_root, key_log, har)
+
+
 def wait_for_file(path, seconds=20):
     end = time.monotonic() + seconds
     while not path.exists():
@@ -98,6 +105,7 @@ def wait_for_file(path, seconds=20):
 PROGRAMS = {
     "httptoolkit": httptoolkit,
     "mitmproxy": mitmproxy,
+    "mitmproxy-har": mitmproxy_har,
     "mitmproxy-tls12": mitmproxy_tls12,
     "sslsplit": sslsplit,
 }

@@ -1,6 +1,11 @@
-"""The same API over HTTP/3: aioquic. Usage: http3_server.py CHAIN KEY"""
+"""The same API over HTTP/3: aioquic. Usage: http3_server.py CHAIN KEY SERVED
+
+SERVED gets a line of JSON for each request that was answered.
+"""
 
 import asyncio
+import hashlib
+import json
 import sys
 
 from aioquic.asyncio import QuicConnectionProtocol, serve
@@ -23,13 +28,29 @@ class ApiProtocol(QuicConnectionProtocol):
                 self.answer(message)
 
     def answer(self, request):
-        body = API.get(dict(request.headers)[b":path"].decode())
+        asked = {name.decode(): value.decode() for name, value in request.headers}
+        body = API.get(asked[":path"])
+        status, content = 200 if body else 404, (body or "{}").encode()
         self.http.send_headers(
             request.stream_id,
-            [(b":status", b"200" if body else b"404"), (b"content-type", b"application/json")],
+            [(b":status", b"%d" % status), (b"content-type", b"application/json")],
         )
-        self.http.send_data(request.stream_id, (body or "{}").encode(), end_stream=True)
+        self.http.send_data(request.stream_id, content, end_stream=True)
         self.transmit()
+        note(asked, status, content)
+
+
+def note(asked, status, content):
+    line = {
+        "method": asked[":method"],
+        "host": asked[":authority"],
+        "url": asked[":path"],
+        "status": status,
+        "request": {"length": 0, "sha256": None},
+        "response": {"length": len(content), "sha256": hashlib.sha256(content).hexdigest()},
+    }
+    with open(sys.argv[3], "a", encoding="ascii") as served:
+        print(json.dumps(line), file=served)
 
 
 async def main():

@@ -45,11 +45,25 @@ pub enum Error {
         /// libpcap's words.
         message: String,
     },
-    /// JSON: most likely a HAR file, and those are not read by this crate.
-    #[error("{name}: is JSON, perhaps a HAR file: HAR is not read yet, only pcap and pcapng")]
+    /// JSON, most likely a HAR file, where packets are wanted.
+    #[error("{name}: is JSON, perhaps a HAR file: packets are wanted here (pcap, pcapng)")]
     Har {
         /// The input.
         name: String,
+    },
+    /// A filter for a HAR file.
+    #[error("{name}: is JSON, perhaps a HAR file: a filter selects packets, and it has none")]
+    HarFilter {
+        /// The input.
+        name: String,
+    },
+    /// The compressed data around a HAR file is broken.
+    #[error("{name}: {fault}")]
+    HarUnreadable {
+        /// The input.
+        name: String,
+        /// What is wrong.
+        fault: Fault,
     },
     /// The operating system refused: no such file, no permission, a read error.
     #[error("{name}: {source}")]
@@ -107,7 +121,10 @@ pub enum Error {
 impl Error {
     /// Whether the capture simply ends too early: what `--allow-truncated` lets pass.
     pub fn is_truncation(&self) -> bool {
-        matches!(self, Self::Broken { fault, .. } if fault.is_truncation())
+        match self {
+            Self::Broken { fault, .. } | Self::HarUnreadable { fault, .. } => fault.is_truncation(),
+            _ => false,
+        }
     }
 
     /// Where the capture broke, if it is one that did.

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::fault::{Fault, Part, Position};
 use crate::filter::Filter;
 use crate::format::{Broken, Format, Unrecognised, View};
+use crate::har::HarFile;
 use crate::input::{Disk, Input, Peek};
 use crate::kept::{CustomBlock, Kept, Secrets};
 use crate::pcapng::ahead::secrets_of;
@@ -37,8 +38,31 @@ pub struct FileOptions {
     pub count: Option<u64>,
 }
 
+/// An input that was opened.
+pub enum Opened {
+    /// JSON, most likely a HAR file.
+    Har(Box<HarFile>),
+    /// A capture.
+    Packets(Box<FileSource>),
+}
+
+impl Opened {
+    /// The capture; an error if it is none.
+    fn packets(self) -> Result<FileSource, Error> {
+        match self {
+            Self::Har(file) => Err(Error::Har { name: file.status().name }),
+            Self::Packets(source) => Ok(*source),
+        }
+    }
+}
+
 /// Opens a capture file, compressed or not.
 pub fn open(path: &Path, options: &FileOptions) -> Result<FileSource, Error> {
+    open_any(path, options)?.packets()
+}
+
+/// Opens a capture file or a HAR file, compressed or not.
+pub fn open_any(path: &Path, options: &FileOptions) -> Result<Opened, Error> {
     let name = path.display().to_string();
     let failed = |source| Error::Io { name: path.display().to_string(), source };
     let file = File::open(path).map_err(failed)?;
@@ -50,17 +74,25 @@ pub fn open(path: &Path, options: &FileOptions) -> Result<FileSource, Error> {
         true => (Some(metadata.len()), Pace::WholeBlocks),
         false => (None, Pace::AsItComes),
     };
-    let mut source = FileSource::new(name, Box::new(file), options, total, pace)?;
+    let mut source = match FileSource::any(name, Box::new(file), options, total, pace)? {
+        Opened::Packets(source) => source,
+        har @ Opened::Har(_) => return Ok(har),
+    };
     if total.is_some() && source.compression.is_none() && source.format.is_pcapng() {
         let again = File::open(path).map_err(failed)?;
         source.ahead = Some(secrets_of(again));
     }
-    Ok(source)
+    Ok(Opened::Packets(source))
 }
 
 /// Opens standard input, named `-`.
 pub fn open_stdin(options: &FileOptions) -> Result<FileSource, Error> {
-    FileSource::from_reader("-", io::stdin(), options)
+    open_any_stdin(options)?.packets()
+}
+
+/// Opens standard input, named `-`, which may be a HAR file.
+pub fn open_any_stdin(options: &FileOptions) -> Result<Opened, Error> {
+    FileSource::any("-".into(), Box::new(io::stdin()), options, None, Pace::AsItComes)
 }
 
 /// Whether a block is filled before it is handed on.
@@ -98,20 +130,27 @@ impl FileSource {
         reader: impl Read + Send + 'static,
         options: &FileOptions,
     ) -> Result<Self, Error> {
-        Self::new(name.to_owned(), Box::new(reader), options, None, Pace::AsItComes)
+        Self::any(name.to_owned(), Box::new(reader), options, None, Pace::AsItComes)?.packets()
     }
 
-    fn new(
+    fn any(
         name: String,
         reader: Box<dyn Read + Send>,
         options: &FileOptions,
         total: Option<u64>,
         pace: Pace,
-    ) -> Result<Self, Error> {
+    ) -> Result<Opened, Error> {
         let (mut input, compression) =
             decompressed(&name, Peek::new(Box::new(Disk::new(reader, options.digest))))?;
         let recognised = match Format::recognise(&name, input.head()) {
             Ok(recognised) => recognised,
+            Err(Unrecognised::Error(Error::Har { name })) => {
+                if options.filter.is_some() {
+                    return Err(Error::HarFilter { name });
+                }
+                let har = HarFile::new(name, input, compression, total, options.count);
+                return Ok(Opened::Har(Box::new(har)));
+            }
             Err(unrecognised) => return Err(refusal(name, unrecognised, input, compression)),
         };
         let (format, header) = recognised;
@@ -120,7 +159,7 @@ impl FileSource {
         selection.prepare(format.link_types())?;
         let offset = header as u64;
         let (input, carry): (Box<dyn Input>, _) = (Box::new(input), Vec::new());
-        Ok(Self {
+        Ok(Opened::Packets(Box::new(Self {
             name,
             input,
             compression,
@@ -132,7 +171,7 @@ impl FileSource {
             carry,
             offset,
             packets: 0,
-        })
+        })))
     }
 
     /// Interfaces of the current pcapng section; none for a pcap file.
@@ -289,7 +328,7 @@ fn refusal(
 
 /// Whose fault a read error is: the system's, if it has the system's number, else the
 /// decompressor's.
-fn read_fault(compression: Option<Compression>, source: io::Error) -> Fault {
+pub(crate) fn read_fault(compression: Option<Compression>, source: io::Error) -> Fault {
     match compression {
         Some(compression) if source.raw_os_error().is_none() => {
             Fault::Decompression { compression, source }

@@ -3,7 +3,8 @@
 //!
 //! Capture files are read by the pure-Rust reader behind [`open`] and [`open_stdin`]; libpcap is
 //! used for live interfaces ([`LiveSource`]) and to compile filter expressions ([`Filter`]). Both
-//! kinds of input are a [`Source`]: they fill large reused [`Block`]s of packets.
+//! kinds of input are a [`Source`]: they fill large reused [`Block`]s of packets. A HAR file has no
+//! packets: [`open_any`] gives it as a [`HarFile`], whose bytes are for others to read.
 
 pub mod block;
 mod bytes;
@@ -13,6 +14,7 @@ pub mod fault;
 pub mod file;
 pub mod filter;
 mod format;
+pub mod har;
 mod input;
 pub mod kept;
 pub mod link;
@@ -25,8 +27,9 @@ pub mod source;
 pub use block::{Block, PacketHead};
 pub use error::Error;
 pub use fault::{BadBlock, Fault, Part, Position};
-pub use file::{FileOptions, FileSource, open, open_stdin};
+pub use file::{FileOptions, FileSource, Opened, open, open_any, open_any_stdin, open_stdin};
 pub use filter::Filter;
+pub use har::HarFile;
 pub use kept::{CustomBlock, Secrets};
 pub use live::{LiveOptions, LiveSource, interfaces};
 pub use pcapng::interface::Interface;

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[command(next_help_heading = "Input")]
 #[group(id = "captures", multiple = true, required = false)]
 pub(crate) struct FileArgs {
-    /// Captures (pcap, pcapng, also .gz or .zst), directories of such, or `-` for standard input
+    /// Captures (pcap, pcapng) or HAR files, also .gz or .zst, directories of such, or `-` for
+    /// standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -44,7 +45,7 @@ pub(crate) struct PacketArgs {
     #[arg(short, long, value_name = "EXPR", env = "INTERLOPER_FILTER", hide_env_values = true)]
     pub(crate) filter: Option<String>,
 
-    /// Stop after this many packets of each input
+    /// Stop after this many packets (HAR: entries) of each input
     #[arg(short, long, value_name = "COUNT")]
     pub(crate) count: Option<u64>,
 
@@ -57,7 +58,8 @@ pub(crate) struct PacketArgs {
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct KeyArgs {
-    /// Read TLS 1.3 and QUIC handshakes with the secrets of this key log (SSLKEYLOGFILE); repeatable
+    /// Decrypt TLS and QUIC with the secrets of this key log (SSLKEYLOGFILE); repeatable. Of a live
+    /// capture or a stream, what is added to it later counts too
     #[arg(long, value_name = "FILE", env = "INTERLOPER_KEYLOG", hide_env_values = true)]
     pub(crate) keylog: Vec<PathBuf>,
 }

@@ -7,6 +7,7 @@ use dissect::{Fact, Observed, Reason, Record, Stage};
 use crate::comparison::Comparison;
 use crate::detector::{Detector, Scene, Sighting};
 use crate::detectors::DETECTORS;
+use crate::har;
 use crate::host_names::HostNames;
 use crate::ledger::{Change, Ledger, MAX_FINDINGS, finding_id};
 use crate::loopback;
@@ -19,6 +20,8 @@ pub struct Detection {
     detectors: Vec<Box<dyn Detector>>,
     known: Known,
     input: usize,
+    /// Number of the HAR entry that is looked at.
+    entry: Option<u64>,
     names: HostNames,
     trust: Trust,
     ledger: Ledger,
@@ -32,14 +35,15 @@ pub struct Detection {
     exchanges: u64,
 }
 
-/// Something that could not be seen, in how many sessions, and what would help.
+/// Something that could not be seen, in how many sessions (of a HAR file: exchanges), and what would
+/// help.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NotObservable {
-    /// `certificates`, …
+    /// `certificates`, `packets`, …
     pub what: &'static str,
     /// Why.
     pub why: Reason,
-    /// How many sessions.
+    /// How many sessions; of a HAR file, how many exchanges.
     pub sessions: u64,
     /// What would make it visible; `None` if nothing would.
     pub remedy: Option<&'static str>,
@@ -52,6 +56,7 @@ impl Detection {
             detectors: DETECTORS.iter().map(|registration| (registration.build)()).collect(),
             known: settings.known,
             input: 0,
+            entry: None,
             names: HostNames::default(),
             trust: Trust::new(settings.extra_roots, settings.extra_ct_log_ids),
             ledger: Ledger::default(),
@@ -76,17 +81,21 @@ impl Detection {
 
     /// The input is over; returns what that changed in the ledger.
     pub fn end_input(&mut self) -> &[Change] {
-        self.ask(|detector, scene| detector.end_of_input(scene))
+        self.ask(|detector, scene| detector.end_of_input(scene));
+        &self.changes
     }
 
     /// Shows one record to every detector; returns what it changed in the ledger.
     pub fn observe(&mut self, record: &Record) -> &[Change] {
         self.count(record);
         self.names.observe(record);
-        self.ask(|detector, scene| detector.observe(record, scene))
+        self.entry = har::entry(record);
+        self.ask(|detector, scene| detector.observe(record, scene));
+        self.entry = None;
+        &self.changes
     }
 
-    fn ask(&mut self, question: impl Fn(&mut dyn Detector, &mut Scene<'_>)) -> &[Change] {
+    fn ask(&mut self, question: impl Fn(&mut dyn Detector, &mut Scene<'_>)) {
         self.changes.clear();
         let mut scene = Scene {
             known: &self.known,
@@ -101,6 +110,9 @@ impl Detection {
         let policy = &self.known.policy;
         for mut sighting in self.sightings.drain(..) {
             name_host(&mut sighting, &self.names);
+            if let Some(entry) = self.entry {
+                har::name_entry(&mut sighting, entry);
+            }
             loopback::mitigate(&mut sighting);
             if !policy.is_empty() {
                 let id = finding_id(&sighting);
@@ -116,7 +128,6 @@ impl Detection {
             }
             self.changes.push(self.ledger.add(sighting));
         }
-        &self.changes
     }
 
     /// The findings so far.
@@ -163,8 +174,12 @@ impl Detection {
     }
 
     fn count(&mut self, record: &Record) {
-        if matches!(record.fact, Fact::Exchange(_)) {
+        if let Fact::Exchange(exchange) = &record.fact {
             self.exchanges = self.exchanges.saturating_add(1);
+            if exchange.connection.told.is_some() {
+                let exchanges = self.not_observable.entry(("packets", Reason::Har)).or_default();
+                *exchanges = exchanges.saturating_add(1);
+            }
         }
         let Fact::Session(Stage::Ended, session) = &record.fact else { return };
         self.sessions = self.sessions.saturating_add(1);
@@ -195,6 +210,7 @@ const fn remedy(why: Reason) -> Option<&'static str> {
         Reason::NoKey => {
             Some("add the key log of the program that made the session, from its start")
         }
+        Reason::Har => Some("capture packets"),
         Reason::Tls13Encrypted => Some("capture with a key log"),
         Reason::UndecryptableSuite => Some("let the server choose AES-GCM or ChaCha20-Poly1305"),
         Reason::Gap => Some("capture closer to the phone, with a larger buffer and snap length"),

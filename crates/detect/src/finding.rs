@@ -59,7 +59,7 @@ impl Finding {
         (
             Reverse(self.severity),
             self.input,
-            self.first_seen.number,
+            self.first_seen,
             Reverse(self.confidence),
             self.rule.id,
             self.id.as_str(),

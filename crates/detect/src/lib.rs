@@ -18,6 +18,7 @@ pub mod trust;
 
 mod comparison;
 mod detection;
+mod har;
 mod held;
 mod host_names;
 mod issuing;

@@ -14,6 +14,7 @@ use crate::flow::Transport;
 use crate::flow::entry::{Entry, Outbox};
 use crate::flow::expiry::{Expiry, Slot};
 use crate::flow::key::FlowKey;
+use crate::flow::moves::{Home, Moves};
 use crate::limits::{MAX_FLOWS, TCP_CLOSED_SECS, TCP_TIMEOUT_SECS, UDP_TIMEOUT_SECS};
 use crate::packet::{Packet, Timestamp};
 use crate::record::{Fact, Record};
@@ -35,7 +36,8 @@ impl Routed {
         Self { key, from_low, hash: key.fixed_hash() }
     }
 
-    /// A hash of the flow: the same for both directions, in every run and on every machine.
+    /// A hash of the flow: the same for both directions, in every run and on every machine, and for
+    /// all UDP flows of one server.
     pub const fn hash(&self) -> u64 {
         self.hash
     }
@@ -53,12 +55,15 @@ pub struct Dissector {
     expiry: Expiry,
     flows: u64,
     certificates: CertificateCache,
+    /// Where QUIC connections began that may go on elsewhere.
+    moves: Moves,
     keys: Option<Arc<KeyLog>>,
     facts: Vec<Fact>,
 }
 
 impl Dissector {
-    /// Secrets for the connections that are negotiated from here on, in place of earlier ones.
+    /// Secrets from here on, in place of earlier ones: for the connections that are negotiated, and for
+    /// QUIC connections that wait for theirs.
     pub fn set_keys(&mut self, keys: Arc<KeyLog>) {
         self.keys = Some(keys);
     }
@@ -81,6 +86,7 @@ impl Dissector {
                 found = None;
             }
         }
+        let is_new = found.is_none();
         let slot = match found {
             Some(slot) => slot,
             None => {
@@ -91,6 +97,9 @@ impl Dissector {
                 slot
             }
         };
+        if let Decoded::Udp(_, payload) = decoded {
+            return self.datagram((slot, is_new), packet, payload, from_low, records);
+        }
         let Some(Some(entry)) = self.entries.get_mut(slot as usize) else { return };
         let mut out = Outbox {
             records,
@@ -106,8 +115,56 @@ impl Dissector {
                     self.expiry.queue(due_second(entry), slot, entry.id().0);
                 }
             }
-            Decoded::Udp(_, payload) => entry.datagram(packet, payload, from_low, &mut out),
-            Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => {}
+            Decoded::Udp(..) | Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => {}
+        }
+    }
+
+    /// Takes in a datagram of the flow in this slot, which may go on with the QUIC connection of
+    /// another flow.
+    fn datagram(
+        &mut self,
+        (slot, is_new): (Slot, bool),
+        packet: &Packet<'_>,
+        payload: &[u8],
+        from_low: bool,
+        records: &mut Vec<Record>,
+    ) {
+        let home = if is_new {
+            self.moves.find(payload)
+        } else {
+            self.entry(slot).and_then(|entry| entry.home(from_low))
+        };
+        let mut out = Outbox {
+            records,
+            certificates: &mut self.certificates,
+            keys: self.keys.as_deref(),
+            facts: &mut self.facts,
+        };
+        let mut spoke = slot;
+        if let Some((home, from_client)) = home {
+            let entry = self.entries.get_mut(home.slot as usize).and_then(Option::as_mut);
+            let opened = entry
+                .filter(|entry| entry.id().0 == home.generation)
+                .is_some_and(|entry| entry.elsewhere(packet, payload, from_client, &mut out));
+            if opened {
+                spoke = home.slot;
+                if let (true, Some(Some(entry))) = (is_new, self.entries.get_mut(slot as usize)) {
+                    entry.moved(home, from_low == from_client);
+                }
+            }
+        }
+        if let Some(Some(entry)) = self.entries.get_mut(slot as usize) {
+            entry.datagram(packet, payload, from_low, &mut out);
+        }
+        if let Some(Some(entry)) = self.entries.get_mut(spoke as usize) {
+            let home = Home { slot: spoke, generation: entry.id().0 };
+            for (id, names_server) in entry.take_new_ids() {
+                let entries = &self.entries;
+                self.moves.add(&id, home, names_server, |home| {
+                    let entry = entries.get(home.slot as usize).and_then(Option::as_ref);
+                    entry.is_some_and(|entry| entry.id().0 == home.generation)
+                });
+            }
         }
     }
 

@@ -12,6 +12,7 @@ pub mod decode;
 mod dissector;
 pub mod dns;
 pub mod flow;
+pub mod har;
 mod hex;
 pub mod http;
 pub mod lan;

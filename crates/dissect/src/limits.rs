@@ -53,6 +53,10 @@ pub const SESSION_CIPHERTEXTS: usize = 24;
 /// Longest head of an HTTP message that is read: servers refuse beyond 8 to 32 KiB.
 pub const HTTP_HEAD_BYTES: usize = 32 * 1024;
 
+/// Bytes of a head beyond these that are passed over to find its end; a head that is still longer
+/// is none.
+pub const HTTP_HEAD_SKIPPED: usize = 1 << 20;
+
 /// Fields of an HTTP head that are kept; servers refuse beyond about 100.
 pub const HTTP_FIELDS: usize = 256;
 
@@ -70,11 +74,109 @@ pub const HTTP_WAITING_BYTES: usize = 512 * 1024;
 /// counted: a lost response of usual size fits.
 pub const HTTP_LOST_BYTES: usize = 4 * 1024 * 1024;
 
+/// Streams of one HTTP/2 connection that are followed at the same time. Servers allow 100 to 250;
+/// where more are open, the oldest is given out as it is.
+pub const HTTP_STREAMS: usize = 4_096;
+
+/// Bytes that the messages of these streams hold together.
+pub const HTTP_STREAMS_BYTES: usize = 16 * 1024 * 1024;
+
+/// Bytes of the names and values of one message's head, or trailers, of HTTP/2 that are kept.
+pub const HTTP_FIELDS_BYTES: usize = 64 * 1024;
+
+/// Reset streams of one HTTP/2 connection that are kept because some of them may still come.
+pub const HTTP_RESET_STREAMS: usize = 64;
+
+/// How long they are kept: a few round trips of a bad mobile network.
+pub const HTTP_RESET_SECS: i64 = 10;
+
+/// Longest compressed header block of HTTP/2 that is read, with all its CONTINUATION frames, and
+/// longest other frame but DATA. Servers refuse beyond 8 KiB to 1 MiB.
+pub const HTTP_BLOCK_BYTES: usize = 1024 * 1024;
+
+/// Largest table of HPACK that is followed: browsers allow 64 KiB, most others 4 KiB.
+pub const HPACK_TABLE_BYTES: usize = 256 * 1024;
+
+/// Settings, and priorities, of the client's first frames of HTTP/2 that are kept.
+pub const HTTP2_SETUP: usize = 64;
+
+/// Longest compressed field section of HTTP/3 that is read; the fields at the end of a longer one are
+/// not. Clients and servers refuse beyond 8 to 256 KiB.
+pub const HTTP3_SECTION_BYTES: usize = 64 * 1024;
+
+/// Directions of streams of one HTTP/3 connection whose field sections wait for entries of QPACK's
+/// table; peers allow 100 (SETTINGS_QPACK_BLOCKED_STREAMS).
+pub const QPACK_BLOCKED: usize = 256;
+
+/// Largest table of QPACK that is followed: browsers allow 64 KiB, most others 4 KiB or none.
+pub const QPACK_TABLE_BYTES: usize = 128 * 1024;
+
+/// One-way streams of one HTTP/3 connection that are open at the same time: control, encoder,
+/// decoder, and pushes or what nobody knows.
+pub const HTTP3_ONE_WAY_STREAMS: usize = 256;
+
+/// Longest frame of an HTTP/3 control stream that is read: forty settings of any size fit.
+pub const HTTP3_CONTROL_BYTES: usize = 1024;
+
 /// Proxies behind each other on one connection.
 pub const PRELUDES: usize = 8;
 
 /// Bytes of an HTTP message's body that are kept.
 pub const HTTP_BODY_BYTES: usize = 64 * 1024;
+
+/// Bytes of a body that are kept as sent until its content coding is taken off: no coding makes
+/// [`HTTP_BODY_BYTES`] much longer than they are.
+pub const HTTP_CODED_BYTES: usize = HTTP_BODY_BYTES + 4 * 1024;
+
+/// Bytes kept beyond that where the coding is Zstandard: its blocks (RFC 8878 section 3.1.1.2.4)
+/// unpack whole or not at all.
+pub const ZSTD_BLOCK_BYTES: usize = 128 * 1024;
+
+/// Content codings on top of each other that are taken off.
+pub const HTTP_CODINGS: usize = 4;
+
+/// So many times its own length coded content may unpack to. Markup and JSON shrink to a fifth or
+/// tenth; deflate cannot make a thousandth of anything.
+pub const HTTP_EXPANSION: usize = 100;
+
+/// Bytes to which coded content may always unpack, however short it is.
+pub const HTTP_EXPANSION_BYTES: usize = 1 << 20;
+
+/// Named values of one query, form or document that are read.
+pub const HTTP_MESSAGE_FIELDS: usize = 2_000;
+
+/// Bytes of one such value that are read.
+pub const HTTP_VALUE_BYTES: usize = 8 * 1024;
+
+/// Longest JSON document that is read. Bodies are kept to [`HTTP_BODY_BYTES`]; those of HAR files
+/// may be longer.
+pub const HTTP_JSON_BYTES: usize = 1 << 20;
+
+/// Operations of one GraphQL document or batch that are read.
+pub const GRAPHQL_OPERATIONS: usize = 64;
+
+/// Fields of one GraphQL operation that are read.
+pub const GRAPHQL_FIELDS: usize = 256;
+
+/// Credentials of one request that are told.
+pub const HTTP_CREDENTIALS: usize = 64;
+
+/// Bytes of one entry of a HAR file; a longer one is passed over. Bodies stand in it in Base64, or
+/// with escapes that take six bytes for one.
+pub const HAR_ENTRY_BYTES: usize = 48 * 1024 * 1024;
+
+/// Values in one entry of a HAR file; one with more is passed over, too. A thousand fields and the
+/// longest call stack are a tenth of it.
+pub const HAR_ENTRY_VALUES: usize = 512 * 1024;
+
+/// Objects and lists within each other in a HAR file.
+pub const HAR_DEPTH: usize = 128;
+
+/// Connections that the entries of one HAR file name and that are kept apart.
+pub const HAR_CONNECTIONS: usize = 16 * 1024;
+
+/// WebSocket messages of one HAR entry that are told.
+pub const HAR_MESSAGES: usize = 64 * 1024;
 
 /// Questions, and records, of one DNS message that are read.
 pub const DNS_RECORDS: usize = 64;
@@ -125,6 +227,40 @@ pub const CERTIFICATE_BYTES: usize = HANDSHAKE_BYTES;
 /// Bytes of QUIC Handshake packets that wait for the ServerHello whose keys open them: a server's
 /// first flight, three times what the client sent (RFC 9000 section 8.1), and some of it twice.
 pub const QUIC_WAITING_BYTES: usize = 32 * 1024;
+
+/// Bytes of QUIC 0-RTT and 1-RTT packets per connection that wait for the client's first 1-RTT
+/// packet, or for keys that a growing log may still bring: early data, and what a server sends at
+/// once, fit into the first congestion windows (RFC 9002 section 7.2), 15 KiB each.
+pub const QUIC_HELD_BYTES: usize = 128 * 1024;
+
+/// Datagrams of a QUIC connection, behind its hellos, that a key log without its keys is given to
+/// grow.
+pub const QUIC_KEYLESS_DATAGRAMS: u32 = 512;
+
+/// Packets of one side for which there are keys that open none of them, before the connection is
+/// followed no further.
+pub const QUIC_UNOPENED_PACKETS: u32 = 64;
+
+/// Connection ids of one side of a connection that are known at the same time; peers offer to keep
+/// two to eight (`active_connection_id_limit`, RFC 9000 section 18.2).
+pub const QUIC_CONNECTION_IDS: usize = 16;
+
+/// Connection ids by which one dissector finds the connection of a datagram from a new address.
+pub const QUIC_MIGRATION_IDS: usize = 65_536;
+
+/// Directions of streams that one QUIC connection has open at the same time. Servers allow 100 to
+/// 256 requests; more are streams whose ends the capture lacks, and the oldest go.
+pub const QUIC_STREAMS: usize = 2_048;
+
+/// Bytes of one direction of a QUIC stream that wait behind missing ones: what is under way in a
+/// round trip of 80 ms at 50 Mbit/s.
+pub const QUIC_STREAM_BYTES: usize = 512 * 1024;
+
+/// Pieces of one direction of a QUIC stream that wait.
+pub const QUIC_STREAM_PIECES: usize = 1_024;
+
+/// Bytes of all streams of a QUIC connection that wait.
+pub const QUIC_CONNECTION_BYTES: usize = 2 * 1024 * 1024;
 
 /// Options of one DHCP message that are read.
 pub const DHCP_OPTIONS: usize = 128;

@@ -48,6 +48,8 @@ pub enum Reason {
     Gap,
     /// The session was resumed: the server does not send its certificate again.
     Resumed,
+    /// A HAR file tells exchanges only.
+    Har,
     /// A key log was given, but it holds no key that opens this session.
     NoKey,
     /// TLS 1.3 and QUIC encrypt everything behind the ServerHello (RFC 8446 section 2).
@@ -67,6 +69,7 @@ impl Reason {
             Self::NotReached => "not-reached",
             Self::Gap => "gap",
             Self::Resumed => "resumed",
+            Self::Har => "har",
             Self::NoKey => "no-key",
             Self::Tls13Encrypted => "tls13-encrypted",
             Self::UndecryptableSuite => "undecryptable-suite",

@@ -60,6 +60,25 @@ impl TcpFacts {
 }
 
 impl Opening {
+    /// `64:65535:1460:7:2-4-8-1-3`: initial time to live, window, maximum segment size, window
+    /// scale, option kinds in wire order; `-` for what was not sent. It tells the stack of an
+    /// operating system, often its version too. The initial time to live is the next of those that
+    /// systems use; a path and a tunnel may lower the segment size.
+    pub fn fingerprint(&self) -> String {
+        let initial = [32, 64, 128, 255].into_iter().find(|initial| self.ttl <= *initial);
+        let kinds = self.options.iter().take_while(|kind| **kind != 0);
+        let kinds: Vec<String> = kinds.map(ToString::to_string).collect();
+        let number = |value: Option<u16>| value.map_or_else(|| "-".into(), |v| v.to_string());
+        format!(
+            "{}:{}:{}:{}:{}",
+            initial.unwrap_or(u8::MAX),
+            self.window,
+            number(self.mss),
+            number(self.window_scale.map(u16::from)),
+            if kinds.is_empty() { String::from("-") } else { kinds.join("-") },
+        )
+    }
+
     /// Reads the options of a TCP header (RFC 9293 section 3.2); what is malformed ends the list.
     pub(crate) fn read(at: PacketRef, ttl: u8, window: u16, options: &[u8]) -> Self {
         let mut opening =
@@ -104,6 +123,8 @@ mod tests {
         let opening = read(&options);
         assert_eq!((opening.mss, opening.window_scale), (Some(1460), Some(7)));
         assert_eq!(opening.options[..6], [2, 4, 8, 1, 3, 0]);
+        assert_eq!(opening.fingerprint(), "64:65535:1460:7:2-4-8-1-3");
+        assert_eq!(Opening { ttl: 51, ..read(&[]) }.fingerprint(), "64:65535:-:-:-");
     }
 
     #[test]

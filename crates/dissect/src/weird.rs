@@ -32,6 +32,10 @@ pub enum WeirdKind {
     HandshakeMalformed,
     /// A handshake message longer than is kept.
     HandshakeTooLong,
+    /// An entry of a HAR file that names no request that can be read.
+    HarEntryMalformed,
+    /// An entry of a HAR file that is longer than is read.
+    HarEntryTooLong,
     /// A message's content ended before as many bytes as its head had promised, although the
     /// connection was closed in order.
     HttpBodyCut,
@@ -39,8 +43,8 @@ pub enum WeirdKind {
     HttpContentExpands,
     /// A head with more fields, or longer ones, than are kept.
     HttpFieldsDropped,
-    /// Frames or compressed fields of HTTP/2 or 3, or frames of a WebSocket, that no peer
-    /// understands.
+    /// Frames or compressed fields of HTTP/2 or 3, frames of a WebSocket, or a Content-Length, that
+    /// no peer understands.
     HttpMalformed,
     /// More requests at the same time than are followed.
     HttpStreamsDropped,
@@ -69,6 +73,8 @@ impl WeirdKind {
             Self::Gap => "gap",
             Self::HandshakeMalformed => "handshake-malformed",
             Self::HandshakeTooLong => "handshake-too-long",
+            Self::HarEntryMalformed => "har-entry-malformed",
+            Self::HarEntryTooLong => "har-entry-too-long",
             Self::HttpBodyCut => "http-body-cut",
             Self::HttpContentExpands => "http-content-expands",
             Self::HttpFieldsDropped => "http-fields-dropped",

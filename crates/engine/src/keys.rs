@@ -1,9 +1,18 @@
-//! The secrets of a run: those that were given, and those that the input carries.
+//! The secrets of a run: those that were given, those that come while packets do, and those that
+//! the input carries.
 
+use std::fmt;
 use std::sync::Arc;
 
 use capture::{Secrets, Source};
 use dissect::tls::KeyLog;
+
+/// Key logs that grow while packets come: programs write secrets as they make connections. Asked
+/// between blocks, so it must answer at once; on the thread that reads, so it must be `Send`.
+pub trait KeyFeed: fmt::Debug + Send {
+    /// The lines that were written since the last call, whole ones only.
+    fn more(&mut self) -> Vec<u8>;
+}
 
 /// All secrets that hold behind a packet; 0 is the beginning.
 #[derive(Clone, Debug)]
@@ -14,31 +23,55 @@ pub(crate) struct Step {
     pub(crate) log: Arc<KeyLog>,
 }
 
-/// Grows with what the input carries.
+/// Secrets for all inputs.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) log: Option<Arc<KeyLog>>,
+    pub(crate) feed: Option<Box<dyn KeyFeed>>,
+}
+
+/// Grows with what comes and with what the input carries.
 #[derive(Debug)]
-pub(crate) struct Keys {
+pub(crate) struct Keys<'a> {
     log: Option<KeyLog>,
+    /// Those for all inputs, and where more of them come from.
+    given: &'a mut Given,
     /// How many of the input's secrets are in it.
     taken: usize,
     steps: Vec<Step>,
 }
 
-impl Keys {
+impl<'a> Keys<'a> {
     /// Begins with what was given for all inputs, and with what the input knows of itself before
     /// its first packet.
-    pub(crate) fn new(given: Option<&Arc<KeyLog>>, source: &dyn Source) -> Self {
-        let log = given.map(|given| (**given).clone());
-        let steps = given.map(|given| Step { after_packet: 0, log: Arc::clone(given) });
-        let mut keys = Self { log, taken: 0, steps: steps.into_iter().collect() };
+    pub(crate) fn new(given: &'a mut Given, source: &dyn Source) -> Self {
+        let log = given.log.as_deref().cloned();
+        let steps = given.log.iter().map(|log| Step { after_packet: 0, log: Arc::clone(log) });
+        let steps = steps.collect();
+        let mut keys = Self { log, given, taken: 0, steps };
         keys.take(source, |_| 0);
         keys
     }
 
     /// What is new since the last call, in the order of the packets. A secret counts from where it
-    /// lies in the input, not from when it was read: nothing depends on the size of a read.
+    /// lies in the input, not from when it was read: nothing depends on the size of a read. One that
+    /// came from outside counts from the first packet that was not yet handed on.
     pub(crate) fn update(&mut self, source: &dyn Source) -> Vec<Step> {
+        self.ask();
         self.take(source, |secrets| secrets.after_packet);
         std::mem::take(&mut self.steps)
+    }
+
+    fn ask(&mut self) {
+        let new = self.given.feed.as_mut().map(|feed| feed.more()).unwrap_or_default();
+        if new.is_empty() {
+            return;
+        }
+        let given = self.given.log.get_or_insert_default();
+        Arc::make_mut(given).read(&new);
+        let log = self.log.get_or_insert_default();
+        log.read(&new);
+        self.steps.push(Step { after_packet: 0, log: Arc::new(log.clone()) });
     }
 
     fn take(&mut self, source: &dyn Source, after: impl Fn(&Secrets) -> u64) {
@@ -83,7 +116,16 @@ mod tests {
         Secrets { kind: Secrets::TLS_KEY_LOG, data: line.into_bytes(), after_packet }
     }
 
-    fn steps(keys: &mut Keys, source: &Carrier) -> Vec<(u64, usize)> {
+    #[derive(Debug)]
+    struct Lines(Vec<Vec<u8>>);
+
+    impl KeyFeed for Lines {
+        fn more(&mut self) -> Vec<u8> {
+            self.0.pop().unwrap_or_default()
+        }
+    }
+
+    fn steps(keys: &mut Keys<'_>, source: &Carrier) -> Vec<(u64, usize)> {
         let steps = keys.update(source);
         steps.iter().map(|step| (step.after_packet, step.log.len())).collect()
     }
@@ -91,14 +133,30 @@ mod tests {
     #[test]
     fn secrets_count_from_where_they_lie() {
         let mut source = Carrier(vec![secrets(1, 9)]);
-        let given = Arc::new(KeyLog::parse(&secrets(0, 0).data));
-        let mut keys = Keys::new(Some(&given), &source);
+        let log = Arc::new(KeyLog::parse(&secrets(0, 0).data));
+        let mut given = Given { log: Some(Arc::clone(&log)), feed: None };
+        let mut keys = Keys::new(&mut given, &source);
         assert_eq!(steps(&mut keys, &source), [(0, 2)], "known before the first packet");
         let other = Secrets { kind: 1, ..secrets(9, 11) };
         source.0.extend([secrets(2, 10), secrets(3, 10), other, secrets(4, 12)]);
         assert_eq!(steps(&mut keys, &source), [(10, 4), (12, 5)]);
         assert_eq!(steps(&mut keys, &source), []);
-        assert_eq!(given.len(), 1);
-        assert_eq!(steps(&mut Keys::new(None, &Carrier(vec![])), &Carrier(vec![])), []);
+        assert_eq!(log.len(), 1);
+        let mut none = Given::default();
+        assert_eq!(steps(&mut Keys::new(&mut none, &Carrier(vec![])), &Carrier(vec![])), []);
+    }
+
+    #[test]
+    fn secrets_that_come_later_hold_for_the_next_packets_and_inputs() {
+        let mut source = Carrier(vec![]);
+        let lines = vec![vec![], secrets(2, 0).data, vec![], secrets(1, 0).data];
+        let mut given = Given { log: None, feed: Some(Box::new(Lines(lines))) };
+        let mut keys = Keys::new(&mut given, &source);
+        assert_eq!(steps(&mut keys, &source), [(0, 1)]);
+        assert_eq!(steps(&mut keys, &source), []);
+        source.0.push(secrets(3, 10));
+        assert_eq!(steps(&mut keys, &source), [(0, 2), (10, 3)], "in the order in which they hold");
+        let other = Carrier(vec![]);
+        assert_eq!(steps(&mut Keys::new(&mut given, &other), &other), [(0, 2)], "not the input's");
     }
 }

@@ -13,6 +13,7 @@
 //! the number of threads.
 
 mod error;
+mod har;
 mod keys;
 mod live;
 mod merge;
@@ -21,16 +22,17 @@ mod progress;
 mod shard;
 
 pub use error::Error;
+pub use keys::KeyFeed;
 pub use live::{Shutdown, shutdown_on_signal};
 pub use progress::{InputStats, Progress, Subscriber};
 
 use std::sync::Arc;
 
-use capture::Source;
+use capture::{HarFile, Source};
 use detect::Detection;
 use dissect::tls::KeyLog;
 
-use keys::Keys;
+use keys::{Given, Keys};
 
 /// How to run.
 #[derive(Debug, Default)]
@@ -39,6 +41,8 @@ pub struct Settings {
     pub threads: usize,
     /// Secrets for all inputs. An input's own secrets (pcapng) are added for that input.
     pub keys: Option<Arc<KeyLog>>,
+    /// Where more secrets for all inputs come from while packets do.
+    pub key_feed: Option<Box<dyn KeyFeed>>,
     /// What detection is told from outside.
     pub detect: detect::Settings,
 }
@@ -46,7 +50,7 @@ pub struct Settings {
 /// Runs inputs, one after the other, into one ledger of findings.
 pub struct Engine {
     threads: usize,
-    keys: Option<Arc<KeyLog>>,
+    keys: Given,
     detection: Detection,
     inputs: Vec<InputStats>,
 }
@@ -58,7 +62,7 @@ impl Engine {
         let threads = if settings.threads == 0 { cores() } else { settings.threads };
         Self {
             threads: threads.min(shard::SHARDS),
-            keys: settings.keys,
+            keys: Given { log: settings.keys, feed: settings.key_feed },
             detection: Detection::new(settings.detect),
             inputs: Vec::new(),
         }
@@ -71,20 +75,41 @@ impl Engine {
         source: &mut dyn Source,
         subscriber: &mut dyn Subscriber,
     ) -> Result<(), Error> {
+        let threads = self.threads;
+        let mut given = std::mem::take(&mut self.keys);
+        let keys = Keys::new(&mut given, source);
+        let (result, stats) =
+            self.listen(subscriber, |listener| offline::run(source, keys, threads, listener));
+        self.keys = given;
+        self.inputs.push(InputStats { status: source.status(), ..stats });
+        result
+    }
+
+    /// Runs a HAR file: exchanges without packets. As [`Self::run`].
+    pub fn run_har(
+        &mut self,
+        file: &mut HarFile,
+        subscriber: &mut dyn Subscriber,
+    ) -> Result<(), Error> {
+        let (result, stats) = self.listen(subscriber, |listener| har::run(file, listener));
+        self.inputs.push(InputStats { status: file.status(), ..stats });
+        result
+    }
+
+    /// Runs an input from its beginning to its end.
+    fn listen(
+        &mut self,
+        subscriber: &mut dyn Subscriber,
+        run: impl FnOnce(&mut offline::Listener<'_>) -> Result<(), Error>,
+    ) -> (Result<(), Error>, InputStats) {
         self.detection.begin_input(self.inputs.len());
         let mut stats = InputStats::default();
-        let keys = Keys::new(self.keys.as_ref(), source);
-        let result = {
-            let mut listener =
-                offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
-            let result = offline::run(source, keys, self.threads, &mut listener);
-            listener.end();
-            result
-        };
-        stats.status = source.status();
+        let mut listener =
+            offline::Listener { detection: &mut self.detection, subscriber, stats: &mut stats };
+        let result = run(&mut listener);
+        listener.end();
         stats.failed = result.is_err();
-        self.inputs.push(stats);
-        result
+        (result, stats)
     }
 
     /// What was read, one element for each run.

@@ -44,7 +44,7 @@ struct Reading {
 /// Runs `source` to its end.
 pub(crate) fn run(
     source: &mut dyn Source,
-    keys: Keys,
+    keys: Keys<'_>,
     threads: usize,
     listener: &mut Listener<'_>,
 ) -> Result<(), Error> {
@@ -57,7 +57,7 @@ pub(crate) fn run(
 
 fn on_one_thread(
     source: &mut dyn Source,
-    mut keys: Keys,
+    mut keys: Keys<'_>,
     listener: &mut Listener<'_>,
 ) -> Result<(), Error> {
     let mut worker = Worker::new(0, 1);
@@ -83,7 +83,7 @@ fn on_one_thread(
 
 fn on_threads(
     source: &mut dyn Source,
-    keys: Keys,
+    keys: Keys<'_>,
     threads: usize,
     listener: &mut Listener<'_>,
 ) -> Result<(), Error> {
@@ -116,7 +116,7 @@ fn on_threads(
 /// The reader's thread.
 fn read(
     source: &mut dyn Source,
-    mut keys: Keys,
+    mut keys: Keys<'_>,
     spare: &Receiver<Block>,
     inboxes: &[SyncSender<Arc<Reading>>],
 ) -> Result<(), Error> {
@@ -192,7 +192,7 @@ impl Listener<'_> {
     }
 
     /// Shows records to the detectors and to the face.
-    fn records(&mut self, records: &[Record]) {
+    pub(crate) fn records(&mut self, records: &[Record]) {
         let sessions_before = self.detection.sessions();
         for record in records {
             let changes = self.detection.observe(record).to_vec();

@@ -44,13 +44,15 @@ pub struct InputStats {
     pub status: Status,
     /// Packets read.
     pub packets: u64,
-    /// Flows in them.
+    /// Flows in them; of a HAR file, connections.
     pub flows: u64,
     /// Sessions in them.
     pub sessions: u64,
     /// Packets of link types that no dissector reads, or whose headers contradict themselves.
     pub undissected: u64,
-    /// Time of the first packet.
+    /// Entries of a HAR file that were never on the wire.
+    pub left_out: u64,
+    /// Time of the first packet; of a HAR file, of the first entry.
     pub first: Option<Timestamp>,
     /// Time of the last packet.
     pub last: Option<Timestamp>,

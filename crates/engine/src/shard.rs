@@ -7,7 +7,9 @@ use dissect::{Decoded, Decoder, Dissector, Fact, Packet, Record, RecordOrder, Ro
 
 use crate::keys::Step;
 
-/// Dissectors that flows are spread over, whatever the number of threads.
+/// Dissectors that flows are spread over, whatever the number of threads. All UDP flows of one server
+/// are in one, since a QUIC connection may go on under another address of its client
+/// ([`Routed::hash`]); a capture of a single server keeps one worker busy with them.
 pub(crate) const SHARDS: usize = 16;
 
 /// Undissected packets that are recorded as weird; a file of another link type repeats itself.

@@ -1,7 +1,7 @@
 //! What a report is made of, beside the findings: the inputs and what was counted in them.
 
 use detect::{Comparison, Finding, NotObservable};
-use dissect::{LinkType, Timestamp};
+use dissect::{LinkType, Reason, Timestamp};
 
 /// One capture file, stream or interface that was read.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -39,6 +39,14 @@ pub struct Summary {
     pub not_observable: Vec<NotObservable>,
     /// What comparing two vantage points gave; `None` where none were compared.
     pub compare: Option<Comparison>,
+}
+
+impl Summary {
+    /// Exchanges that HAR files told.
+    pub(crate) fn told(&self) -> u64 {
+        let told = self.not_observable.iter().filter(|missing| missing.why == Reason::Har);
+        told.map(|missing| missing.sessions).fold(0, u64::saturating_add)
+    }
 }
 
 /// All that a format needs to know.

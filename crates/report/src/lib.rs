@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod escape;
+pub mod har;
 pub mod input;
 pub mod json;
 pub mod pins;

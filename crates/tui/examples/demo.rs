@@ -22,6 +22,7 @@ fn main() -> Result<(), tui::Error> {
         background: if given("--light") { Background::Light } else { Background::Dark },
         live,
         stop: None,
+        ..Options::default()
     };
     let (sender, receiver) = channel();
     std::thread::spawn(move || {

@@ -1,22 +1,25 @@
 //! The state: plain data, changed by news and commands, with no terminal and no thread in it.
 //!
-//! This is the hub: it says which part handles what. What a view looks like is in `views`.
+//! This is the hub: it says which part handles what. Ways from one view to another and within them
+//! are in `navigation`; what a view looks like is in `views`.
 
 use detect::{Finding, NotObservable};
 use dissect::Timestamp;
 use ratatui::layout::Size;
+use report::redact::Secrets;
 
 use crate::command::Command;
 use crate::effect::Effect;
+use crate::exchanges::Key as RequestKey;
 use crate::findings::{Entry, Findings};
 use crate::key::Key;
 use crate::keymap::{Context, DEFAULT, DuplicateKey, Keymap};
 use crate::motion::Motion;
 use crate::options::Options;
 use crate::phase::{Counts, Phase};
+use crate::requests::Requests;
 use crate::theme::Theme;
 use crate::update::{Outcome, Update};
-use crate::views;
 
 /// All that the screen shows, and nothing else.
 #[derive(Debug)]
@@ -32,6 +35,11 @@ pub struct State {
     /// Time of the last packet.
     pub(crate) last: Option<Timestamp>,
     pub(crate) findings: Findings,
+    pub(crate) requests: Requests,
+    /// Keys were given for what is encrypted.
+    pub(crate) has_keys: bool,
+    /// The user may have secrets shown.
+    pub(crate) may_reveal: bool,
     pub(crate) not_observable: Vec<NotObservable>,
     pub(crate) cursor: Cursor,
     /// First row of the list that is visible.
@@ -63,6 +71,17 @@ pub(crate) enum Screen {
     },
     /// The list of findings.
     Findings,
+    /// One request.
+    Request {
+        /// Which.
+        key: RequestKey,
+        /// First line that is visible.
+        scroll: usize,
+        /// The finding it was opened from, and how far that was scrolled; `None` for the list.
+        from: Option<(Entry, usize)>,
+    },
+    /// The list of requests.
+    Requests,
 }
 
 /// What lies on top of it and takes the keys.
@@ -70,6 +89,8 @@ pub(crate) enum Screen {
 pub(crate) enum Overlay {
     /// The question whether to leave a running capture.
     ConfirmQuit,
+    /// The line in which a filter is typed.
+    Filter,
     /// The keys of the screen below.
     Help {
         /// First line that is visible.
@@ -89,6 +110,9 @@ impl State {
             counts: Counts::default(),
             last: None,
             findings: Findings::default(),
+            requests: Requests::new(options.live),
+            has_keys: options.has_keys,
+            may_reveal: options.may_reveal,
             not_observable: Vec::new(),
             cursor: Cursor::First,
             offset: 0,
@@ -109,6 +133,10 @@ impl State {
                 let bytes_total = bytes_total.or(self.counts.bytes_total);
                 self.counts = Counts { packets, bytes_read, bytes_total, sessions, ..self.counts };
                 self.last = last.or(self.last);
+                self.begin();
+            }
+            Update::Exchange { exchange, flow } => {
+                self.requests.put(exchange, flow);
                 self.begin();
             }
             Update::Finding(finding) => {
@@ -145,45 +173,68 @@ impl State {
 
     /// A key was pressed.
     pub fn press(&mut self, key: Key) -> Option<Effect> {
+        if let (Some(Overlay::Filter), Some(letter)) = (self.overlay, key.letter()) {
+            self.requests.type_letter(letter);
+            self.settle();
+            return None;
+        }
         let command = self.keymap.command(key, self.context())?;
         self.command(command)
     }
 
     /// Does what was asked, and says what is left to do outside.
     pub fn command(&mut self, command: Command) -> Option<Effect> {
-        let effect = match command {
-            Command::Back => {
-                self.back();
-                None
+        let mut effect = None;
+        match command {
+            Command::Back => self.back(),
+            Command::Confirm if self.overlay == Some(Overlay::Filter) => {
+                // What cannot be read cannot be kept: the line stays, and says what is wrong.
+                if self.requests.error().is_none() {
+                    self.overlay = None;
+                }
             }
-            Command::Confirm | Command::QuitNow => Some(Effect::Quit),
+            Command::Confirm | Command::QuitNow => effect = Some(Effect::Quit),
+            Command::EraseLetter => self.requests.erase_letter(),
+            Command::EraseLine => self.requests.erase_line(),
+            Command::EraseWord => self.requests.erase_word(),
+            Command::Filter => {
+                self.overlay = Some(Overlay::Filter);
+                self.requests.apply();
+            }
             Command::Help => {
                 self.overlay = match self.overlay {
                     Some(Overlay::Help { .. }) => None,
                     _ => Some(Overlay::Help { scroll: 0 }),
                 };
-                None
             }
-            Command::Move(motion) => {
-                self.step(motion);
-                None
-            }
-            Command::NextFinding => self.turn(Motion::Down),
+            Command::Move(motion) => self.step(motion),
+            Command::Next => self.turn(Motion::Down),
+            Command::NextMatch => self.requests.turn(true),
             Command::NextSection => self.section(Motion::Down),
-            Command::Open => {
-                self.open();
-                None
-            }
-            Command::PreviousFinding => self.turn(Motion::Up),
+            Command::Open => self.open(),
+            Command::OpenRequest => self.open_request(),
+            Command::OtherSide => self.other_side(),
+            Command::OtherTab => self.show(match self.screen {
+                Screen::Findings => Screen::Requests,
+                _ => Screen::Findings,
+            }),
+            Command::Previous => self.turn(Motion::Up),
+            Command::PreviousMatch => self.requests.turn(false),
             Command::PreviousSection => self.section(Motion::Up),
             Command::Quit if self.live && self.phase.is_open() => {
                 self.overlay = Some(Overlay::ConfirmQuit);
-                None
             }
-            Command::Quit => Some(Effect::Quit),
-            Command::Redraw => Some(Effect::Redraw),
-            Command::Suspend => Some(Effect::Suspend),
-        };
+            Command::Quit => effect = Some(Effect::Quit),
+            Command::Redraw => effect = Some(Effect::Redraw),
+            Command::ShowFindings => self.show(Screen::Findings),
+            Command::ShowRequests => self.show(Screen::Requests),
+            Command::Suspend => effect = Some(Effect::Suspend),
+            Command::ToggleFollow => self.requests.toggle_follow(),
+            Command::ToggleRaw => self.requests.raw = !self.requests.raw,
+            Command::ToggleSecrets => {
+                self.requests.revealed = self.may_reveal && !self.requests.revealed;
+            }
+        }
         self.settle();
         effect
     }
@@ -192,6 +243,7 @@ impl State {
     pub fn context(&self) -> Context {
         match (self.overlay, self.screen) {
             (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
+            (Some(Overlay::Filter), _) => Context::Filter,
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (None, screen) => screen.context(),
         }
@@ -229,6 +281,11 @@ impl State {
         self.findings.get(self.findings.at_row(self.selected_row()?)?)
     }
 
+    /// Whether secrets in requests are shown.
+    pub(crate) const fn secrets(&self) -> Secrets {
+        if self.requests.revealed { Secrets::Shown } else { Secrets::Redacted }
+    }
+
     fn begin(&mut self) {
         if self.phase == Phase::Waiting {
             self.phase = Phase::Reading;
@@ -242,90 +299,6 @@ impl State {
             self.overlay = None;
         }
     }
-
-    fn back(&mut self) {
-        match (self.overlay, self.screen) {
-            (Some(_), _) => self.overlay = None,
-            (None, Screen::Detail { .. }) => self.screen = Screen::Findings,
-            (None, Screen::Findings) => {}
-        }
-    }
-
-    fn open(&mut self) {
-        let selected = self.selected_row().and_then(|row| self.findings.at_row(row));
-        if let Some(entry) = selected {
-            // What was looked at stays selected, even if something worse comes in meanwhile.
-            self.cursor = Cursor::On(entry);
-            self.screen = Screen::Detail { entry, scroll: 0 };
-        }
-    }
-
-    /// Moves in whatever takes the keys.
-    fn step(&mut self, motion: Motion) {
-        let page = views::page_height(self);
-        match (self.overlay, self.screen) {
-            (Some(Overlay::ConfirmQuit), _) => {}
-            (Some(Overlay::Help { scroll }), _) => {
-                let scroll = motion.from(scroll, views::last_scroll(self), page);
-                self.overlay = Some(Overlay::Help { scroll });
-            }
-            (None, Screen::Detail { entry, scroll }) => {
-                let scroll = motion.from(scroll, views::last_scroll(self), page);
-                self.screen = Screen::Detail { entry, scroll };
-            }
-            (None, Screen::Findings) => {
-                let Some(row) = self.selected_row() else { return };
-                let row = motion.from(row, self.findings.len().saturating_sub(1), page);
-                self.cursor = self.findings.at_row(row).map_or(Cursor::First, Cursor::On);
-            }
-        }
-    }
-
-    /// Opens the neighbour of the finding that is shown.
-    fn turn(&mut self, motion: Motion) -> Option<Effect> {
-        let Screen::Detail { entry, .. } = self.screen else { return None };
-        let last = self.findings.len().saturating_sub(1);
-        let row = motion.from(self.findings.row_of(entry)?, last, 1);
-        let neighbour = self.findings.at_row(row)?;
-        if neighbour != entry {
-            self.cursor = Cursor::On(neighbour);
-            self.screen = Screen::Detail { entry: neighbour, scroll: 0 };
-        }
-        None
-    }
-
-    /// Scrolls to the section behind or before the first visible line.
-    fn section(&mut self, motion: Motion) -> Option<Effect> {
-        let Screen::Detail { entry, scroll } = self.screen else { return None };
-        let sections = views::detail_sections(self);
-        let target = match motion {
-            Motion::Down => sections.into_iter().find(|line| *line > scroll)?,
-            _ => sections.into_iter().rev().find(|line| *line < scroll).unwrap_or(0),
-        };
-        self.screen = Screen::Detail { entry, scroll: target };
-        None
-    }
-
-    /// First row of the list that is to be visible: as near to where it was as lets the selection
-    /// be seen. News move rows at any time, so this is asked for at every drawing.
-    pub(crate) fn list_offset(&self) -> usize {
-        let row = self.selected_row().unwrap_or(0);
-        let page = views::findings_rows(self).max(1);
-        let last = self.findings.len().saturating_sub(page);
-        let lowest = row.saturating_sub(page.saturating_sub(1));
-        self.offset.clamp(lowest, row.max(lowest)).min(last)
-    }
-
-    /// Remembers where things are after the user moved them.
-    fn settle(&mut self) {
-        let last = views::last_scroll(self);
-        match (&mut self.overlay, &mut self.screen) {
-            (Some(Overlay::Help { scroll }), _) | (None, Screen::Detail { scroll, .. }) => {
-                *scroll = (*scroll).min(last);
-            }
-            _ => self.offset = self.list_offset(),
-        }
-    }
 }
 
 impl Screen {
@@ -334,6 +307,8 @@ impl Screen {
         match self {
             Self::Detail { .. } => Context::Detail,
             Self::Findings => Context::Findings,
+            Self::Request { .. } => Context::Request,
+            Self::Requests => Context::Requests,
         }
     }
 }

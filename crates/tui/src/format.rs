@@ -60,6 +60,43 @@ pub(crate) fn clock(at: Timestamp) -> String {
     utc(at).map_or_else(|| String::from("?"), clock_of)
 }
 
+/// `10:15:02.123`.
+pub(crate) fn clock_millis(at: Timestamp) -> String {
+    let clock = |t: OffsetDateTime| format!("{}.{:03}", clock_of(t), t.millisecond());
+    utc(at).map_or_else(|| String::from("?"), clock)
+}
+
+/// `850 µs`, `34 ms`, `1.2 s`, `3 min`; empty for a negative time.
+pub(crate) fn duration(nanos: i64) -> String {
+    let tenths = |unit: i64| {
+        let tenths = nanos.saturating_mul(10).div_euclid(unit);
+        format!("{}.{}", tenths.div_euclid(10), tenths.rem_euclid(10))
+    };
+    match nanos {
+        i64::MIN..0 => String::new(),
+        0..1_000_000 => format!("{} µs", nanos.div_euclid(1_000)),
+        1_000_000..10_000_000 => format!("{} ms", tenths(1_000_000)),
+        10_000_000..1_000_000_000 => format!("{} ms", nanos.div_euclid(1_000_000)),
+        1_000_000_000..60_000_000_000 => format!("{} s", tenths(1_000_000_000)),
+        _ => format!("{} min", nanos.div_euclid(60_000_000_000)),
+    }
+}
+
+/// `812 B`, `1.2 kB`, `34 MB`: at most six columns, rounded down.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    let bytes = u128::from(bytes);
+    let Some((unit, name)) = units.into_iter().find(|(unit, _)| bytes >= *unit) else {
+        return format!("{bytes} B");
+    };
+    let tenths = bytes.saturating_mul(10).div_euclid(unit);
+    match tenths {
+        0..100 => format!("{}.{} {name}", tenths.div_euclid(10), tenths.rem_euclid(10)),
+        100..10_000 => format!("{} {name}", tenths.div_euclid(10)),
+        _ => format!(">999 {name}"),
+    }
+}
+
 /// Whole days from one time to another, rounded down; negative if they are the wrong way round.
 pub(crate) const fn days(from: ValidityTime, to: ValidityTime) -> i64 {
     to.seconds_since(from).div_euclid(86_400)
@@ -82,9 +119,12 @@ pub(crate) fn packets(numbers: &[u64]) -> String {
     }
 }
 
-/// `packet 12`, `packets 12–15`: the first and the last one that carried a message.
+/// `packet 12`, `packets 12–15`: the first and the last one that carried a message. Empty where no
+/// packet is known, as in a HAR file.
 pub(crate) fn span(span: PacketSpan) -> String {
-    if span.first.number == span.last.number {
+    if span.last.number == 0 {
+        String::new()
+    } else if span.first.number == span.last.number {
         format!("packet {}", span.last.number)
     } else {
         format!("packets {}–{}", span.first.number, span.last.number)
@@ -130,6 +170,33 @@ mod tests {
         assert_eq!(precise(at), "2026-08-23 10:15:02.000000789");
         assert_eq!(clock(at), "10:15:02");
         assert_eq!(date_time(Timestamp::from_nanos(i64::MIN)), "1677-09-21 00:12:43");
+    }
+
+    #[test]
+    fn durations_and_sizes() {
+        for (nanos, expected) in [
+            (-1, ""),
+            (0, "0 µs"),
+            (850_999, "850 µs"),
+            (1_250_000, "1.2 ms"),
+            (34_999_999, "34 ms"),
+            (1_299_000_000, "1.2 s"),
+            (180_000_000_000, "3 min"),
+            (i64::MAX, "153722867 min"),
+        ] {
+            assert_eq!(duration(nanos), expected);
+        }
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_250, "1.2 kB"),
+            (65_536, "65 kB"),
+            (999_999, "999 kB"),
+            (4_000_000, "4.0 MB"),
+            (u64::MAX, ">999 GB"),
+        ] {
+            assert_eq!(size(bytes), expected);
+        }
     }
 
     #[test]

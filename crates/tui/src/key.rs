@@ -27,6 +27,14 @@ impl Key {
         Self { code, modifiers: KeyModifiers::NONE }
     }
 
+    /// The letter, if it is one without modifiers.
+    pub(crate) const fn letter(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(letter) if self.modifiers.is_empty() => Some(letter),
+            _ => None,
+        }
+    }
+
     /// What was pressed; `None` for the release of a key, which some terminals report too.
     pub fn pressed(event: KeyEvent) -> Option<Self> {
         if event.kind == KeyEventKind::Release {
@@ -59,6 +67,7 @@ impl fmt::Display for Key {
         match self.code {
             KeyCode::Char(' ') => f.write_str("Space"),
             KeyCode::Char(letter) => write!(f, "{letter}"),
+            KeyCode::BackTab => f.write_str("Shift-Tab"),
             KeyCode::Down => f.write_str("↓"),
             KeyCode::Left => f.write_str("←"),
             KeyCode::PageDown => f.write_str("PgDn"),

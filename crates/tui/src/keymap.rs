@@ -18,16 +18,22 @@ pub enum Context {
     ConfirmQuit,
     /// In one finding's detail.
     Detail,
+    /// While a filter is typed. Every letter is taken as such then.
+    Filter,
     /// In the list of findings.
     Findings,
     /// While the help is shown.
     Help,
+    /// In one request's detail.
+    Request,
+    /// In the list of requests.
+    Requests,
 }
 
 impl Context {
     /// Whether the bindings of [`Context::Anywhere`] are live here too.
     pub const fn inherits(self) -> bool {
-        !matches!(self, Self::Anywhere | Self::ConfirmQuit)
+        !matches!(self, Self::Anywhere | Self::ConfirmQuit | Self::Filter)
     }
 
     /// What the help calls it.
@@ -36,8 +42,11 @@ impl Context {
             Self::Anywhere => "Everywhere",
             Self::ConfirmQuit => "Question",
             Self::Detail => "Finding",
+            Self::Filter => "Filter",
             Self::Findings => "Findings",
             Self::Help => "Help",
+            Self::Request => "Request",
+            Self::Requests => "Requests",
         }
     }
 }
@@ -98,6 +107,13 @@ impl Keymap {
             .map(|binding| binding.command)
     }
 
+    /// The key to show for a command in a context: for texts that name one.
+    pub fn key(&self, command: Command, context: Context) -> String {
+        let binding = self.live(context).find(|binding| binding.command == command);
+        let key = binding.and_then(|binding| binding.keys.first());
+        key.map(ToString::to_string).unwrap_or_default()
+    }
+
     /// All bindings that are live in a context: its own first, then those of everywhere.
     pub fn live(&self, context: Context) -> impl Iterator<Item = &Binding> {
         let own = self.bindings.iter().filter(move |binding| binding.context == context);
@@ -129,18 +145,59 @@ const fn named(code: KeyCode) -> Key {
 }
 
 use Command as C;
-use Context::{Anywhere, ConfirmQuit, Detail, Findings, Help};
+use Context::{Anywhere, ConfirmQuit, Detail, Filter, Findings, Help, Request, Requests};
 
 /// The table. Within a context, the status line and the help keep this order.
 #[rustfmt::skip]
 pub const DEFAULT: &[Binding] = &[
     bind(Findings, &[named(KeyCode::Enter), named(KeyCode::Right), Key::char('l')], C::Open,
         "open the finding: evidence, certificates, what to do", Some("open")),
+    bind(Findings, &[named(KeyCode::Tab), named(KeyCode::BackTab)], C::OtherTab,
+        "to the list of requests", Some("requests")),
+
+    bind(Requests, &[named(KeyCode::Enter), named(KeyCode::Right), Key::char('l')], C::Open,
+        "open the request: fields, contents, connection", Some("open")),
+    bind(Requests, &[Key::char('/')], C::Filter,
+        "filter: words, ~m method, ~d host, ~u path, ~c status, ~t type, ~e not whole, !not",
+        Some("filter")),
+    bind(Requests, &[Key::char('n')], C::NextMatch,
+        "next request that the filter lets pass, also while it is off", None),
+    bind(Requests, &[Key::char('N')], C::PreviousMatch, "the one before", None),
+    bind(Requests, &[named(KeyCode::Esc)], C::Back, "take the filter off", None),
+    bind(Requests, &[Key::char('f')], C::ToggleFollow, "follow what comes in, or stay",
+        Some("follow")),
+    bind(Requests, &[named(KeyCode::Tab), named(KeyCode::BackTab)], C::OtherTab,
+        "to the list of findings", Some("findings")),
+
+    bind(Request, &[named(KeyCode::Esc), named(KeyCode::Left), Key::char('h')], C::Back,
+        "back to the list, or to the finding", Some("back")),
+    bind(Request, &[named(KeyCode::Tab)], C::OtherSide, "from the request to the response, or back",
+        Some("response")),
+    bind(Request, &[Key::char('J')], C::Next, "next request", Some("request")),
+    bind(Request, &[Key::char('K')], C::Previous, "request before", Some("request")),
+    bind(Request, &[Key::char('p')], C::ToggleRaw,
+        "contents as they were sent, or easy to read", Some("raw")),
+    bind(Request, &[Key::char('R')], C::ToggleSecrets,
+        "show or hide secrets; needs --show-secrets at the start", None),
+    bind(Request, &[Key::char('}')], C::NextSection, "next section", None),
+    bind(Request, &[Key::char('{')], C::PreviousSection, "section before", None),
+
+    bind(Filter, &[named(KeyCode::Enter)], C::Confirm, "keep the filter", Some("keep")),
+    bind(Filter, &[named(KeyCode::Esc)], C::Back, "take it off; / brings it back", Some("off")),
+    bind(Filter, &[named(KeyCode::Backspace), Key::ctrl('h')], C::EraseLetter,
+        "erase a letter", None),
+    bind(Filter, &[Key::ctrl('w')], C::EraseWord, "erase a word", None),
+    bind(Filter, &[Key::ctrl('u')], C::EraseLine, "erase all", Some("erase")),
+    bind(Filter, &[named(KeyCode::Down)], C::Move(Motion::Down), "down", None),
+    bind(Filter, &[named(KeyCode::Up)], C::Move(Motion::Up), "up", None),
+    bind(Filter, &[Key::ctrl('c')], C::QuitNow, "leave at once", None),
 
     bind(Detail, &[named(KeyCode::Esc), named(KeyCode::Left), Key::char('h')], C::Back,
         "back to the list", Some("back")),
-    bind(Detail, &[Key::char('J')], C::NextFinding, "next finding", Some("finding")),
-    bind(Detail, &[Key::char('K')], C::PreviousFinding, "finding before", Some("finding")),
+    bind(Detail, &[Key::char('r')], C::OpenRequest,
+        "the request that the evidence names; Esc comes back", None),
+    bind(Detail, &[Key::char('J')], C::Next, "next finding", Some("finding")),
+    bind(Detail, &[Key::char('K')], C::Previous, "finding before", Some("finding")),
     bind(Detail, &[Key::char('}')], C::NextSection, "next section", Some("section")),
     bind(Detail, &[Key::char('{')], C::PreviousSection, "section before", Some("section")),
 
@@ -159,6 +216,8 @@ pub const DEFAULT: &[Binding] = &[
         "to the start", None),
     bind(Anywhere, &[Key::char('G'), named(KeyCode::End)], C::Move(Motion::End),
         "to the end", None),
+    bind(Anywhere, &[Key::char('1')], C::ShowFindings, "the list of findings", None),
+    bind(Anywhere, &[Key::char('2')], C::ShowRequests, "the list of requests", None),
     bind(Anywhere, &[Key::char('?')], C::Help, "show or hide this help", Some("help")),
     bind(Anywhere, &[Key::ctrl('l')], C::Redraw, "draw the screen anew", None),
     bind(Anywhere, &[Key::ctrl('z')], C::Suspend, "to the shell; fg comes back", None),
@@ -177,8 +236,7 @@ pub const DEFAULT: &[Binding] = &[
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 4] =
-        [Context::ConfirmQuit, Context::Detail, Context::Findings, Context::Help];
+    const CONTEXTS: [Context; 7] = [ConfirmQuit, Detail, Filter, Findings, Help, Request, Requests];
 
     fn binding(context: Context, keys: &'static [Key]) -> Binding {
         bind(context, keys, Command::Back, "", None)
@@ -226,7 +284,9 @@ mod tests {
             let command = |key| keymap.command(key, context);
             assert_eq!(command(Key::ctrl('c')), Some(Command::QuitNow));
             assert!(matches!(command(named(KeyCode::Esc)), None | Some(Command::Back)));
-            assert!(matches!(command(Key::char('q')), Some(Command::Quit | Command::Confirm)));
+            if context != Filter {
+                assert!(matches!(command(Key::char('q')), Some(Command::Quit | Command::Confirm)));
+            }
             assert_eq!(command(Key::char('#')), None);
         }
     }

@@ -20,11 +20,15 @@ pub mod update;
 
 mod console;
 mod event_loop;
+mod exchanges;
+mod filter;
 mod findings;
 mod format;
 mod key;
 mod motion;
+mod navigation;
 mod phase;
+mod requests;
 mod text;
 mod views;
 mod widgets;

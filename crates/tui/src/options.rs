@@ -14,6 +14,10 @@ pub struct Options {
     pub background: Background,
     /// The input has no end by itself: leaving stops the capture, so it is asked for twice.
     pub live: bool,
+    /// Keys were given for what is encrypted: what is not readable then has other reasons.
+    pub has_keys: bool,
+    /// Secrets in requests may be shown when the user asks for it. They are hidden at the start.
+    pub may_reveal: bool,
     /// Set by a signal handler of the caller (SIGTERM, SIGHUP): the UI leaves within a tenth of a
     /// second, with the terminal restored.
     pub stop: Option<Arc<AtomicBool>>,
@@ -21,7 +25,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { color: true, background: Background::Dark, live: false, stop: None }
+        Self {
+            color: true,
+            background: Background::Dark,
+            live: false,
+            has_keys: false,
+            may_reveal: false,
+            stop: None,
+        }
     }
 }
 

@@ -37,6 +37,18 @@ pub(crate) fn fit_end(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("…{tail}"))
 }
 
+/// `text` in at most `columns`, with `…` in its middle if it was cut: for paths, which say what is
+/// asked for at both ends.
+pub(crate) fn fit_middle(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = columns.checked_sub(1) else { return Cow::Borrowed("") };
+    let (head, rest) = split(text, room.div_ceil(2));
+    let tail = fit_end(rest, room.saturating_sub(head.width()).saturating_add(1));
+    Cow::Owned(format!("{head}{tail}"))
+}
+
 /// A mark whose letter was cut off would sit on the `…`.
 fn starts_with_mark(text: &str) -> bool {
     text.chars().next().is_some_and(|c| c.width() == Some(0))
@@ -48,8 +60,12 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     let mut rest = text.trim_end();
-    while rest.width() > columns {
+    // Only as much is measured as a line takes: a text is as long as its sender likes.
+    loop {
         let (head, tail) = split(rest, columns);
+        if tail.is_empty() {
+            break;
+        }
         let (line, next) = match (head.rfind(' '), tail.starts_with(' ')) {
             (_, true) => (head, tail),
             (Some(space), false) if space > 0 => rest.split_at(space),
@@ -73,7 +89,7 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
 
 /// The longest head of `text` that fits into `columns`, and the rest. Marks stay with their
 /// letter.
-fn split(text: &str, columns: usize) -> (&str, &str) {
+pub(crate) fn split(text: &str, columns: usize) -> (&str, &str) {
     let mut used = 0_usize;
     for (at, c) in text.char_indices() {
         used = used.saturating_add(c.width().unwrap_or(0));
@@ -118,6 +134,23 @@ mod tests {
         ];
         for (text, columns, expected) in cases {
             assert_eq!(fit_end(text, columns), expected, "{text} in {columns}");
+        }
+    }
+
+    #[test]
+    fn fit_middle_keeps_both_ends() {
+        let cases = [
+            ("/v1/cart", 8, "/v1/cart"),
+            ("/v1/users/1234/cart", 11, "/v1/u…/cart"),
+            ("/v1/users/1234/cart", 10, "/v1/u…cart"),
+            ("日本語日本語", 8, "日本…語"),
+            ("abc", 0, ""),
+            ("abc", 1, "…"),
+            ("abc", 2, "a…"),
+        ];
+        for (text, columns, expected) in cases {
+            assert_eq!(fit_middle(text, columns), expected, "{text} in {columns}");
+            assert!(width(&fit_middle(text, columns)) <= columns);
         }
     }
 

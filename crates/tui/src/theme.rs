@@ -1,4 +1,5 @@
-//! Colours: one accent, and one for each severity. Nothing else is coloured.
+//! Colours: one accent, one for each severity, and one for what went well; requests and their bodies
+//! borrow from these. Nothing else is coloured.
 //!
 //! The terminal's own foreground and background are never replaced, so that every scheme stays
 //! as its owner chose it; and a severity is a word and a glyph before it is a colour, so that
@@ -26,13 +27,30 @@ struct Palette {
     medium: u8,
     low: u8,
     info: u8,
+    good: u8,
 }
 
-const DARK: Palette =
-    Palette { accent: 80, dim: 246, critical: 203, high: 208, medium: 221, low: 75, info: 250 };
+const DARK: Palette = Palette {
+    accent: 80,
+    dim: 246,
+    critical: 203,
+    high: 208,
+    medium: 221,
+    low: 75,
+    info: 250,
+    good: 114,
+};
 
-const LIGHT: Palette =
-    Palette { accent: 24, dim: 240, critical: 160, high: 94, medium: 58, low: 25, info: 238 };
+const LIGHT: Palette = Palette {
+    accent: 24,
+    dim: 240,
+    critical: 160,
+    high: 94,
+    medium: 58,
+    low: 25,
+    info: 238,
+    good: 22,
+};
 
 impl Theme {
     /// A theme for this background; without colours if `color` is false.
@@ -90,6 +108,32 @@ impl Theme {
         })
     }
 
+    /// A status of HTTP, by its class: done, elsewhere, the client's fault, the server's fault.
+    pub fn status(&self, status: u16) -> Style {
+        self.colored(Style::new(), |palette| match status {
+            200..300 => palette.good,
+            300..400 => palette.low,
+            400..500 => palette.medium,
+            500..600 => palette.critical,
+            _ => palette.info,
+        })
+    }
+
+    /// Something that one should not overlook.
+    pub fn warning(&self) -> Style {
+        self.colored(Style::new(), |palette| palette.medium)
+    }
+
+    /// Names in structured text: of header fields, of members of JSON.
+    pub fn name(&self) -> Style {
+        self.colored(Style::new(), |palette| palette.low)
+    }
+
+    /// Numbers, `true`, `null` in structured text.
+    pub fn literal(&self) -> Style {
+        self.colored(Style::new(), |palette| palette.accent)
+    }
+
     fn colored(&self, style: Style, pick: impl FnOnce(&Palette) -> u8) -> Style {
         self.palette.map_or(style, |palette| style.fg(Color::Indexed(pick(palette))))
     }
@@ -114,8 +158,10 @@ mod tests {
     const LEAST_CONTRAST: f64 = 4.5;
 
     impl Palette {
-        fn all(&self) -> [u8; 7] {
-            [self.accent, self.dim, self.critical, self.high, self.medium, self.low, self.info]
+        fn all(&self) -> [u8; 8] {
+            let severities = [self.critical, self.high, self.medium, self.low, self.info];
+            let [a, b, c, d, e] = severities;
+            [self.accent, self.dim, self.good, a, b, c, d, e]
         }
     }
 

@@ -1,7 +1,9 @@
 //! What the caller tells the UI, and what the UI tells the caller in the end.
 
+use std::sync::Arc;
+
 use detect::{Finding, NotObservable, Severity};
-use dissect::Timestamp;
+use dissect::{Exchange, Flow, Timestamp};
 
 /// News from whoever reads the capture, in the order they happen.
 #[derive(Clone, Debug)]
@@ -25,6 +27,13 @@ pub enum Update {
         sessions: u64,
         /// Time of the last packet.
         last: Option<Timestamp>,
+    },
+    /// A request with its response.
+    Exchange {
+        /// What was asked and answered.
+        exchange: Arc<Exchange>,
+        /// Between whom, if that is known.
+        flow: Option<Arc<Flow>>,
     },
     /// A new finding, or a new state of the one with the same id.
     Finding(Box<Finding>),

@@ -11,9 +11,11 @@ pub(crate) mod ja4;
 pub(crate) mod mitmengine;
 pub(crate) mod ndpi;
 pub(crate) mod pcapplusplus;
+mod pdml;
 pub(crate) mod reference;
 pub(crate) mod suricata;
 pub(crate) mod tshark;
+pub(crate) mod tshark_http;
 pub(crate) mod zeek;
 
 use crate::vector::{Field, Place, Relation, Vector};

@@ -4,7 +4,6 @@ mod channel;
 mod credentials;
 mod device;
 mod draft;
-mod fields;
 mod plain;
 mod secrets;
 #[cfg(test)]

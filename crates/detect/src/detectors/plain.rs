@@ -8,10 +8,10 @@ use dissect::http::Scheme;
 use dissect::{Exchange, Fact, Header, PacketSpan, Record, Request, Response};
 
 use super::draft::Draft;
-use super::fields;
 use crate::detector::Sighting;
 use crate::finding::{Evidence, Subject};
 use crate::rule::Rule;
+use dissect::http::values;
 
 /// Characters of a path or a name that evidence quotes.
 const QUOTED: usize = 120;
@@ -153,7 +153,7 @@ pub(super) fn without_secrets(url: &str) -> String {
     };
     if let Some(query) = query {
         let names: Vec<String> =
-            fields::pairs(query).map(|(name, _)| format!("{}=…", shortened(&name))).collect();
+            values::pairs(query).map(|(name, _)| format!("{}=…", shortened(&name))).collect();
         text.push('?');
         text.push_str(&shortened(&names.join("&")));
     }

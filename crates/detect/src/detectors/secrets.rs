@@ -1,7 +1,7 @@
 //! What names and values of headers, cookies and fields say about secrets. Only what is a secret
 //! by its name *and* looks like one by its value counts.
 
-use super::fields::{Field, Place};
+use dissect::http::values::{Field, Place};
 
 /// Names of fields that hold a password, as [`Field::last_name`] writes them.
 const PASSWORDS: &[&str] = &[
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     fn field(name: &str, value: &str) -> Field {
-        Field { place: Place::Json, name: name.into(), value: value.into() }
+        Field { place: Place::Json, name: name.into(), path: String::new(), value: value.into() }
     }
 
     #[test]

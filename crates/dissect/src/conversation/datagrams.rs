@@ -8,7 +8,8 @@ use super::dtls::DtlsConnection;
 use super::quic::QuicConnection;
 use crate::dns::{DnsMessage, DnsProtocol};
 use crate::limits::PROBE_DATAGRAMS;
-use crate::packet::Packet;
+use crate::packet::{Packet, PacketRef};
+use crate::quic::application::NamedId;
 use crate::quic::looks_like_initial;
 use crate::record::Fact;
 use crate::session::SessionEnd;
@@ -94,13 +95,40 @@ impl Datagrams {
             Self::Dtls(dtls) => dtls.datagram(from_client, payload, at, around),
             Self::Quic(quic) => quic.datagram(from_client, payload, at, around),
         };
-        if let Some(end) = self.end() {
-            std::mem::replace(self, Self::Counted).finish(end, around);
-        }
+        self.settle(around);
         match (recognised, reversed) {
             (name, true) => Outcome::Reversed(name),
             (Some(name), false) => Outcome::Recognised(name),
             (None, false) => Outcome::Same,
+        }
+    }
+
+    /// A datagram of another flow, which may be of the connection on this one. Says whether it is.
+    pub(crate) fn elsewhere(
+        &mut self,
+        from_client: bool,
+        payload: &[u8],
+        at: PacketRef,
+        around: &mut Surroundings<'_>,
+    ) -> bool {
+        let Self::Quic(quic) = self else { return false };
+        let opened = quic.elsewhere(from_client, payload, at, around);
+        self.settle(around);
+        opened
+    }
+
+    /// Connection ids of a QUIC connection since the last call, and whether they name the server.
+    pub(crate) fn take_new_ids(&mut self) -> Vec<NamedId> {
+        match self {
+            Self::Quic(quic) => quic.take_new_ids(),
+            Self::Counted | Self::Dns { .. } | Self::Dtls(_) | Self::Probe(_) => Vec::new(),
+        }
+    }
+
+    /// Ends what is over.
+    fn settle(&mut self, around: &mut Surroundings<'_>) {
+        if let Some(end) = self.end() {
+            std::mem::replace(self, Self::Counted).finish(end, around);
         }
     }
 

@@ -5,6 +5,8 @@
 //! Probe ──hello────▶ Tls ──handshake over, no keys for the rest──▶ Counted
 //!  │  ▲              └─keys─▶ Probe, of what is inside
 //!  │  ├───request──▶ Http ──another protocol follows────────────▶ Counted
+//!  │  │              ├─────upgrade───────────────────────────────▶ Http2
+//!  │  │              └─────upgrade───────────────────────────────▶ WebSocket
 //!  │  ├───preface──▶ Http2
 //!  │  └──tunnel opened─┘
 //!  └────────────────no handshake within PROBE_BYTES─────────────▶ Counted
@@ -16,13 +18,22 @@ mod inside;
 mod prelude;
 mod probe;
 mod quic;
+mod quic_inside;
+#[cfg(test)]
+pub(crate) mod quic_tests;
+
+use std::sync::Arc;
 
 use crate::dns::DnsStream;
 use crate::http::Connection;
-use crate::http::h1::{HttpConnection, Likeness, Next, Tunnel, like_request, like_response};
+use crate::http::h1::{
+    HttpConnection, Likeness, Next, Tunnel, Upgrade, like_request, like_response,
+};
 use crate::http::h2::Http2Connection;
+use crate::http::websocket::WebSocketConnection;
 use crate::limits::PRELUDES;
 use crate::origin::Origin;
+use crate::record::Fact;
 use crate::session::{Prelude, SessionEnd};
 use crate::tls::connection::TlsConnection;
 use crate::tls::session_builder::Surroundings;
@@ -48,6 +59,8 @@ pub(crate) enum Conversation {
     Probe(Box<Probe>),
     /// A TLS connection, and what is in it.
     Tls(Box<TlsConnection>, Inner),
+    /// Messages of a WebSocket.
+    WebSocket(Box<WebSocketConnection>),
 }
 
 impl Default for Conversation {
@@ -114,6 +127,12 @@ impl Conversation {
                 }
                 Outcome::Same
             }
+            Self::WebSocket(socket) => {
+                if !socket.data(from_client, bytes, origin, around.facts) {
+                    self.finish(SessionEnd::Established, around);
+                }
+                Outcome::Same
+            }
             Self::Probe(probe) => {
                 let verdict = probe.data(from_client, bytes, origin);
                 self.decided(verdict, around)
@@ -127,25 +146,22 @@ impl Conversation {
         match verdict {
             Verdict::Undecided => Outcome::Same,
             Verdict::NotTls(protocol) => {
-                probe.give_out_opened(around.facts);
                 *self = Self::Counted;
                 protocol.map_or(Outcome::Same, Outcome::Recognised)
             }
             Verdict::Http { client } => {
-                probe.give_out_opened(around.facts);
                 let index = probe.index();
                 let start = probe.start();
                 let connection = with_tcp(start.connection, around);
                 *self = Self::Http(Box::new(HttpConnection::new(connection, index)));
                 self.go_through(start.held, client, around, Some("http"))
             }
-            Verdict::Http2 => {
-                probe.give_out_opened(around.facts);
+            Verdict::Http2 { client } => {
                 let index = probe.index();
                 let start = probe.start();
                 let connection = with_tcp(start.connection, around);
                 *self = Self::Http2(Box::new(Http2Connection::new(connection, index)));
-                self.go_through(start.held, true, around, Some("http"))
+                self.go_through(start.held, client, around, Some("http"))
             }
             Verdict::Tls { client } => {
                 let reversed = !client;
@@ -177,21 +193,29 @@ impl Conversation {
                 *self = Self::Counted;
                 Outcome::Same
             }
+            Next::Http2(upgrade) => {
+                let Upgrade { connection, request, settings, held, index } = *upgrade;
+                let upgraded = Http2Connection::upgraded(connection, index, request, &settings);
+                *self = Self::Http2(Box::new(upgraded));
+                self.go_through(held, true, around, None)
+            }
             Next::Tunnel(tunnel) => self.enter(*tunnel, around),
+            Next::WebSocket(socket) => {
+                *self = Self::WebSocket(socket);
+                Outcome::Same
+            }
         }
     }
 
     /// Looks for what a tunnel carries.
     fn enter(&mut self, tunnel: Tunnel, around: &mut Surroundings<'_>) -> Outcome {
         let Tunnel { connection, opened, held, index } = tunnel;
-        let too_deep = connection.preludes.len() > PRELUDES;
-        let mut probe = Probe::within(connection, opened, index);
-        if too_deep {
-            probe.give_out_opened(around.facts);
+        around.facts.extend(opened.map(|exchange| Fact::Exchange(Arc::new(exchange))));
+        if connection.preludes.len() > PRELUDES {
             *self = Self::Counted;
             return Outcome::Same;
         }
-        *self = Self::Probe(Box::new(probe));
+        *self = Self::Probe(Box::new(Probe::within(connection, index)));
         self.go_through(held, true, around, None)
     }
 
@@ -230,6 +254,7 @@ impl Conversation {
             Self::Http(http) => http.gap(from_client, length, around.facts),
             Self::Http2(http) => http.gap(from_client, length, around.facts),
             Self::Probe(probe) => probe.gap(from_client),
+            Self::WebSocket(socket) => socket.gap(from_client, length, around.facts),
             Self::Tls(tls, inner) => {
                 tls.gap(from_client, length.unwrap_or(u32::MAX), inner, around);
             }
@@ -239,7 +264,7 @@ impl Conversation {
     /// The connection is over, or followed no further.
     pub(crate) fn finish(&mut self, end: SessionEnd, around: &mut Surroundings<'_>) {
         match std::mem::replace(self, Self::Counted) {
-            Self::Counted | Self::Dns(_) => {}
+            Self::Counted | Self::Dns(_) | Self::Probe(_) => {}
             Self::Http(mut http) => {
                 let closed = around.tcp.is_some_and(|tcp| tcp.server_fin.is_some());
                 if let Some(tunnel) = http.finish(end, closed, around.facts) {
@@ -247,8 +272,8 @@ impl Conversation {
                     self.finish(end, around);
                 }
             }
-            Self::Probe(mut probe) => probe.give_out_opened(around.facts),
             Self::Http2(http) => http.finish(end, around.facts),
+            Self::WebSocket(socket) => socket.finish(end, around.facts),
             Self::Tls(mut tls, mut inner) => {
                 tls.last_words(&mut inner, around);
                 inner.finish(end, around);

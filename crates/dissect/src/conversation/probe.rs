@@ -5,17 +5,14 @@
 //! turns to TLS in mid-stream (STARTTLS and its kin) is recognised by what every one of them has in
 //! common: the ClientHello is the first thing in its segment.
 
-use std::sync::Arc;
-
 use super::prelude::{Proxy, Step, upgraded_protocol};
 use crate::bytes::{u8_at, u16_at};
+use crate::http::Connection;
 use crate::http::h1::{Likeness, like_request, like_response};
-use crate::http::h2::PREFACE;
-use crate::http::{Connection, Exchange};
+use crate::http::h2::{PREFACE, like_settings};
 use crate::limits::PROBE_BYTES;
 use crate::origin::Origin;
 use crate::packet::PacketSpan;
-use crate::record::Fact;
 use crate::session::Prelude;
 use crate::tls::record_layer::{content, looks_like_record};
 
@@ -33,8 +30,6 @@ pub(crate) struct Probe {
     proxy: Proxy,
     /// Plain text of another protocol was exchanged: STARTTLS may come.
     plain: Option<&'static str>,
-    /// Exchanges that opened tunnels: what is in them tells whether they are told.
-    opened: Vec<Exchange>,
     /// Index of the next exchange.
     index: u32,
 }
@@ -56,7 +51,10 @@ pub(crate) enum Verdict {
         client: bool,
     },
     /// HTTP/2 starts with the held bytes: the client knew that the server speaks it.
-    Http2,
+    Http2 {
+        /// Whether the side that was taken for the client sent the preface.
+        client: bool,
+    },
     /// No handshake will come, or none that is understood; the protocol, if it was recognised.
     NotTls(Option<&'static str>),
     /// A handshake starts with the held bytes. `client`: the side taken for the client is.
@@ -127,8 +125,8 @@ fn ssl2_hello(bytes: &[u8]) -> Option<usize> {
 
 impl Probe {
     /// Looks at what is in a tunnel, or inside TLS.
-    pub(crate) fn within(connection: Connection, opened: Option<Exchange>, index: u32) -> Self {
-        Self { connection, opened: opened.into_iter().collect(), index, ..Self::default() }
+    pub(crate) fn within(connection: Connection, index: u32) -> Self {
+        Self { connection, index, ..Self::default() }
     }
 
     /// Index of the next exchange of this connection.
@@ -136,18 +134,13 @@ impl Probe {
         self.index
     }
 
-    /// Tells the exchanges that opened tunnels: no handshake is in them. Where one is, its session
-    /// tells of the tunnels.
-    pub(crate) fn give_out_opened(&mut self, facts: &mut Vec<Fact>) {
-        let opened = self.opened.drain(..);
-        facts.extend(opened.map(|exchange| Fact::Exchange(Arc::new(exchange))));
-    }
-
     /// The next bytes of one direction.
     pub(crate) fn data(&mut self, from_client: bool, bytes: &[u8], at: Origin) -> Verdict {
         let side = if from_client { &mut self.client } else { &mut self.server };
+        let is_first = side.total == 0;
         side.total = side.total.saturating_add(bytes.len());
-        if side.total > PROBE_BYTES {
+        // The first piece is looked at however long it is: cards put segments together.
+        if side.total > PROBE_BYTES && !is_first {
             return Verdict::NotTls(self.plain.filter(|name| *name != "unknown"));
         }
         if self.plain.is_some() {
@@ -204,7 +197,7 @@ impl Probe {
                     }
                     match http(&client, &server) {
                         Some(Http::Undecided) => return Verdict::Undecided,
-                        Some(Http::Version2) => return Verdict::Http2,
+                        Some(Http::Version2 { client }) => return Verdict::Http2 { client },
                         Some(Http::Now { client }) => return Verdict::Http { client },
                         None => {}
                     }
@@ -274,21 +267,24 @@ fn may_become_hello(bytes: &[u8]) -> bool {
 /// What the start of a stream has to do with HTTP.
 enum Http {
     Now { client: bool },
-    Version2,
+    Version2 { client: bool },
     Undecided,
 }
 
 /// What the unconsumed bytes of both sides have to do with HTTP; `None` for nothing. Where the
 /// capture began after the TCP handshake, the sides may be the other way round.
 fn http(client: &[u8], server: &[u8]) -> Option<Http> {
-    if client.starts_with(PREFACE) {
-        return Some(Http::Version2);
+    for (bytes, other, client) in [(client, server, true), (server, client, false)] {
+        if bytes.starts_with(PREFACE) {
+            return Some(Http::Version2 { client });
+        }
+        // A server may speak first: its SETTINGS wait for the client's preface.
+        let prefaced = !bytes.is_empty() || !other.is_empty() && like_settings(other);
+        if prefaced && PREFACE.starts_with(bytes) {
+            return Some(Http::Undecided);
+        }
     }
-    // A server may speak first: its SETTINGS wait for the client's preface.
-    let mut undecided = !client.is_empty() && PREFACE.starts_with(client);
-    if undecided {
-        return Some(Http::Undecided);
-    }
+    let mut undecided = false;
     for (likeness, bytes, of_client) in [
         (like_request as fn(&[u8]) -> Likeness, client, true),
         (like_response, server, true),

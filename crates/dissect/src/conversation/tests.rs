@@ -58,16 +58,18 @@ fn tls_in_a_tunnel_is_a_session() {
     ] {
         let (protocol, exchanges, preludes) = play(&lines);
         assert!(protocol == Some("tls") || lines.len() == 2, "{lines:?}");
-        assert_eq!((exchanges, preludes), (vec![], Some(vec![prelude.clone()])), "{lines:?}");
+        assert_eq!(preludes, Some(vec![prelude.clone()]), "{lines:?}");
+        assert_eq!(exchanges.len(), 1, "{lines:?}");
+        assert!(exchanges[0].starts_with("CONNECT api.shop.test:443 "), "{exchanges:?}");
     }
 }
 
 #[test]
-fn a_refusal_is_an_exchange_and_the_tunnel_after_it_is_not() {
+fn a_refusal_and_the_tunnel_after_it() {
     let lines = [('>', CONNECT), ('<', DENIED), ('>', CONNECT), ('<', GRANTED), ('>', HELLO)];
     let (protocol, exchanges, preludes) = play(&lines);
     assert_eq!(protocol, Some("tls"));
-    assert_eq!(exchanges, ["CONNECT api.shop.test:443 407 0"]);
+    assert_eq!(exchanges, ["CONNECT api.shop.test:443 407 0", "CONNECT api.shop.test:443 200 0"]);
     assert_eq!(preludes.map(|preludes| preludes.len()), Some(1));
 }
 
@@ -83,6 +85,21 @@ fn something_else_in_a_tunnel() {
     assert_eq!(ssh, (Some("http"), told[..1].to_vec(), None));
     let unused = play(&[('>', CONNECT), ('<', GRANTED)]);
     assert_eq!(unused, (Some("http"), told[..1].to_vec(), None));
+}
+
+#[test]
+fn an_upgrade_to_http_2() {
+    let get: &[u8] = b"GET /x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n\
+Upgrade: h2c\r\nHTTP2-Settings: AAEAABAAAAIAAAAA\r\n\r\n";
+    let switch: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
+Upgrade: h2c\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let answer: &[u8] = b"\0\0\x01\x01\x05\0\0\0\x01\x88";
+    let next: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x03\x01\x05\0\0\0\x03\x82\x84\x86";
+    let lines = [('>', get), ('<', switch), ('<', answer), ('>', next)];
+    assert_eq!(play(&lines), (Some("http"), vec!["GET /x 200 0".into(), "GET / 0 0".into()], None));
+    // The server goes on as it was.
+    let ok: &[u8] = b"HTTP/1.1 204 Fine\r\n\r\n";
+    assert_eq!(play(&[('>', get), ('<', ok)]).1, ["GET /x 204 0"]);
 }
 
 #[test]

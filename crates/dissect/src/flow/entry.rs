@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::key::FlowKey;
+use super::moves::Home;
 use super::stream::{Chunk, Stream};
 use super::summary::{FlowEnd, FlowSummary};
 use super::tuple::{Flow, FlowId, Transport, Tunnel};
@@ -37,6 +38,10 @@ pub(crate) struct Entry {
     sequence: u32,
     weirds: u8,
     followed: Option<Followed>,
+    /// The flow whose QUIC connection goes on here.
+    home: Option<Home>,
+    /// The last packet on another flow of the QUIC connection that began here.
+    relayed: Option<PacketRef>,
 }
 
 /// Counters of the packets that one endpoint sent.
@@ -113,6 +118,8 @@ impl Entry {
             sequence: 0,
             weirds: 0,
             followed: Some(followed),
+            home: None,
+            relayed: None,
         }
     }
 
@@ -126,9 +133,9 @@ impl Entry {
         self.id
     }
 
-    /// Its last packet.
-    pub(crate) const fn last(&self) -> PacketRef {
-        self.last
+    /// Its last packet, or that of its connection on another flow.
+    pub(crate) fn last(&self) -> PacketRef {
+        self.relayed.unwrap_or(self.last)
     }
 
     /// Whether both sides sent FIN, or one a reset.
@@ -155,6 +162,7 @@ impl Entry {
     /// Counts a packet.
     fn count(&mut self, packet: &Packet<'_>, from_low: bool, tcp_flags: u8) {
         self.last = packet.reference();
+        self.relayed = None;
         let counters = if from_low { &mut self.low } else { &mut self.high };
         counters.packets = counters.packets.saturating_add(1);
         counters.bytes = counters.bytes.saturating_add(u64::from(packet.original_length));
@@ -226,6 +234,48 @@ impl Entry {
         self.apply(outcome);
         self.emit(packet.number, out);
         self.drop_if_counted();
+    }
+
+    /// Takes in a datagram of another flow, which may be of the connection that began here. Says
+    /// whether it is.
+    pub(crate) fn elsewhere(
+        &mut self,
+        packet: &Packet<'_>,
+        payload: &[u8],
+        from_client: bool,
+        out: &mut Outbox<'_>,
+    ) -> bool {
+        let Some(Followed::Udp(datagrams)) = &mut self.followed else { return false };
+        let mut around = out.surroundings(None);
+        let opened = datagrams.elsewhere(from_client, payload, packet.reference(), &mut around);
+        if opened {
+            self.relayed = Some(packet.reference());
+        }
+        self.emit(packet.number, out);
+        self.drop_if_counted();
+        opened
+    }
+
+    /// The QUIC connection of another flow goes on here.
+    pub(crate) fn moved(&mut self, home: Home, client_is_low: bool) {
+        self.home = Some(home);
+        self.client_is_low = client_is_low;
+        self.application = Some("quic");
+        self.followed = None;
+    }
+
+    /// The flow whose connection goes on here, and whether a packet of this direction is sent by
+    /// its client.
+    pub(crate) fn home(&self, from_low: bool) -> Option<(Home, bool)> {
+        Some((self.home?, from_low == self.client_is_low))
+    }
+
+    /// Connection ids of its QUIC connection since the last call, and whether they name the server.
+    pub(crate) fn take_new_ids(&mut self) -> Vec<(Vec<u8>, bool)> {
+        match &mut self.followed {
+            Some(Followed::Udp(datagrams)) => datagrams.take_new_ids(),
+            _ => Vec::new(),
+        }
     }
 
     /// DHCP and its like are read whatever else the flow is: each datagram stands for itself.
@@ -340,7 +390,7 @@ impl Entry {
             }
             out.records.push(Record {
                 order: RecordOrder { packet: at, flow: self.id.0, sequence: self.sequence },
-                packet: self.last,
+                packet: self.last(),
                 flow: Some(Arc::clone(&flow)),
                 fact,
             });

@@ -4,6 +4,7 @@ use std::hash::BuildHasher;
 use std::net::IpAddr;
 
 use crate::decode::Addressed;
+use crate::dns::DnsProtocol;
 use crate::flow::{Endpoint, Transport};
 
 /// Both endpoints, the lower first.
@@ -49,8 +50,28 @@ impl FlowKey {
     }
 
     /// A hash that is the same in every run, so that flows are spread over dissectors alike.
+    ///
+    /// All UDP flows of one server are together, whoever its clients are: a QUIC connection goes on
+    /// when its client's address changes (RFC 9000 section 9), and is followed by one dissector.
     pub(crate) fn fixed_hash(&self) -> u64 {
-        foldhash::fast::FixedState::with_seed(0x1f).hash_one(self)
+        let state = foldhash::fast::FixedState::with_seed(0x1f);
+        match self.udp_server() {
+            Some(server) => state.hash_one((server, self.kind)),
+            None => state.hash_one(self),
+        }
+    }
+
+    /// The endpoint with the lower port of a UDP flow, which is likely the server. DNS has no use
+    /// for it, and one resolver more flows than one dissector should bear.
+    fn udp_server(&self) -> Option<(u128, u16)> {
+        let (low, high) = (self.low.1, self.high.1);
+        if self.transport() != Transport::Udp
+            || low == high
+            || DnsProtocol::of_ports(low, high).is_some()
+        {
+            return None;
+        }
+        Some(if low < high { self.low } else { self.high })
     }
 }
 

@@ -4,6 +4,9 @@ mod community_id;
 pub(crate) mod entry;
 pub(crate) mod expiry;
 pub(crate) mod key;
+pub(crate) mod moves;
+#[cfg(test)]
+mod moves_tests;
 pub(crate) mod stream;
 mod summary;
 mod tuple;

@@ -164,6 +164,10 @@ impl Stream {
 
     fn remember(&mut self, bytes: &[u8]) {
         let tail = bytes.len().saturating_sub(HISTORY_BYTES);
+        if tail > 0 {
+            // What came before is not beside it any more.
+            self.history.clear();
+        }
         self.history.extend_from_slice(bytes.get(tail..).unwrap_or_default());
         // Twice the limit before cutting, so that cutting is rare.
         if self.history.len() > HISTORY_BYTES.saturating_mul(2) {

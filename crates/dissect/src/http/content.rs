@@ -1,9 +1,15 @@
 //! The content of a message (RFC 9110 section 6.4), while it comes and when it is there: transfer
 //! coding taken off by whoever reads the connection, content coding taken off here.
 
+use std::fmt;
+
+use ring::digest::{Context, SHA256};
+
 use super::Headers;
-use crate::limits::HTTP_BODY_BYTES;
+use super::coding::{self, ZSTD_MAGIC};
+use crate::limits::{HTTP_BODY_BYTES, HTTP_CODED_BYTES, ZSTD_BLOCK_BYTES};
 use crate::record::Fact;
+use crate::weird::{Weird, WeirdKind};
 
 /// The content of a message.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -35,26 +41,158 @@ pub enum Coding {
 /// Takes a message's content in.
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
-    body: Body,
-    lost: bool,
+    /// The first bytes as sent.
+    kept: Vec<u8>,
+    length: u64,
+    /// Of all bytes; none before the first.
+    hash: Option<Hash>,
+    /// Where among the kept bytes the first ones are missing.
+    lost: Option<usize>,
+}
+
+struct Hash(Context);
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SHA-256")
+    }
 }
 
 impl Collector {
     /// The next bytes as sent, transfer coding off.
     pub(crate) fn take(&mut self, bytes: &[u8]) {
-        self.body.length = self.body.length.saturating_add(bytes.len() as u64);
-        let room = HTTP_BODY_BYTES.saturating_sub(self.body.bytes.len());
-        self.body.bytes.extend(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+        if bytes.is_empty() {
+            return;
+        }
+        self.length = self.length.saturating_add(bytes.len() as u64);
+        if self.lost.is_none() {
+            self.hash.get_or_insert_with(|| Hash(Context::new(&SHA256))).0.update(bytes);
+        }
+        // A coded block of Zstandard unpacks whole or not at all, others byte by byte.
+        let limit = match self.kept.starts_with(&ZSTD_MAGIC) {
+            true => HTTP_CODED_BYTES.saturating_add(ZSTD_BLOCK_BYTES),
+            false => HTTP_CODED_BYTES,
+        };
+        let room = limit.saturating_sub(self.kept.len()).min(bytes.len());
+        self.kept.extend(bytes.get(..room).unwrap_or_default());
     }
 
     /// Some of its bytes are missing.
-    pub(crate) const fn lose(&mut self) {
-        self.lost = true;
+    pub(crate) fn lose(&mut self) {
+        self.lost.get_or_insert(self.kept.len());
+        self.hash = None;
+    }
+
+    /// Bytes that it holds.
+    pub(crate) const fn held(&self) -> usize {
+        self.kept.len()
     }
 
     /// All of it came, or (not `whole`) no more will: what it is without the coding that `headers`
-    /// name.
-    pub(crate) fn finish(self, _headers: &Headers, _whole: bool, _facts: &mut Vec<Fact>) -> Body {
-        self.body
+    /// name. What cannot be unpacked is left as it was sent.
+    pub(crate) fn finish(self, headers: &Headers, whole: bool, facts: &mut Vec<Fact>) -> Body {
+        let Self { kept: mut bytes, length, hash, lost } = self;
+        let sha256 = hash.filter(|_| whole && lost.is_none());
+        let sha256 = sha256.and_then(|hash| hash.0.finish().as_ref().try_into().ok());
+        let codings = if length == 0 { Vec::new() } else { coding::of(headers) };
+        let mut coding = Coding::Identity;
+        if !codings.is_empty() {
+            // What is behind a hole cannot be unpacked.
+            let before = bytes.get(..lost.unwrap_or(bytes.len())).unwrap_or_default();
+            match coding::unpack(&codings, before, HTTP_BODY_BYTES) {
+                Some(unpacked) => {
+                    bytes = unpacked.bytes;
+                    coding = Coding::Decoded;
+                    if unpacked.expands {
+                        let detail = format!("{} of {length} bytes", codings.join(", "));
+                        let kind = WeirdKind::HttpContentExpands;
+                        facts.push(Fact::Weird(Weird { kind, detail }));
+                    }
+                }
+                None => coding = Coding::Left,
+            }
+        }
+        bytes.truncate(HTTP_BODY_BYTES);
+        bytes.shrink_to_fit();
+        Body { bytes, length, coding, sha256 }
+    }
+}
+
+/// What is kept of a message's content that comes in these pieces and is whole, and whether it
+/// unpacks to far more than it is.
+pub fn decoded<'a>(headers: &Headers, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Body, bool) {
+    let (mut collector, mut facts) = (Collector::default(), Vec::new());
+    pieces.into_iter().for_each(|piece| collector.take(piece));
+    let body = collector.finish(headers, true, &mut facts);
+    (body, !facts.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::http::Header;
+
+    fn coded(name: &str) -> Headers {
+        Headers(vec![Header { name: "content-Encoding".into(), value: name.into() }])
+    }
+
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn plain_content_is_counted_hashed_and_kept() {
+        let (body, expands) = decoded(&Headers::default(), [&b"ab"[..], b"", b"c"]);
+        // FIPS 180-2, appendix B.1.
+        let hash = *b"\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23\
+                      \xb0\x03\x61\xa3\x96\x17\x7a\x9c\xb4\x10\xff\x61\xf2\x00\x15\xad";
+        let whole = Body { bytes: b"abc".to_vec(), length: 3, sha256: Some(hash), ..body.clone() };
+        assert_eq!((body, expands), (whole, false));
+        assert_eq!(decoded(&Headers::default(), [&b""[..]]).0, Body::default());
+        assert_eq!(decoded(&coded("gzip"), []).0, Body::default());
+        let long = vec![7; 3 * HTTP_BODY_BYTES];
+        let (body, _) = decoded(&coded("identity"), long.chunks(1_000));
+        assert_eq!((body.bytes.len(), body.length), (HTTP_BODY_BYTES, long.len() as u64));
+    }
+
+    #[test]
+    fn coded_content_is_unpacked_or_left() {
+        let packed = gzip(b"hello");
+        for (name, coding, bytes) in [
+            ("gzip", Coding::Decoded, &b"hello"[..]),
+            ("identity, gzip, identity", Coding::Decoded, b"hello"),
+            ("br", Coding::Left, &packed),
+            ("gzip, compress", Coding::Left, &packed),
+        ] {
+            let (body, _) = decoded(&coded(name), packed.chunks(5));
+            assert_eq!((body.coding, &*body.bytes), (coding, bytes), "{name}");
+            assert_eq!(body.length, packed.len() as u64);
+            assert!(body.sha256.is_some());
+        }
+        assert!(decoded(&coded("gzip"), [&*gzip(&vec![0; 5 << 20])]).1);
+    }
+
+    #[test]
+    fn what_is_behind_a_hole_is_not_unpacked() {
+        let plain = b"some words, and some more words; ".repeat(300);
+        let packed = gzip(&plain);
+        let half = packed.len() / 2;
+        let mut collector = Collector::default();
+        collector.take(&packed[..half]);
+        collector.lose();
+        collector.take(&packed[half + 9..]);
+        let body = collector.finish(&coded("gzip"), true, &mut Vec::new());
+        assert!(!body.bytes.is_empty() && plain.starts_with(&body.bytes));
+        assert_eq!((body.sha256, body.length), (None, packed.len() as u64 - 9));
+        let mut plain = Collector::default();
+        plain.take(b"ab");
+        plain.lose();
+        plain.take(b"ef");
+        let body = plain.finish(&Headers::default(), true, &mut Vec::new());
+        assert_eq!((&*body.bytes, body.sha256), (&b"abef"[..], None));
     }
 }

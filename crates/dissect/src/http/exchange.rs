@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::connection::Connection;
+use super::connection::{ClientIdentity, Connection};
 use super::content::Body;
 use crate::packet::PacketSpan;
 use crate::session::Prelude;
@@ -57,7 +57,7 @@ pub enum Incomplete {
     Cut,
     /// Bytes of it are missing in the capture.
     Gap,
-    /// The connection was closed or reset before it was whole.
+    /// The connection, or its stream, was closed or reset before it was whole.
     Closed,
     /// What came is not HTTP, or its head is longer than is read.
     Unreadable,
@@ -71,7 +71,8 @@ pub struct Request {
     /// `GET`, `POST`, …, as sent.
     pub method: String,
     /// The request target as sent: origin form (`/path?query`), absolute form, authority form
-    /// (`CONNECT`) or `*` (RFC 9112 section 3.2). In HTTP/2 and 3 the `:path`.
+    /// (`CONNECT`) or `*` (RFC 9112 section 3.2). In HTTP/2 and 3 the `:path`; of a CONNECT
+    /// without one, the `:authority`.
     pub target: String,
     /// As the request line says.
     pub version: HttpVersion,
@@ -191,6 +192,34 @@ impl Exchange {
     /// How its bytes travelled.
     pub fn scheme(&self) -> Scheme {
         self.connection.scheme()
+    }
+
+    /// Fingerprint of the client's library for HTTP/2, in Akamai's form: how it set the connection
+    /// up ([`Http2Setup::fingerprint`](super::Http2Setup::fingerprint)), and the order of this
+    /// request's pseudo fields, as in `1:65536;4:6291456|15663105|0|m,a,s,p`.
+    pub fn http2_fingerprint(&self) -> Option<String> {
+        let setup = self.connection.http2.as_ref()?.fingerprint();
+        let mut order = String::new();
+        for letter in self.request.pseudo.as_ref()?.order.chars() {
+            if !order.is_empty() {
+                order.push(',');
+            }
+            order.push(letter);
+        }
+        Some(format!("{setup}|{order}"))
+    }
+
+    /// Nanoseconds from the last of the request to the first of the response; negative where the
+    /// server answered before it had all of it. `None` without a response, or where only one of
+    /// both was told.
+    pub fn latency(&self) -> Option<i64> {
+        let response = self.response.as_ref()?;
+        Some(response.packets.first.timestamp.since(self.request.packets.last.timestamp))
+    }
+
+    /// What is known of the client's libraries.
+    pub fn client(&self) -> ClientIdentity {
+        ClientIdentity { http2: self.http2_fingerprint(), ..self.connection.client() }
     }
 
     /// What came before HTTP on the same flow, outermost first.

@@ -5,23 +5,36 @@
 //! connection.rs   what the exchanges of a connection share
 //! credential.rs   who asks
 //! content.rs      bodies: collected, content coding taken off
+//! field_code.rs   integers and strings of compressed fields
+//! coding.rs       gzip, deflate, Brotli and Zstandard
+//! grpc.rs         calls of gRPC, and their messages
+//! fields.rs       fields of a head or trailers of HTTP/2 and 3
+//! stream.rs       a request with its response in HTTP/2 and 3, while they come
+//! values/         named values of queries and bodies, GraphQL, on demand
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
-//! websocket.rs    what follows an upgrade
+//! websocket/      what follows an upgrade
 //! ```
 
+mod coding;
 mod connection;
 mod content;
 mod credential;
 mod exchange;
+mod field_code;
+mod fields;
+mod grpc;
 pub mod h1;
 pub mod h2;
 pub mod h3;
-mod websocket;
+mod stream;
+pub mod values;
+pub mod websocket;
 
-pub use connection::{Connection, Http2Setup};
-pub use content::{Body, Coding};
-pub use credential::{Credential, CredentialKind};
+pub use connection::{ClientIdentity, Connection, Http2Setup, Http3Setup};
+pub use content::{Body, Coding, decoded};
+pub use credential::{Credential, CredentialKind, is_session_cookie};
 pub use exchange::{
     Exchange, Header, Headers, HttpVersion, Incomplete, PseudoFields, Request, Response, Scheme,
 };
+pub use grpc::{Grpc, GrpcMessage, grpc_messages};
 pub use websocket::{WebSocketKind, WebSocketMessage};

@@ -36,6 +36,13 @@ impl CryptoStream {
         added
     }
 
+    /// Whether a piece says something else than the bytes that were seen.
+    pub(super) fn disagrees(&self, offset: u64, data: &[u8]) -> bool {
+        let seen =
+            usize::try_from(offset).ok().and_then(|offset| self.pieces.bytes().get(offset..));
+        seen.unwrap_or_default().iter().zip(data).any(|(seen, new)| seen != new)
+    }
+
     /// Walks over complete handshake messages (RFC 8446 section 4) up to the deciding hello.
     fn look_for_hello(&mut self) {
         loop {

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use super::crypto_stream::{CryptoStream, Hello};
 use super::facts::{QuicClose, QuicFacts, QuicProgress};
-use super::frame::{Frame, frames};
+use super::frame::{Frame, handshake_frames};
 use super::header::{HeaderError, LongPacket, PacketKind, long_packet};
 use super::keys::{InitialKeys, Role};
 use super::protected::Protected;
@@ -30,11 +30,26 @@ pub const MAX_DATAGRAMS: u32 = 128;
 /// Sets of keys kept per flow: the first, those after a Retry, and each in a second version.
 const MAX_KEY_SETS: usize = 4;
 
+/// Datagrams kept that came before the client's Initial: a server's first flight has two to four.
+const MAX_UNREAD: usize = 4;
+
+/// Longest of them: QUIC's datagrams fit into an Ethernet frame.
+const MAX_UNREAD_LENGTH: usize = 1_500;
+
 /// Packets read from one datagram. RFC 9000 section 12.2 has use for four.
 const MAX_COALESCED: usize = 16;
 
 /// Versions kept of a Version Negotiation packet. Servers offer about five.
 const MAX_OFFERED: usize = 32;
+
+/// Packets of a datagram that do not belong to the handshake.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Beyond<'a> {
+    /// 0-RTT: the whole packet, and where its number begins.
+    Early { version: u32, packet: &'a [u8], number_offset: usize },
+    /// 1-RTT: all the rest of the datagram.
+    Short(&'a [u8]),
+}
 
 /// The handshake of one flow.
 #[derive(Debug, Default)]
@@ -47,13 +62,22 @@ pub struct QuicHandshake {
     version: Option<u32>,
     /// Source connection id of a Retry: the client's next Initial continues under it.
     retried: Option<Vec<u8>>,
+    /// Version of the server's newest Initial that could be opened.
+    server_version: Option<u32>,
     /// A Version Negotiation packet came: the client's next Initial in another version starts over.
     negotiating: bool,
+    /// No other attempt is expected.
+    settled: bool,
     /// The flow's server is the QUIC client: the capture begins with its peer's packet.
     reversed: bool,
     datagrams: u32,
+    /// Datagrams from before the client's first Initial, which captures of several interfaces may
+    /// have in the wrong order, and in which direction they went.
+    unread: Vec<(bool, Vec<u8>)>,
     /// A limit was reached.
     given_up: bool,
+    /// Connection ids that the client and the server chose for themselves.
+    ids: [Option<Vec<u8>>; 2],
     /// Handshake packets, if there are secrets for them.
     protected: Option<Box<Protected>>,
     /// Holds one packet while it is opened.
@@ -71,14 +95,21 @@ impl QuicHandshake {
         self.protected.get_or_insert_default();
     }
 
-    /// There will be no keys for Handshake packets: none is kept.
-    pub(crate) fn drop_protected(&mut self) {
-        self.protected = None;
+    /// The connection id that a side chose for itself: it is what short headers to it begin with.
+    pub(crate) fn id(&self, of_client: bool) -> Option<&[u8]> {
+        let [client, server] = &self.ids;
+        if of_client { client } else { server }.as_deref()
+    }
+
+    /// Packets behind the handshake were opened, which proves that both sides speak: an Initial of
+    /// somebody else, whose keys anybody can make, does not start over from here on.
+    pub(crate) const fn settle(&mut self) {
+        self.settled = true;
     }
 
     /// Opens Handshake packets with the secrets of a key log, also those that came already.
     pub(crate) fn unlock(&mut self, log: &KeyLog, client_random: &[u8; 32], suite: Suite) {
-        let Some(version) = self.version else { return };
+        let Some(version) = self.negotiated_version() else { return };
         let Some(mut protected) = self.protected.take() else { return };
         let waiting = protected.unlock(log, client_random, suite, version);
         for (sender, packet, number_offset) in waiting {
@@ -99,6 +130,11 @@ impl QuicHandshake {
         }
     }
 
+    /// Whether there are keys for the Handshake packets of both sides.
+    pub(crate) fn is_unlocked(&self) -> bool {
+        self.protected.as_ref().is_some_and(|protected| protected.is_unlocked())
+    }
+
     /// Whether Handshake packets come for which there are keys that do not open them.
     pub(crate) fn has_wrong_keys(&self) -> bool {
         self.protected.as_ref().is_some_and(|protected| protected.has_wrong_keys())
@@ -106,6 +142,16 @@ impl QuicHandshake {
 
     /// Reads one UDP payload. `from_client` is the flow's direction; see [`Self::is_reversed`].
     pub fn datagram(&mut self, from_client: bool, payload: &[u8]) -> QuicProgress {
+        self.datagram_with(from_client, payload, &mut |_| ())
+    }
+
+    /// The same; `beyond` gets what does not belong to the handshake.
+    pub(crate) fn datagram_with(
+        &mut self,
+        from_client: bool,
+        payload: &[u8],
+        beyond: &mut dyn FnMut(Beyond<'_>),
+    ) -> QuicProgress {
         let mut progress = QuicProgress::default();
         self.datagrams = self.datagrams.saturating_add(1);
         let mut rest = payload;
@@ -113,6 +159,12 @@ impl QuicHandshake {
             match long_packet(rest) {
                 Ok(packet) => {
                     self.packet(from_client, &packet, &mut progress);
+                    if let PacketKind::ZeroRtt { packet: bytes, number_offset } = packet.kind
+                        && !bytes.is_empty()
+                    {
+                        let version = packet.version;
+                        beyond(Beyond::Early { version, packet: bytes, number_offset });
+                    }
                     rest = packet.rest;
                 }
                 Err(HeaderError::Cut) => {
@@ -120,17 +172,53 @@ impl QuicHandshake {
                     break;
                 }
                 // A short header, or padding behind the last packet: the rest is 1-RTT.
-                Err(HeaderError::NotLong) => break,
+                Err(HeaderError::NotLong) => {
+                    // Padding is zero. The fixed bit tells less: peers may agree to use it as they
+                    // like (RFC 9287).
+                    if rest.first().is_some_and(|first| *first != 0) {
+                        beyond(Beyond::Short(rest));
+                    }
+                    break;
+                }
             }
         }
         self.facts.undecryptable = self.facts.undecryptable.saturating_add(progress.undecryptable);
+        if self.keys.is_empty() {
+            let room = self.unread.len() < MAX_UNREAD && payload.len() <= MAX_UNREAD_LENGTH;
+            if progress.undecryptable > 0 && room {
+                self.unread.push((from_client, payload.to_vec()));
+            }
+        } else if !self.unread.is_empty() {
+            self.read_again(&mut progress);
+        }
         progress
+    }
+
+    /// Reads what came before the client's Initial, whose keys are known now.
+    fn read_again(&mut self, progress: &mut QuicProgress) {
+        for (from_client, payload) in std::mem::take(&mut self.unread) {
+            let before = self.facts.undecryptable;
+            let again = self.datagram_with(from_client, &payload, &mut |_| ());
+            if again.undecryptable == 0 {
+                self.facts.undecryptable = before.saturating_sub(1);
+            } else {
+                self.facts.undecryptable = before;
+            }
+            progress.crypto |= again.crypto;
+            progress.protected |= again.protected;
+        }
     }
 
     /// The version in use: that of the newest Initial that could be read, else that of the first
     /// long header. `None` before either.
     pub const fn version(&self) -> Option<u32> {
         self.version
+    }
+
+    /// The version of what both sides send behind the hellos: the server decides, also where the
+    /// client began with another (RFC 9368 section 2.3).
+    pub(crate) fn negotiated_version(&self) -> Option<u32> {
+        self.server_version.or(self.version)
     }
 
     /// Contiguous CRYPTO bytes of the QUIC client or server that were not consumed yet: TLS
@@ -190,6 +278,12 @@ impl QuicHandshake {
                     self.open(from_client, &initial, packet.destination, &mut scratch, progress);
                 if let Some((sender, payload)) = opened {
                     self.version = Some(packet.version);
+                    let [client, server] = &mut self.ids;
+                    let id = if sender == Role::Client { client } else { server };
+                    if sender == Role::Server {
+                        self.server_version = Some(packet.version);
+                    }
+                    id.get_or_insert_with(|| packet.source.to_vec());
                     self.facts.initial_packets = self.facts.initial_packets.saturating_add(1);
                     let payload = scratch.get(payload).unwrap_or_default();
                     self.read_frames(sender, payload, progress);
@@ -206,7 +300,7 @@ impl QuicHandshake {
                 self.facts.offered_versions = offered.collect();
                 self.negotiating = true;
             }
-            PacketKind::ZeroRtt => {
+            PacketKind::ZeroRtt { .. } => {
                 self.facts.zero_rtt_packets = self.facts.zero_rtt_packets.saturating_add(1);
             }
         }
@@ -233,6 +327,9 @@ impl QuicHandshake {
             if let Some(payload) = initial.open(keys, sender, scratch) {
                 return Some((sender, payload));
             }
+        }
+        if self.settled {
+            return None;
         }
         let other_versions = self.keys.iter().filter(|keys| keys.version != initial.version);
         let ids: Vec<Vec<u8>> = other_versions.map(|keys| keys.destination.clone()).collect();
@@ -290,6 +387,8 @@ impl QuicHandshake {
         self.client = CryptoStream::default();
         self.server = CryptoStream::default();
         self.retried = None;
+        self.ids = [None, None];
+        self.server_version = None;
         self.negotiating = false;
         self.protected = self.protected.take().map(|_| Box::default());
         progress.restarted = true;
@@ -297,13 +396,22 @@ impl QuicHandshake {
 
     /// Reads the frames of an opened Initial packet.
     fn read_frames(&mut self, sender: Role, payload: &[u8], progress: &mut QuicProgress) {
-        for frame in frames(payload) {
+        for frame in handshake_frames(payload) {
             match frame {
                 Frame::Close { error_code } => {
                     let from_client = sender == Role::Client;
                     self.facts.close.get_or_insert(QuicClose { from_client, error_code });
                 }
                 Frame::Crypto { offset, data } => {
+                    // After a Retry the client should say the same again (RFC 9000 section
+                    // 17.2.5.2); of those that do not, the hello that is answered counts.
+                    if sender == Role::Client
+                        && self.retried.is_some()
+                        && self.client.disagrees(offset, data)
+                    {
+                        self.client = CryptoStream::default();
+                        progress.restarted = true;
+                    }
                     let stream = match sender {
                         Role::Client => &mut self.client,
                         Role::Server => &mut self.server,
@@ -314,6 +422,7 @@ impl QuicHandshake {
                         Added::TooMuch => self.given_up = true,
                     }
                 }
+                _ => {}
             }
         }
     }

@@ -6,7 +6,7 @@ use super::version::{Label, is_plausible, parameters};
 use crate::tls::reader::Reader;
 
 /// Longest connection id of the versions that are read (RFC 9000 section 17.2).
-const MAX_CONNECTION_ID: usize = 20;
+pub(super) const MAX_CONNECTION_ID: usize = 20;
 
 /// Smallest datagram of a client that wants an answer to an unknown version
 /// (RFC 9000 section 14.1).
@@ -43,8 +43,8 @@ pub(super) enum PacketKind<'a> {
     UnknownVersion,
     /// Version Negotiation: the list of 32-bit versions (RFC 9000 section 17.2.1).
     VersionNegotiation { versions: &'a [u8] },
-    /// 0-RTT: keys unknown, passed over.
-    ZeroRtt,
+    /// 0-RTT, in the same way as a Handshake packet.
+    ZeroRtt { packet: &'a [u8], number_offset: usize },
 }
 
 /// Why a packet's content cannot be read although its header can.
@@ -89,8 +89,11 @@ pub(super) fn long_packet(datagram: &[u8]) -> Result<LongPacket<'_>, HeaderError
         other => {
             // A cut one is passed over like a whole one: nothing of it is read.
             let (packet, number_offset, rest) = numbered(datagram, reader).unwrap_or_default();
-            let handshake = PacketKind::Handshake { packet, number_offset };
-            long(if other == 1 { PacketKind::ZeroRtt } else { handshake }, rest)
+            let kind = match other {
+                1 => PacketKind::ZeroRtt { packet, number_offset },
+                _ => PacketKind::Handshake { packet, number_offset },
+            };
+            long(kind, rest)
         }
     }
 }
@@ -175,7 +178,7 @@ mod tests {
                 PacketKind::Retry { .. } => "retry",
                 PacketKind::UnknownVersion => "unknown",
                 PacketKind::VersionNegotiation { .. } => "negotiation",
-                PacketKind::ZeroRtt => "0-rtt",
+                PacketKind::ZeroRtt { .. } => "0-rtt",
             }
         };
         for (first, one, two) in [

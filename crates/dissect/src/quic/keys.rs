@@ -1,4 +1,4 @@
-//! Keys of Initial and Handshake packets, and taking the protection off (RFC 9001 sections 5.1 to
+//! Keys of Initial, Handshake and 0-RTT packets, and taking the protection off (RFC 9001 sections 5.1 to
 //! 5.4, RFC 9369 section 3.3).
 //!
 //! Initial keys hide nothing: salt and connection id are on the wire. They only make sure that who
@@ -15,7 +15,7 @@ use crate::tls::protection::{SealingKeys, Suite, expand_label};
 
 /// Who sent a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Client,
     Server,
 }
@@ -87,12 +87,11 @@ impl DirectionKeys {
     }
 
     fn of(parameters: &Parameters, suite: Suite, secret: &Prk) -> Result<Self, Unspecified> {
-        let (packet, hp): ([&[u8]; 2], &[u8]) = match parameters.label {
-            Label::Quic => ([b"quic key", b"quic iv"], b"quic hp"),
-            Label::QuicV2 => ([b"quicv2 key", b"quicv2 iv"], b"quicv2 hp"),
-        };
-        let packet = SealingKeys::derive(suite, secret, packet)?;
-        Ok(Self { packet, header: expand_label(secret, hp, suite.header())?, expected: 0 })
+        Ok(Self {
+            packet: packet_keys(parameters.label, suite, secret)?,
+            header: header_key(parameters.label, suite, secret)?,
+            expected: 0,
+        })
     }
 
     /// Opens a packet. Says where in `scratch`, which is overwritten, the plain payload is.
@@ -102,27 +101,84 @@ impl DirectionKeys {
         number_offset: usize,
         scratch: &mut Vec<u8>,
     ) -> Option<Range<usize>> {
-        // The sample begins where a four-byte packet number would end (RFC 9001 section 5.4.2).
-        let sample = packet.get(number_offset.checked_add(4)?..)?.get(..16)?;
-        let [first_mask, number_mask @ ..] = self.header.new_mask(sample).ok()?;
-        scratch.clear();
-        scratch.extend_from_slice(packet);
-        let first = scratch.first_mut()?;
-        *first ^= first_mask & 0x0f;
-        let number_length = usize::from(*first & 3).checked_add(1)?;
-        let body_offset = number_offset.checked_add(number_length)?;
-        let mut truncated = 0_u64;
-        for (byte, mask) in scratch.get_mut(number_offset..body_offset)?.iter_mut().zip(number_mask)
-        {
-            *byte ^= mask;
-            truncated = truncated << 8 | u64::from(*byte);
-        }
-        let number = full_number(self.expected, truncated, number_length);
-        let (header, body) = scratch.split_at_mut_checked(body_offset)?;
-        let plain = self.packet.open(number, header, body)?;
-        self.expected = self.expected.max(number.saturating_add(1));
-        Some(body_offset..body_offset.checked_add(plain)?)
+        self.open_numbered(packet, number_offset, scratch).map(|(_, payload)| payload)
     }
+
+    /// The same, and says the packet's number.
+    pub(super) fn open_numbered(
+        &mut self,
+        packet: &[u8],
+        number_offset: usize,
+        scratch: &mut Vec<u8>,
+    ) -> Option<(u64, Range<usize>)> {
+        let bare = unprotect(&self.header, packet, number_offset, self.expected, scratch)?;
+        let (header, body) = scratch.split_at_mut_checked(bare.body_offset)?;
+        let plain = self.packet.open(bare.number, header, body)?;
+        self.expected = self.expected.max(bare.number.saturating_add(1));
+        Some((bare.number, bare.body_offset..bare.body_offset.checked_add(plain)?))
+    }
+}
+
+/// What payloads are sealed with (RFC 9001 section 5.1, RFC 9369 section 3.3.1).
+pub(super) fn packet_keys(
+    label: Label,
+    suite: Suite,
+    secret: &Prk,
+) -> Result<SealingKeys, Unspecified> {
+    let labels: [&[u8]; 2] = match label {
+        Label::Quic => [b"quic key", b"quic iv"],
+        Label::QuicV2 => [b"quicv2 key", b"quicv2 iv"],
+    };
+    SealingKeys::derive(suite, secret, labels)
+}
+
+/// What headers are hidden with.
+pub(super) fn header_key(
+    label: Label,
+    suite: Suite,
+    secret: &Prk,
+) -> Result<quic::HeaderProtectionKey, Unspecified> {
+    let hp: &[u8] = match label {
+        Label::Quic => b"quic hp",
+        Label::QuicV2 => b"quicv2 hp",
+    };
+    expand_label(secret, hp, suite.header())
+}
+
+/// A packet whose header is readable.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unprotected {
+    /// Its full number.
+    pub(super) number: u64,
+    /// Where its payload, still sealed, begins.
+    pub(super) body_offset: usize,
+}
+
+/// Copies a packet to `scratch`, which is overwritten, and takes the protection off its header
+/// (RFC 9001 section 5.4). `expected`: the packet number after the highest one seen.
+pub(super) fn unprotect(
+    key: &quic::HeaderProtectionKey,
+    packet: &[u8],
+    number_offset: usize,
+    expected: u64,
+    scratch: &mut Vec<u8>,
+) -> Option<Unprotected> {
+    // The sample begins where a four-byte packet number would end (RFC 9001 section 5.4.2).
+    let sample = packet.get(number_offset.checked_add(4)?..)?.get(..16)?;
+    let [first_mask, number_mask @ ..] = key.new_mask(sample).ok()?;
+    scratch.clear();
+    scratch.extend_from_slice(packet);
+    let first = scratch.first_mut()?;
+    // A short header hides its key phase too.
+    *first ^= first_mask & if *first & 0x80 == 0 { 0x1f } else { 0x0f };
+    let number_length = usize::from(*first & 3).checked_add(1)?;
+    let body_offset = number_offset.checked_add(number_length)?;
+    let mut truncated = 0_u64;
+    for (byte, mask) in scratch.get_mut(number_offset..body_offset)?.iter_mut().zip(number_mask) {
+        *byte ^= mask;
+        truncated = truncated << 8 | u64::from(*byte);
+    }
+    Some(Unprotected { number: full_number(expected, truncated, number_length), body_offset })
 }
 
 /// The packet number nearest to the expected one that ends in these bytes

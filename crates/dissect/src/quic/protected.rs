@@ -3,7 +3,7 @@
 
 use super::crypto_stream::CryptoStream;
 use super::facts::{QuicClose, QuicFacts};
-use super::frame::{Frame, frames};
+use super::frame::{Frame, handshake_frames};
 use super::keys::{DirectionKeys, Role};
 use crate::limits::QUIC_WAITING_BYTES;
 use crate::tls::KeyLog;
@@ -19,9 +19,8 @@ pub(super) type Waiting = (Role, Vec<u8>, usize);
 pub(super) struct Protected {
     client: Side,
     server: Side,
-    /// The keys were looked up.
-    unlocked: bool,
-    /// Packets that came before the ServerHello: it lies in the same datagram as the first ones.
+    /// Packets that came before their keys: the ServerHello, with which keys are looked up, lies in
+    /// the same datagram as the first ones, and a log that grows may bring them later.
     waiting: Vec<Waiting>,
     waiting_bytes: usize,
     /// Holds one packet while it is opened.
@@ -39,7 +38,7 @@ struct Side {
 }
 
 impl Protected {
-    /// Looks up the keys. Gives back the packets that waited for them.
+    /// Looks up the keys that are not known to be right yet. Gives back the packets that waited for them.
     pub(super) fn unlock(
         &mut self,
         log: &KeyLog,
@@ -51,9 +50,15 @@ impl Protected {
             let secrets = log.secrets(client_random, label);
             secrets.filter_map(|secret| DirectionKeys::derive(version, suite, secret)).collect()
         };
-        self.client.keys = keys(Label::ClientHandshakeTraffic);
-        self.server.keys = keys(Label::ServerHandshakeTraffic);
-        self.unlocked = true;
+        for (side, label) in [
+            (&mut self.client, Label::ClientHandshakeTraffic),
+            (&mut self.server, Label::ServerHandshakeTraffic),
+        ] {
+            if !side.opened {
+                side.keys = keys(label);
+            }
+        }
+        self.waiting_bytes = 0;
         std::mem::take(&mut self.waiting)
     }
 
@@ -65,7 +70,11 @@ impl Protected {
         number_offset: usize,
         facts: &mut QuicFacts,
     ) -> bool {
-        if !self.unlocked {
+        let side = match sender {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        };
+        if side.keys.is_empty() {
             let total = self.waiting_bytes.saturating_add(packet.len());
             if total <= QUIC_WAITING_BYTES && !packet.is_empty() {
                 self.waiting_bytes = total;
@@ -73,10 +82,6 @@ impl Protected {
             }
             return false;
         }
-        let side = match sender {
-            Role::Client => &mut self.client,
-            Role::Server => &mut self.server,
-        };
         let mut opened = None;
         for (at, keys) in side.keys.iter_mut().enumerate() {
             if let Some(payload) = keys.open(packet, number_offset, &mut self.scratch) {
@@ -85,7 +90,7 @@ impl Protected {
             }
         }
         let Some((at, payload)) = opened else {
-            side.failed |= !packet.is_empty() && !side.keys.is_empty();
+            side.failed |= !packet.is_empty();
             return false;
         };
         if !side.opened {
@@ -94,7 +99,7 @@ impl Protected {
             side.opened = true;
         }
         let mut grew = false;
-        for frame in frames(self.scratch.get(payload).unwrap_or_default()) {
+        for frame in handshake_frames(self.scratch.get(payload).unwrap_or_default()) {
             match frame {
                 Frame::Close { error_code } => {
                     let from_client = sender == Role::Client;
@@ -103,6 +108,7 @@ impl Protected {
                 Frame::Crypto { offset, data } => {
                     grew |= side.stream.add(offset, data) == Added::Grew;
                 }
+                _ => {}
             }
         }
         grew
@@ -117,6 +123,11 @@ impl Protected {
     pub(super) fn consume(&mut self, of_client: bool, count: usize) {
         let side = if of_client { &mut self.client } else { &mut self.server };
         side.stream.consume(count);
+    }
+
+    /// Whether packets of both sides can be opened.
+    pub(super) const fn is_unlocked(&self) -> bool {
+        !self.client.keys.is_empty() && !self.server.keys.is_empty()
     }
 
     /// Whether there are keys for the server's packets, and none of them opened one.

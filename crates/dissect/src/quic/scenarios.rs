@@ -119,6 +119,36 @@ fn compatible_version_negotiation_goes_on() {
 }
 
 #[test]
+fn another_hello_after_a_retry_replaces_the_first() {
+    let mut quic = QuicHandshake::new();
+    let draft = 0xff00_0017;
+    let first = crypto(0, &client_hello());
+    quic.datagram(true, &initial(draft, FIRST, Role::Client, [FIRST, b""], &[0], &first));
+    quic.datagram(false, &[&[0xf0, 0xff, 0, 0, 0x17, 0, 6][..], SERVER, b"token"].concat());
+    let other = [&[1, 0, 0, 96][..], &[0x78; 96]].concat();
+    let again = initial(draft, SERVER, Role::Client, [SERVER, b""], &[1], &crypto(0, &other));
+    let progress = quic.datagram(true, &again);
+    assert!(progress.restarted && progress.crypto && quic.facts().retry);
+    assert_eq!(quic.crypto(true), other);
+}
+
+#[test]
+fn a_server_that_was_captured_before_its_client_is_read() {
+    for server_first in [true, false] {
+        let mut quic = QuicHandshake::new();
+        let answer = from_server(0, &crypto(0, &server_hello()));
+        assert_eq!(quic.datagram(!server_first, &answer).undecryptable, 1);
+        let hello = from_client(0, &crypto(0, &client_hello()));
+        assert!(quic.datagram(server_first, &hello).crypto);
+        assert_eq!(
+            (quic.crypto(true), quic.crypto(false)),
+            (&client_hello()[..], &server_hello()[..])
+        );
+        assert_eq!((quic.facts().undecryptable, quic.is_reversed()), (0, !server_first));
+    }
+}
+
+#[test]
 fn a_flow_can_be_the_wrong_way_round() {
     let mut quic = QuicHandshake::new();
     quic.datagram(false, &from_client(0, &crypto(0, &client_hello())));

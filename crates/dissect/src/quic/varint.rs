@@ -4,7 +4,7 @@
 use crate::tls::reader::Reader;
 
 /// The next integer; `None`, and nothing read, when the bytes do not reach.
-pub(super) fn varint(reader: &mut Reader<'_>) -> Option<u64> {
+pub(crate) fn varint(reader: &mut Reader<'_>) -> Option<u64> {
     let mut ahead = *reader;
     let first = ahead.u8()?;
     let more = (1_usize << (first >> 6)).saturating_sub(1);

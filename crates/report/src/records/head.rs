@@ -25,29 +25,36 @@ pub(super) struct Event<'a, T: Serialize> {
     body: T,
 }
 
-/// Left out where there is no flow.
+/// Left out where there is no flow. A HAR file does not tell the client.
 #[derive(Serialize)]
 struct Parties {
-    src_ip: String,
-    src_port: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_ip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_port: Option<u16>,
     dest_ip: String,
     dest_port: u16,
     proto: &'static str,
-    community_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    community_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tunnel_type: Option<&'static str>,
 }
 
 impl Parties {
     fn of(record: &Record) -> Option<Self> {
-        record.flow.as_ref().map(|flow| Self {
-            src_ip: flow.client.address.to_string(),
-            src_port: flow.client.port,
-            dest_ip: flow.server.address.to_string(),
-            dest_port: flow.server.port,
-            proto: flow.transport.word(),
-            community_id: flow.community_id(),
-            tunnel_type: flow.tunnel.map(tunnel_word),
+        record.flow.as_ref().map(|flow| {
+            let client = &flow.client;
+            let is_known = !(client.address.is_unspecified() && client.port == 0);
+            Self {
+                src_ip: is_known.then(|| client.address.to_string()),
+                src_port: is_known.then_some(client.port),
+                dest_ip: flow.server.address.to_string(),
+                dest_port: flow.server.port,
+                proto: flow.transport.word(),
+                community_id: is_known.then(|| flow.community_id()),
+                tunnel_type: flow.tunnel.map(tunnel_word),
+            }
         })
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! One line per event: `tls` or `quic` when a session ended, one `x509` for each certificate of
 //! its chains, `http` for a request with its response, `dns` for a message, `flow` when a flow
-//! ended, `weird` for an anomaly; `arp`, `dhcp`, `icmp` and `redundancy` for each message about
+//! ended, `weird` for an anomaly; `websocket` for a message of a WebSocket; `arp`, `dhcp`, `icmp` and `redundancy` for each message about
 //! addresses and routers of the link. EVE's names and shapes where EVE has them; what it lacks
 //! (`cipher`, `via`, `alerts`, `packets`, `not_observable`, …) stands
 //! beside them. Public API: see `schema/records-1.schema.json`.
@@ -17,6 +17,7 @@ mod http;
 mod lan;
 mod session;
 mod text;
+mod websocket;
 mod weird;
 
 use std::io;
@@ -24,6 +25,8 @@ use std::io;
 use dissect::{Fact, Record, Stage};
 
 use crate::redact::Secrets;
+
+pub(crate) use http::{ClientJson, CredentialJson};
 
 /// The kinds of lines, alphabetical.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -46,6 +49,8 @@ pub enum EventType {
     Redundancy,
     /// A TLS or DTLS session.
     Tls,
+    /// A message of a WebSocket connection.
+    WebSocket,
     /// An anomaly.
     Weird,
     /// One certificate of a chain.
@@ -54,7 +59,7 @@ pub enum EventType {
 
 impl EventType {
     /// All of them, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Arp,
         Self::Dhcp,
         Self::Dns,
@@ -64,6 +69,7 @@ impl EventType {
         Self::Quic,
         Self::Redundancy,
         Self::Tls,
+        Self::WebSocket,
         Self::Weird,
         Self::X509,
     ];
@@ -80,6 +86,7 @@ impl EventType {
             Self::Quic => "quic",
             Self::Redundancy => "redundancy",
             Self::Tls => "tls",
+            Self::WebSocket => "websocket",
             Self::Weird => "weird",
             Self::X509 => "x509",
         }
@@ -96,6 +103,17 @@ pub enum CertificateBytes {
     Omitted,
 }
 
+/// Whether the text of HTTP bodies is written, as far as it was kept.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Bodies {
+    /// `http_request_body_printable` and `http_response_body_printable` are there, without secrets
+    /// unless those are wanted.
+    Included,
+    /// They are not.
+    #[default]
+    Omitted,
+}
+
 /// What is written.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -103,6 +121,8 @@ pub struct Options {
     pub events: Vec<EventType>,
     /// Whether whole certificates are written.
     pub certificates: CertificateBytes,
+    /// Whether the text of HTTP bodies is written.
+    pub bodies: Bodies,
     /// Whether secrets are written.
     pub secrets: Secrets,
     /// Name of the input, for `pcap_filename`; `None` leaves the key out.
@@ -114,6 +134,7 @@ impl Default for Options {
         Self {
             events: EventType::ALL.to_vec(),
             certificates: CertificateBytes::Omitted,
+            bodies: Bodies::Omitted,
             secrets: Secrets::Redacted,
             input: None,
         }
@@ -150,6 +171,9 @@ pub fn write_record(
                 certificate::write_chains(writer, record, session, options)?;
             }
             Ok(())
+        }
+        Fact::WebSocket(message) if options.wants(EventType::WebSocket) => {
+            websocket::write(writer, record, message, options)
         }
         Fact::Weird(weird) if options.wants(EventType::Weird) => {
             weird::write(writer, record, weird, options)

@@ -334,7 +334,51 @@ fn an_exchange() {
     insta::assert_snapshot!(text);
     let all = lines(&record, &Options { secrets: Secrets::Shown, ..Options::default() });
     assert_eq!(all[0]["http"]["url"], "/login?token=s3cret&lang=de");
-    assert!(!all[0].to_string().contains("password=s3cret"), "bodies are never written");
+    assert!(!all[0].to_string().contains("password=s3cret"), "bodies are written on demand only");
+}
+
+#[test]
+fn bodies_of_an_exchange() {
+    let mut exchange = exchange();
+    exchange.request.body.sha256 = Some([1; 32]);
+    exchange.response.as_mut().unwrap().body.sha256 = Some([2; 32]);
+    let record = record(Fact::Exchange(Arc::new(exchange)));
+    let with = |secrets| Options { bodies: Bodies::Included, secrets, ..Options::default() };
+    let http = &lines(&record, &with(Secrets::Redacted))[0]["http"];
+    assert_eq!(http["http_request_body_printable"], "password=[redacted]");
+    assert_eq!(http["http_response_body_printable"], "s3cret");
+    assert!(http["request_body"].get("sha256").is_none(), "it would confirm a guess");
+    assert!(http["response_body"]["sha256"].as_str().unwrap().starts_with("0202"));
+    let http = &lines(&record, &with(Secrets::Shown))[0]["http"];
+    assert_eq!(http["http_request_body_printable"], "password=s3cret");
+    assert!(http["request_body"]["sha256"].is_string());
+}
+
+/// What a HAR file told: no packets, no client, perhaps no flow.
+fn told() -> Vec<Record> {
+    let file = br#"{"log":{"entries":[
+        {"startedDateTime":"2024-05-01T12:00:00Z","time":30,"serverIPAddress":"203.0.113.5",
+         "request":{"method":"GET","url":"https://a.test/","httpVersion":"h2"},
+         "response":{"status":200,"headers":[{"name":"a","value":"b"}],"content":{"text":"x"}}},
+        {"request":{"method":"GET","url":"http://a.test/"}}]}}"#;
+    dissect::har::records(file).0
+}
+
+#[test]
+fn what_a_har_file_told() {
+    let told: Vec<Value> =
+        told().iter().flat_map(|record| lines(record, &Options::default())).collect();
+    for line in &told {
+        assert_eq!(crate::schema::errors(crate::schema::RECORDS, line), Vec::<String>::new());
+        assert!(line.get("src_ip").is_none() && line.get("community_id").is_none());
+    }
+    assert_eq!(told[0]["dest_ip"], "203.0.113.5");
+    assert_eq!(
+        (&told[0]["http"]["har_entry"], &told[0]["http"]["scheme"]),
+        (&1.into(), &"https".into())
+    );
+    assert_eq!(told[0]["http"]["packets"]["request"], Value::Array(Vec::new()));
+    assert!(told[1].get("flow_id").is_none());
 }
 
 #[test]
@@ -351,6 +395,7 @@ fn messages_of_dns() {
 fn every_line_keeps_to_the_schema() {
     let with = Options {
         certificates: CertificateBytes::Included,
+        bodies: Bodies::Included,
         input: Some("a.pcap".into()),
         ..Options::default()
     };

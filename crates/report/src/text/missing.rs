@@ -28,6 +28,9 @@ pub(super) fn write_missing(
 }
 
 fn sentence(entry: &NotObservable) -> String {
+    if entry.why == Reason::Har {
+        return har(entry);
+    }
     let sessions = counted(entry.sessions, "session");
     let why = because(entry.why);
     let mut sentence = format!("{} of {sessions}: {why}.", entry.what);
@@ -37,6 +40,16 @@ fn sentence(entry: &NotObservable) -> String {
         sentence.push('.');
     }
     sentence
+}
+
+/// What a HAR file does not hold.
+fn har(entry: &NotObservable) -> String {
+    let exchanges = counted(entry.sessions, "exchange");
+    let remedy = entry.remedy.map(|remedy| format!(" Remedy: {remedy}.")).unwrap_or_default();
+    format!(
+        "packets, handshakes and certificates of {exchanges}: a HAR file does not hold them, so \
+         that only rules about HTTP could judge.{remedy}"
+    )
 }
 
 /// The reason in plain words.
@@ -82,5 +95,12 @@ mod tests {
             remedy: None,
         };
         assert_eq!(sentence(&hopeless), "certificates of 1 session: the cipher suite uses none.");
+        let remedy = Some("capture packets");
+        let told = NotObservable { what: "packets", why: Reason::Har, sessions: 2, remedy };
+        assert_eq!(
+            sentence(&told),
+            "packets, handshakes and certificates of 2 exchanges: a HAR file does not hold them, so \
+             that only rules about HTTP could judge. Remedy: capture packets."
+        );
     }
 }

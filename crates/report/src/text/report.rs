@@ -97,19 +97,30 @@ fn examined(document: &Document<'_>) -> Vec<String> {
         lines.push(format!("{findings} suppressed by the policy"));
     }
     for input in document.inputs.iter().filter(|input| input.truncated) {
-        let packets = counted(input.packets, "packet");
-        lines.push(format!("{} is cut off or damaged after {packets}", escape(&input.path)));
+        let path = escape(&input.path);
+        // A HAR file that is cut off has none.
+        match input.packets {
+            0 => lines.push(format!("{path} is cut off or damaged")),
+            packets => {
+                let packets = counted(packets, "packet");
+                lines.push(format!("{path} is cut off or damaged after {packets}"));
+            }
+        }
     }
     lines
 }
 
 fn examined_of(summary: &Summary, inputs: &[Input]) -> String {
-    let mut text = format!(
-        "{}, {}, {}",
-        counted(summary.sessions, "session"),
-        counted(summary.flows, "flow"),
-        counted(summary.packets, "packet")
-    );
+    let mut counts = Vec::new();
+    if summary.told() > 0 {
+        counts.push(counted(summary.exchanges, "exchange"));
+    }
+    if summary.told() == 0 || summary.packets > 0 {
+        counts.push(counted(summary.sessions, "session"));
+        counts.push(counted(summary.flows, "flow"));
+        counts.push(counted(summary.packets, "packet"));
+    }
+    let mut text = counts.join(", ");
     match inputs {
         [] => {}
         [one] => {
@@ -174,6 +185,21 @@ mod tests {
         let mut finding = samples::weak();
         finding.input = 1;
         insta::assert_snapshot!(written(&inputs, &samples::summary(), &[&finding]));
+    }
+
+    #[test]
+    fn a_har_file_has_exchanges_only() {
+        let missing = detect::NotObservable {
+            what: "packets",
+            why: dissect::Reason::Har,
+            sessions: 3,
+            remedy: Some("capture packets"),
+        };
+        let summary = Summary { exchanges: 3, not_observable: vec![missing], ..Summary::default() };
+        let text = written(&samples::inputs(1), &summary, &[]);
+        let verdict = "Nothing found in 3 exchanges; a HAR file shows no handshakes or packets\n";
+        assert!(text.starts_with(verdict), "{text}");
+        assert!(text.contains("Examined: 3 exchanges of captures/shop-1.pcapng\n"), "{text}");
     }
 
     #[test]

@@ -56,6 +56,10 @@ fn nothing_found(summary: &Summary) -> String {
     if let Some(comparison) = summary.compare {
         return super::comparison::calm(comparison);
     }
+    if summary.sessions == 0 && summary.told() > 0 {
+        let exchanges = super::report::counted(summary.told(), "exchange");
+        return format!("Nothing found in {exchanges}; a HAR file shows no handshakes or packets");
+    }
     if summary.sessions == 0 {
         return String::from("Nothing to judge: no TLS or QUIC session was seen");
     }

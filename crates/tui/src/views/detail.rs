@@ -5,8 +5,11 @@ use detect::Finding;
 use dissect::PacketRef;
 
 use super::findings::label;
+use super::requests::url;
+use crate::app::State;
+use crate::command::Command;
 use crate::format;
-use crate::theme::Theme;
+use crate::keymap::Context;
 use crate::widgets::page::Page;
 use crate::widgets::{chain, handshake};
 
@@ -17,10 +20,17 @@ const MAX_EVIDENCE: usize = 50;
 const MAX_ALTERNATIVES: usize = 20;
 
 /// The finding as a page.
-pub(crate) fn page(finding: &Finding, theme: &Theme, columns: usize) -> Page {
+pub(crate) fn page(state: &State, finding: &Finding, columns: usize) -> Page {
+    let theme = &state.theme;
     let mut page = Page::new(columns, *theme);
     head(&mut page, finding);
     evidence(&mut page, finding);
+    if let Some(told) = state.request_of(finding) {
+        let place = format::span(told.exchange.request.packets).replace(' ', "\u{a0}");
+        let url = url(&told.exchange, state);
+        let key = state.keymap.key(Command::OpenRequest, Context::Detail);
+        page.field("request", &format!("{url}  ·\u{a0}{place}, {key} opens it"));
+    }
     page.section("What it means", "");
     page.paragraph(finding.rule.explanation, theme.text());
     page.section("What else it could be", "");

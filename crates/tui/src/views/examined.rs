@@ -2,6 +2,7 @@
 //! never "all is well" where nothing could be looked at.
 
 use detect::NotObservable;
+use dissect::Reason;
 
 use crate::app::State;
 use crate::format;
@@ -33,6 +34,19 @@ pub(crate) fn page(state: &State, columns: usize) -> Page {
 fn finished(page: &mut Page, state: &State) {
     let counts_now = state.counts;
     let strong = state.theme.strong();
+    let told: u64 = state
+        .not_observable
+        .iter()
+        .filter(|item| item.why == Reason::Har)
+        .map(|item| item.sessions)
+        .fold(0, u64::saturating_add);
+    if counts_now.packets == 0 && told > 0 {
+        page.line(&[("Nothing found", strong)]);
+        let exchanges = format::counted(told, "exchange");
+        page.paragraph(&format!("No rule was broken in {exchanges}."), state.theme.text());
+        not_observable(page, &state.not_observable);
+        return;
+    }
     if counts_now.packets == 0 {
         page.line(&[("No packets", strong)]);
         page.paragraph("The input holds no packet, so there was nothing to examine.", strong);
@@ -66,6 +80,17 @@ fn open(page: &mut Page, state: &State, columns: usize) {
         (false, _) => "Reading",
     };
     page.line(&[(title, theme.strong())]);
+    progress(page, state, columns);
+    page.paragraph("Findings appear here as they come.", theme.dim());
+    if state.phase != Phase::Waiting {
+        counts(page, state);
+    }
+    not_observable(page, &state.not_observable);
+}
+
+/// How much of a file is read.
+pub(crate) fn progress(page: &mut Page, state: &State, columns: usize) {
+    let theme = state.theme;
     if let (false, Some(percent)) = (state.live, state.counts.percent()) {
         let bar = BAR.min(columns.saturating_sub(8));
         let full = bar.saturating_mul(usize::from(percent)).checked_div(100).unwrap_or(0);
@@ -74,14 +99,10 @@ fn open(page: &mut Page, state: &State, columns: usize) {
         let done = "━".repeat(full);
         page.line(&[(&done, theme.accent()), (&rest, theme.dim()), (&number, theme.text())]);
     }
-    page.paragraph("Findings appear here as they come.", theme.dim());
-    if state.phase != Phase::Waiting {
-        counts(page, state);
-    }
-    not_observable(page, &state.not_observable);
 }
 
-fn counts(page: &mut Page, state: &State) {
+/// What was examined.
+pub(crate) fn counts(page: &mut Page, state: &State) {
     let counts = state.counts;
     let mut parts = vec![format::counted(counts.packets, "packet")];
     parts.extend(counts.flows.map(|flows| format::counted(flows, "flow")));
@@ -106,6 +127,7 @@ pub(crate) fn not_observable(page: &mut Page, list: &[NotObservable]) {
 
 /// `certificates in 4 sessions: TLS 1.3 encrypts them (tls13-encrypted)`.
 pub(crate) fn sentence(item: &NotObservable) -> String {
-    let sessions = format::counted(item.sessions, "session");
+    let noun = if item.why == Reason::Har { "exchange" } else { "session" };
+    let sessions = format::counted(item.sessions, noun);
     format!("{} in {sessions}: {}", item.what, reason(item.why))
 }

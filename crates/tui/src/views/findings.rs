@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::examined;
+use super::{examined, tabs};
 use crate::app::State;
 use crate::format;
 use crate::phase::Phase;
@@ -84,7 +84,8 @@ pub(crate) fn place(state: &State) -> String {
 pub(crate) fn render(buffer: &mut Buffer, body: Rect, state: &State) {
     let columns = usize::from(body.width);
     if state.findings.is_empty() {
-        draw_page(buffer, body, 0, &examined::page(state, columns));
+        draw(buffer, body, 0, &title(state, columns));
+        draw_page(buffer, body, 2, &examined::page(state, columns));
         return;
     }
     let parts = parts(state, body);
@@ -134,11 +135,11 @@ fn draw_page(buffer: &mut Buffer, body: Rect, nth: usize, page: &Page) {
     }
 }
 
-/// `Findings  2 critical  1 info`.
+/// The tabs, then `2 critical  1 info`.
 fn title(state: &State, columns: usize) -> Line<'static> {
     let theme = &state.theme;
-    let mut row = Row::new(columns.saturating_sub(1));
-    row.gap(1).add("Findings", theme.accent());
+    let mut row = tabs::begin(state, columns);
+    row.gap(1);
     for (severity, count) in state.findings.by_severity().filter(|(_, count)| *count > 0) {
         let count = format::count(u64::try_from(count).unwrap_or(u64::MAX));
         let text = format!("{} {count} {}", glyph(severity), severity.word());

@@ -2,6 +2,7 @@
 
 use detect::Severity;
 
+use super::requests;
 use crate::app::State;
 use crate::keymap::Context;
 use crate::theme::glyph;
@@ -16,6 +17,12 @@ pub(crate) fn page(state: &State, context: Context, columns: usize) -> Page {
             let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
             page.field(&keys.join(" "), binding.help);
         }
+    }
+    if matches!(context, Context::Requests | Context::Filter) {
+        page.section("Signs", "");
+        page.field(requests::INCOMPLETE, "not whole: the request says why");
+        page.field(requests::EARLY, "sent as early data (0-RTT): whoever sees it can replay it");
+        return page;
     }
     page.section("Severities", "");
     for severity in Severity::ALL {

@@ -6,6 +6,10 @@ mod detail;
 mod examined;
 mod findings;
 mod help;
+mod no_requests;
+mod request;
+mod requests;
+mod tabs;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -37,6 +41,10 @@ fn render(buffer: &mut Buffer, area: Rect, state: &State) {
             findings::render(buffer, body, state);
             findings::place(state)
         }
+        Shown::Requests => {
+            requests::render(buffer, body, state);
+            requests::place(state)
+        }
         Shown::Page(page, scroll) => {
             let scroll = scroll.min(last_line(&page, body));
             let lines = page.lines().iter().skip(scroll).take(usize::from(body.height));
@@ -51,10 +59,11 @@ fn render(buffer: &mut Buffer, area: Rect, state: &State) {
     }
 }
 
-/// What stands between header and status line: the list, or a page and its first visible line.
+/// What stands between header and status line: a list, or a page and its first visible line.
 enum Shown {
     Findings,
     Page(Page, usize),
+    Requests,
 }
 
 fn shown(state: &State, columns: usize) -> Shown {
@@ -63,10 +72,15 @@ fn shown(state: &State, columns: usize) -> Shown {
             Shown::Page(help::page(state, screen.context(), columns), scroll)
         }
         (_, Screen::Detail { entry, scroll }) => match state.findings.get(entry) {
-            Some(finding) => Shown::Page(detail::page(finding, &state.theme, columns), scroll),
+            Some(finding) => Shown::Page(detail::page(state, finding, columns), scroll),
             None => Shown::Findings,
         },
         (_, Screen::Findings) => Shown::Findings,
+        (_, Screen::Request { key, scroll, .. }) => match state.requests.exchanges().get(key) {
+            Some(told) => Shown::Page(request::page(state, told, columns), scroll),
+            None => Shown::Page(request::gone(state, columns), 0),
+        },
+        (_, Screen::Requests) => Shown::Requests,
     }
 }
 
@@ -111,6 +125,7 @@ fn page_place(page: &Page, scroll: usize, body: Rect) -> String {
 pub(crate) fn page_height(state: &State) -> usize {
     match (state.overlay, state.screen) {
         (None, Screen::Findings) => findings_rows(state),
+        (Some(Overlay::Filter), _) | (None, Screen::Requests) => requests_rows(state),
         _ => usize::from(body(area(state.size)).height),
     }
 }
@@ -120,18 +135,23 @@ pub(crate) fn findings_rows(state: &State) -> usize {
     findings::rows(state, body(area(state.size)))
 }
 
+/// Rows of the list of requests that are visible.
+pub(crate) fn requests_rows(state: &State) -> usize {
+    requests::rows(body(area(state.size)))
+}
+
 /// The furthest that the page on the screen can be scrolled; 0 where there is none.
 pub(crate) fn last_scroll(state: &State) -> usize {
     match shown(state, usize::from(state.size.width)) {
-        Shown::Findings => 0,
+        Shown::Findings | Shown::Requests => 0,
         Shown::Page(page, _) => last_line(&page, body(area(state.size))),
     }
 }
 
-/// The lines at which the sections of the detail begin.
-pub(crate) fn detail_sections(state: &State) -> Vec<usize> {
+/// The lines at which the sections of the page on the screen begin.
+pub(crate) fn page_sections(state: &State) -> Vec<usize> {
     match shown(state, usize::from(state.size.width)) {
-        Shown::Findings => Vec::new(),
+        Shown::Findings | Shown::Requests => Vec::new(),
         Shown::Page(page, _) => page.sections().to_vec(),
     }
 }

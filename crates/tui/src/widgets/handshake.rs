@@ -65,6 +65,7 @@ pub(crate) fn reason(why: Reason) -> String {
         Reason::NotReached => "the handshake did not come that far in this capture",
         Reason::Gap => "bytes are missing in the capture",
         Reason::Resumed => "the session was resumed, so none was sent",
+        Reason::Har => "a HAR file does not hold them",
         Reason::NoKey => "no key in the key log opens them",
         Reason::Tls13Encrypted => "TLS 1.3 encrypts them",
         Reason::UndecryptableSuite => "a cipher that is not known here encrypts them",
@@ -119,7 +120,7 @@ fn carrier(carrier: Carrier) -> String {
     }
 }
 
-fn before(prelude: &Prelude) -> String {
+pub(super) fn before(prelude: &Prelude) -> String {
     match prelude {
         Prelude::HttpConnect { target } => format!("HTTP CONNECT {target}"),
         Prelude::ProxyProtocol { source: Some(source) } => {

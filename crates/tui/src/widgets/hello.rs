@@ -81,7 +81,7 @@ fn without_grease(values: &[u16]) -> Vec<u16> {
 }
 
 /// ALPN names are bytes; those in use are ASCII (RFC 7301 section 6).
-fn protocol(name: &[u8]) -> String {
+pub(super) fn protocol(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
 }
 

@@ -2,13 +2,15 @@
 //!
 //! This and [`super::page`] are the only makers of text on the screen, and both escape it.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use report::escape::escape_within;
 
-use crate::text::{fit, fit_end, width};
+use crate::text::{fit, fit_end, fit_middle, width};
 
 /// Most characters of one piece of text that are looked at for one line: more than any screen is
 /// wide. A name of 64 KiB must not cost 64 KiB at every drawing.
@@ -45,15 +47,22 @@ impl Row {
         style: Style,
     ) -> &mut Self {
         let columns = columns.min(self.room);
-        let text = if side == Side::LeftKeepEnd { last_chars(text) } else { text };
-        let shown = escape_within(text, MAX_CHARS);
+        let text = match side {
+            Side::LeftKeepEnd => Cow::Borrowed(last_chars(text)),
+            Side::LeftKeepEnds => both_ends(text),
+            Side::Left | Side::Right => Cow::Borrowed(text),
+        };
+        let shown = escape_within(&text, MAX_CHARS);
         let cut = match side {
             Side::LeftKeepEnd => fit_end(&shown, columns),
+            Side::LeftKeepEnds => fit_middle(&shown, columns),
             Side::Left | Side::Right => fit(&shown, columns),
         };
         let padding = columns.saturating_sub(width(&cut));
         let cell = match side {
-            Side::Left | Side::LeftKeepEnd => format!("{cut}{}", " ".repeat(padding)),
+            Side::Left | Side::LeftKeepEnd | Side::LeftKeepEnds => {
+                format!("{cut}{}", " ".repeat(padding))
+            }
             Side::Right => format!("{}{cut}", " ".repeat(padding)),
         };
         self.room = self.room.saturating_sub(columns);
@@ -77,6 +86,21 @@ impl Row {
     }
 }
 
+/// The first and the last characters, [`MAX_CHARS`] of them with a `…` between.
+fn both_ends(text: &str) -> Cow<'_, str> {
+    let half = MAX_CHARS.div_euclid(2);
+    let head_end = text.char_indices().nth(half.saturating_sub(1)).map(|(at, _)| at);
+    let tail_start = text.char_indices().rev().nth(half.saturating_sub(1)).map(|(at, _)| at);
+    match (head_end, tail_start) {
+        (Some(end), Some(start)) if end < start => {
+            let head = text.get(..end).unwrap_or_default();
+            let tail = text.get(start..).unwrap_or_default();
+            Cow::Owned(format!("{head}…{tail}"))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
 /// The last [`MAX_CHARS`] characters.
 fn last_chars(text: &str) -> &str {
     let nth = text.char_indices().rev().nth(MAX_CHARS.saturating_sub(1));
@@ -90,6 +114,8 @@ pub(crate) enum Side {
     Left,
     /// Host names and paths: what does not fit is cut off in front.
     LeftKeepEnd,
+    /// Paths: what does not fit is cut out of the middle.
+    LeftKeepEnds,
     /// Numbers.
     Right,
 }
@@ -126,6 +152,16 @@ mod tests {
         row.cell("7", 3, Side::Right, Style::new()).gap(1);
         row.cell("a\x1b", 8, Side::Left, Style::new()).add("|", Style::new());
         assert_eq!(text(row), "  7 a\\x1b   |");
+    }
+
+    #[test]
+    fn paths_keep_both_ends_however_long() {
+        for middle in [10, 1024, 1025, 40_000] {
+            let path = format!("/first{}last.png", "x".repeat(middle));
+            let mut row = Row::new(20);
+            row.cell(&path, 15, Side::LeftKeepEnds, Style::new());
+            assert_eq!(text(row), "/firstx…ast.png", "{middle}");
+        }
     }
 
     #[test]

@@ -1,11 +1,17 @@
 //! Parts that views are put together from. Each is a pure function of what it is given.
 
+pub(crate) mod body;
 pub(crate) mod chain;
 pub(crate) mod columns;
+pub(crate) mod connection;
+pub(crate) mod form;
 pub(crate) mod handshake;
 pub(crate) mod header;
 mod hello;
+pub(crate) mod hex;
+pub(crate) mod json;
 pub(crate) mod line;
+pub(crate) mod message;
 pub(crate) mod oid;
 pub(crate) mod page;
 pub(crate) mod status;

@@ -3,11 +3,13 @@
 //! A page is made for a width and then scrolled as lines. Text is escaped on its way in, so that
 //! whoever writes a page cannot forget it. Values of unbounded length are cut at [`MAX_CHARS`].
 
+use std::borrow::Cow;
+
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use report::escape::escape_within;
 
-use crate::text::{fit, width, wrap};
+use crate::text::{fit, split, width, wrap};
 use crate::theme::Theme;
 
 /// Most characters of one value that are shown: 25 lines of 80 columns. Beyond that it is data,
@@ -32,6 +34,29 @@ const MARGIN: usize = 1;
 
 /// Widest line of running text: longer ones are hard to read back from end to start.
 const MEASURE: usize = 100;
+
+/// What a backslash means in a text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Notation {
+    /// It begins an escape of JSON. It stays single: JSON knows no `\x1b` and no `\u{202e}`, so
+    /// that nothing is mistaken for what is escaped here.
+    Json,
+    /// Nothing: it is doubled, as everywhere.
+    Text,
+}
+
+impl Notation {
+    fn escape(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Json if text.contains('\\') => {
+                let parts: Vec<_> =
+                    text.split('\\').map(|part| escape_within(part, usize::MAX)).collect();
+                Cow::Owned(parts.join("\\"))
+            }
+            Self::Json | Self::Text => escape_within(text, usize::MAX),
+        }
+    }
+}
 
 /// Lines of a page, and where its sections begin.
 #[derive(Debug)]
@@ -100,6 +125,36 @@ impl Page {
             let cut = fit(&shown, room).into_owned();
             room = room.saturating_sub(width(&cut));
             spans.push(Span::styled(cut, *style));
+        }
+        self.push(spans);
+    }
+
+    /// Styled pieces that go on in further lines, indented by this many columns, where the line is
+    /// full: for data, which is broken anywhere.
+    pub(crate) fn broken(&mut self, pieces: &[(&str, Style)], indent: usize, notation: Notation) {
+        let columns = self.room().saturating_sub(MARGIN).max(1);
+        let indent = indent.min(columns.div_ceil(2));
+        let mut spans = Vec::new();
+        let mut room = columns;
+        for (text, style) in pieces {
+            let shown = notation.escape(text);
+            let mut rest: &str = &shown;
+            while !rest.is_empty() {
+                let (mut head, mut tail) = split(rest, room);
+                if head.is_empty() && (spans.is_empty() || room == columns.saturating_sub(indent)) {
+                    // A letter that is wider than the page.
+                    let first = rest.chars().next().map_or(1, char::len_utf8);
+                    (head, tail) = rest.split_at(first.min(rest.len()));
+                }
+                spans.push(Span::styled(head.to_owned(), *style));
+                room = room.saturating_sub(width(head));
+                rest = tail;
+                if !rest.is_empty() {
+                    self.push(std::mem::take(&mut spans));
+                    spans.push(Span::raw(" ".repeat(indent)));
+                    room = columns.saturating_sub(indent);
+                }
+            }
         }
         self.push(spans);
     }
@@ -181,7 +236,7 @@ impl Page {
     }
 
     /// Columns right of margin and gutter.
-    fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         self.columns.saturating_sub(MARGIN).saturating_sub(width(&self.gutter))
     }
 

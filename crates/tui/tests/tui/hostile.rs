@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use detect::Finding;
+use dissect::http::{Connection, Http2Setup, PseudoFields};
 use dissect::x509::{CertificateError, Chain, ChainEntry, GeneralName};
-use dissect::{Observed, Prelude, Seen, Session};
+use dissect::{Exchange, Observed, Prelude, Seen, Session};
 use insta::assert_snapshot;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -13,7 +14,10 @@ use ratatui::layout::Size;
 use report::escape::is_hidden;
 use tui::{Command, Motion, Options, State, Update};
 
-use crate::support::{CertificateSketch, FindingSketch, INTERCEPTED, chain, intercepted, packets};
+use crate::support::{
+    CertificateSketch, ExchangeSketch, FindingSketch, INTERCEPTED, chain, headers, intercepted,
+    packets, told,
+};
 
 const ESCAPES: &str = "\x1b[2J\x1b]0;owned\x07\u{9b}31m";
 const TURNED: &str = "safe\u{202e}tset.live\u{2066}\u{200b}";
@@ -103,6 +107,96 @@ fn wide_letters_keep_the_columns() {
 fn very_long_text_is_cut() {
     let size = (80, 24);
     assert_snapshot!(draw(&state(&"a-long-label.".repeat(5000), size), size).1);
+}
+
+/// A request whose every text is what an attacker would choose.
+fn exchange(text: &str) -> Exchange {
+    let json = format!(r#"{{"{text}":"{text}\\","a":[{text}]}}"#);
+    let sketch = ExchangeSketch {
+        start: (text, text),
+        host: text,
+        asked: &[(text, text), ("Content-Type", "application/json"), ("Cookie", text)],
+        sent: json.as_bytes(),
+        answer: (999, text),
+        received: text.as_bytes(),
+        packet: 7,
+    };
+    let mut exchange = sketch.exchange();
+    exchange.request.trailers = headers(&[(text, text)]);
+    exchange.request.pseudo = Some(PseudoFields {
+        order: text.to_owned(),
+        authority: Some(text.to_owned()),
+        scheme: Some(text.to_owned()),
+        protocol: Some(text.to_owned()),
+    });
+    exchange.connection = Arc::new(Connection {
+        preludes: vec![Prelude::HttpConnect { target: text.to_owned() }],
+        session: Some(Arc::new(intercepted(text))),
+        http2: Some(Http2Setup::default()),
+        ..Connection::default()
+    });
+    exchange
+}
+
+#[test]
+fn no_screen_of_a_request_holds_a_hidden_character() {
+    let long = "a-long-label.".repeat(400);
+    let wide = "日本語のとても長い名前".repeat(100);
+    let texts =
+        [ESCAPES, TURNED, "\u{feff}\u{e0041}\r\n\t\0", "e\u{301}\u{301}\u{301}", &long, &wide];
+    for (text, media) in texts.iter().flat_map(|text| {
+        ["application/json", "application/x-www-form-urlencoded", "x"].map(|media| (*text, media))
+    }) {
+        let mut exchange = exchange(text);
+        exchange.request.headers.0.retain(|field| field.name != "Content-Type");
+        exchange.request.headers.0.extend(headers(&[("Content-Type", media)]).0);
+        for size in [(1, 1), (7, 9), (60, 200)] {
+            let options = Options { may_reveal: true, ..Options::default() };
+            let mut state = State::new(&options).unwrap();
+            state.resize(Size::new(size.0, size.1));
+            state.update(told(exchange.clone()));
+            for command in [
+                Command::ShowRequests,
+                Command::Open,
+                Command::ToggleSecrets,
+                Command::Move(Motion::PageDown),
+                Command::ToggleRaw,
+                Command::OtherSide,
+            ] {
+                state.command(command);
+                let (buffer, _) = draw(&state, size);
+                let hidden =
+                    buffer.content().iter().find(|cell| cell.symbol().chars().any(is_hidden));
+                assert!(hidden.is_none(), "{text:?} at {size:?}: {hidden:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn escape_sequences_in_a_request() {
+    let size = (80, 60);
+    let options = Options { may_reveal: true, ..Options::default() };
+    let mut state = State::new(&options).unwrap();
+    state.resize(Size::new(size.0, size.1));
+    state.update(told(exchange(ESCAPES)));
+    for command in [Command::ShowRequests, Command::Open, Command::ToggleSecrets] {
+        state.command(command);
+    }
+    assert_snapshot!(draw(&state, size).1);
+}
+
+#[test]
+fn wide_letters_in_the_list_of_requests() {
+    let size = (120, 16);
+    let mut state = State::new(&Options::default()).unwrap();
+    state.resize(Size::new(size.0, size.1));
+    for text in ["日本語のとても長いホスト名.example", ESCAPES, TURNED, "/עברית?q=שלום"]
+    {
+        state.update(told(exchange(text)));
+    }
+    state.command(Command::ShowRequests);
+    assert_snapshot!(draw(&state, size).1);
 }
 
 #[test]

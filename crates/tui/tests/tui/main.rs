@@ -5,6 +5,8 @@ mod hostile;
 #[cfg(test)]
 mod positions;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod screens;
 #[cfg(test)]
 mod styles;

@@ -1,7 +1,10 @@
 //! Whatever is pressed, whatever comes in, at whatever size: positions stay in range.
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use detect::Finding;
+use dissect::Exchange;
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -16,15 +19,19 @@ enum Event {
     Press(KeyEvent),
     Resize(u16, u16),
     Finding(usize, u64),
+    Exchange(usize, u64),
     Finish,
     Fail,
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let letters = proptest::sample::select("jkgGlhJK{}?qyn #".chars().collect::<Vec<_>>());
+    let letters =
+        proptest::sample::select("jkgGlhJK{}?qyn #12frpR/~m!oN".chars().collect::<Vec<_>>());
     let named = proptest::sample::select(vec![
+        KeyCode::Backspace,
         KeyCode::Enter,
         KeyCode::Esc,
+        KeyCode::Tab,
         KeyCode::PageDown,
         KeyCode::PageUp,
         KeyCode::Home,
@@ -38,10 +45,11 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => letters.prop_map(move |c| with(KeyCode::Char(c), KeyModifiers::NONE)),
         4 => named.prop_map(move |code| with(code, KeyModifiers::NONE)),
-        2 => proptest::sample::select(vec!['d', 'u', 'f', 'b'])
+        2 => proptest::sample::select(vec!['d', 'u', 'f', 'b', 'w'])
             .prop_map(move |c| with(KeyCode::Char(c), KeyModifiers::CONTROL)),
         1 => (0_u16..130, 0_u16..50).prop_map(|(columns, lines)| Event::Resize(columns, lines)),
         3 => (0_usize..4, 0_u64..60).prop_map(|(kind, packet)| Event::Finding(kind, packet)),
+        4 => (0_usize..6, 0_u64..60).prop_map(|(kind, packet)| Event::Exchange(kind, packet)),
         1 => Just(Event::Finish),
         1 => Just(Event::Fail),
     ]
@@ -55,6 +63,18 @@ fn finding(kind: usize, packet: u64) -> Box<Finding> {
     Box::new(finding)
 }
 
+/// A request of the samples, in another packet.
+fn exchange(kind: usize, packet: u64) -> Update {
+    match support::requests().swap_remove(kind) {
+        Update::Exchange { exchange, flow } => {
+            let mut exchange = Exchange::clone(&exchange);
+            exchange.request.packets = support::packets(packet, packet);
+            Update::Exchange { exchange: Arc::new(exchange), flow }
+        }
+        other => other,
+    }
+}
+
 fn happen(state: &mut State, event: &Event) {
     match event {
         Event::Press(event) => {
@@ -66,6 +86,7 @@ fn happen(state: &mut State, event: &Event) {
         Event::Finding(kind, packet) => {
             state.update(Update::Finding(finding(*kind, *packet)));
         }
+        Event::Exchange(kind, packet) => state.update(exchange(*kind, *packet)),
         Event::Finish => {
             state.update(Update::Finished { packets: 1, flows: 1, sessions: 1 });
         }
@@ -101,6 +122,31 @@ proptest! {
     }
 
     #[test]
+    fn the_selected_request_can_be_seen(
+        live: bool,
+        lines in 5_u16..40,
+        requests in 1_u64..60,
+        events in proptest::collection::vec(event(), 0..40),
+    ) {
+        let mut state = State::new(&Options { live, ..Options::default() }).unwrap();
+        state.resize(Size::new(80, lines));
+        (0..requests).for_each(|packet| state.update(exchange(1, packet)));
+        state.press(Key::char('2'));
+        let moves = events.iter().filter(|event| match event {
+            Event::Press(key) => !matches!(key.code, KeyCode::Enter | KeyCode::Right | KeyCode::Tab)
+                && !matches!(key.code, KeyCode::Char('l' | '?' | 'q' | '1' | '/')),
+            Event::Exchange(..) => true,
+            _ => false,
+        });
+        for event in moves {
+            happen(&mut state, event);
+            let mut terminal = Terminal::new(TestBackend::new(80, lines)).unwrap();
+            terminal.draw(|frame| tui::draw(frame, &state)).unwrap();
+            prop_assert!(terminal.backend().to_string().contains('▌'), "{event:?}");
+        }
+    }
+
+    #[test]
     fn the_selected_row_can_be_seen(
         lines in 3_u16..40,
         findings in 1_u64..60,
@@ -112,7 +158,7 @@ proptest! {
         // What happens to the list itself: no other size, and nothing opened.
         let moves = events.iter().filter(|event| match event {
             Event::Press(key) => !matches!(key.code, KeyCode::Enter | KeyCode::Right)
-                && !matches!(key.code, KeyCode::Char('l' | '?' | 'q')),
+                && !matches!(key.code, KeyCode::Tab | KeyCode::Char('l' | '?' | 'q' | '2')),
             Event::Finding(..) => true,
             _ => false,
         });

@@ -114,6 +114,17 @@ fn no_packet() {
 }
 
 #[test]
+fn nothing_found_in_a_har_file() {
+    let told = Update::NotObservable(vec![detect::NotObservable {
+        what: "packets",
+        why: dissect::Reason::Har,
+        sessions: 12,
+        remedy: Some("capture packets"),
+    }]);
+    assert_snapshot!(screen(USUAL, false, vec![input(), told, finished(0, 0)], &[]));
+}
+
+#[test]
 fn failed() {
     let reason = "shop-app.pcapng: truncated at byte 65536, after packet 812";
     let updates = vec![input(), progress(65_536), Update::Failed(reason.into())];
@@ -169,7 +180,7 @@ fn detail_refused_issuer_not_sent() {
 
 #[test]
 fn detail_without_session() {
-    let commands = [Command::Open, Command::NextFinding, Command::NextFinding];
+    let commands = [Command::Open, Command::Next, Command::Next];
     assert_snapshot!(screen((80, 40), false, support::updates(), &commands));
 }
 

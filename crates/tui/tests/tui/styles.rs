@@ -16,6 +16,9 @@ fn screens(options: &Options) -> Vec<Buffer> {
         let mut state = State::new(options).unwrap();
         state.resize(Size::new(100, 60));
         support::updates().into_iter().take(news).for_each(|update| state.update(update));
+        if news > 3 {
+            support::requests().into_iter().for_each(|update| state.update(update));
+        }
         for command in commands {
             state.command(*command);
         }
@@ -28,6 +31,11 @@ fn screens(options: &Options) -> Vec<Buffer> {
         draw(&[], 2),
         draw(&[], 100),
         draw(&[Command::Open], 100),
+        draw(&[Command::ShowRequests], 0),
+        draw(&[Command::ShowRequests], 100),
+        draw(&[Command::ShowRequests, Command::Open], 100),
+        draw(&[Command::ShowRequests, Command::Open, Command::ToggleSecrets], 100),
+        draw(&[Command::ShowRequests, Command::Filter], 100),
         draw(&[Command::Help], 100),
         draw(&[Command::Quit], 3),
     ]
@@ -73,8 +81,8 @@ fn the_background_is_never_painted_and_no_colour_is_black_or_white() {
         }
         colours.sort_unstable();
         colours.dedup();
-        // The accent, the dimmed text and the severities.
-        assert!((5..=7).contains(&colours.len()), "{background:?}: {colours:?}");
+        // The accent, the dimmed text, the severities and what went well.
+        assert!((6..=8).contains(&colours.len()), "{background:?}: {colours:?}");
     }
 }
 

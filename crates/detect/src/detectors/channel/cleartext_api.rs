@@ -11,11 +11,11 @@ use dissect::{Headers, Record};
 
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::fields::{self, Field};
 use crate::detectors::plain::{Plain, content_type, shortened};
 use crate::detectors::secrets;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
+use dissect::http::values::{self, Field};
 
 pub(crate) static RULE: Rule = Rule {
     id: "channel/cleartext-api",
@@ -168,7 +168,7 @@ fn is_api(case: &Plain<'_>) -> bool {
     }
     let speaks = |headers: &Headers| {
         content_type(&headers.0)
-            .is_some_and(|kind| fields::is_json(&kind) || API_TYPES.contains(&kind.as_str()))
+            .is_some_and(|kind| values::is_json(&kind) || API_TYPES.contains(&kind.as_str()))
     };
     let path = request.path().to_ascii_lowercase();
     speaks(&request.headers)
@@ -228,8 +228,8 @@ fn in_headers(case: &Plain<'_>) -> Vec<(Kind, Evidence)> {
 /// Secrets in query and bodies.
 fn in_fields(case: &Plain<'_>) -> Vec<(Kind, Evidence)> {
     let mut found = Vec::new();
-    for field in fields::of_request(case.request()) {
-        let in_query = field.place == fields::Place::Query;
+    for field in values::of_request(case.request()) {
+        let in_query = field.place == values::Place::Query;
         let kind = if secrets::is_password(&field) {
             Kind::Password
         } else if secrets::is_token(&field) {
@@ -242,7 +242,7 @@ fn in_fields(case: &Plain<'_>) -> Vec<(Kind, Evidence)> {
         found.push((kind, case.asked("field", described(&field))));
     }
     if let Some(response) = case.response() {
-        for field in fields::of_body(&response.headers, &response.body.bytes) {
+        for field in values::of_body(&response.headers, &response.body) {
             if secrets::is_token(&field) {
                 found.push((Kind::TokenInAnswer, case.answered("field", described(&field))));
             }

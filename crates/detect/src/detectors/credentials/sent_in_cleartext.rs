@@ -6,11 +6,11 @@ use dissect::Record;
 
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::fields::{self, Field};
 use crate::detectors::plain::{Plain, shortened};
 use crate::detectors::secrets;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
+use dissect::http::values::{self, Field};
 
 pub(crate) static RULE: Rule = Rule {
     id: "credentials/sent-in-cleartext",
@@ -58,7 +58,7 @@ impl Detector for SentInCleartext {
 
 /// A password among the fields of query and body.
 fn in_fields(case: &Plain<'_>) -> Option<Sighting> {
-    let fields = fields::of_request(case.request());
+    let fields = values::of_request(case.request());
     let passwords: Vec<&Field> =
         fields.iter().filter(|field| secrets::is_password(field)).take(4).collect();
     let first = passwords.first()?;

@@ -86,6 +86,17 @@ fn a_retransmission_is_heard_once_and_differences_are_weird() {
 }
 
 #[test]
+fn a_long_segment_leaves_only_itself_to_compare_with() {
+    let long: Vec<u8> = (0..HISTORY_BYTES + 3_000).map(|at| (at % 251) as u8).collect();
+    let mut stream = Stream::default();
+    let second = 100 + u32::try_from(long.len()).unwrap();
+    let first = [segment(99, Segment::SYN, b""), segment(100, 0, &long)];
+    let again = [segment(second, 0, &long), segment(second, 0, &long)];
+    let heard = hear(&mut stream, &[first, again].concat());
+    assert_eq!((heard.bytes.len(), heard.weirds), (2 * long.len(), vec![]));
+}
+
+#[test]
 fn differences_behind_a_hole_are_weird_too() {
     let mut stream = Stream::default();
     let heard = hear(

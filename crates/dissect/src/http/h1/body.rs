@@ -1,17 +1,18 @@
 //! Bodies of HTTP/1 messages: where they end, and their bytes without the chunks' framing
-//! (RFC 9112 sections 6 and 7). What is beyond the kept bytes is only counted.
+//! (RFC 9112 sections 6 and 7).
 
-use super::head::Framing;
-use crate::http::Body;
-use crate::limits::{HTTP_BODY_BYTES, HTTP_CHUNK_LINE, HTTP_HEAD_BYTES};
+use super::head::{self, Fields, Framing};
+use crate::http::content::Collector;
+use crate::limits::{HTTP_CHUNK_LINE, HTTP_HEAD_BYTES};
 
 /// Reads one body.
 #[derive(Debug)]
 pub(super) struct BodyReader {
     state: State,
-    /// A chunk's size line, or the length of a trailer's line, as far as it came.
+    /// The line of the framing under way.
     line: Vec<u8>,
-    trailer_bytes: usize,
+    /// Whole lines behind the last chunk.
+    trailer: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +48,7 @@ impl BodyReader {
             Framing::Length(bytes) => State::Length(bytes),
             Framing::UntilClose => State::UntilClose,
         };
-        Self { state, line: Vec::new(), trailer_bytes: 0 }
+        Self { state, line: Vec::new(), trailer: Vec::new() }
     }
 
     /// Whether closing the connection ends it as it should.
@@ -55,8 +56,31 @@ impl BodyReader {
         matches!(self.state, State::UntilClose)
     }
 
-    /// Takes bytes in. `keep`: whether the first ones are kept.
-    pub(super) fn take(&mut self, bytes: &[u8], keep: bool, body: &mut Body) -> Progress {
+    /// The fields behind the last chunk.
+    pub(super) fn trailers(&self) -> Fields {
+        if self.trailer.is_empty() {
+            return Fields::default();
+        }
+        head::fields(&self.trailer).unwrap_or_default()
+    }
+
+    /// What is still to come of it, in words.
+    pub(super) fn missing(&self) -> String {
+        match self.state {
+            State::UntilClose => String::new(),
+            State::Length(left) => format!("{left} bytes of content-length"),
+            State::Chunk(left) => format!("{left} bytes of a chunk"),
+            State::ChunkEnd | State::ChunkSize | State::Trailer => "the last chunk".into(),
+        }
+    }
+
+    /// Takes bytes in; those of the content go to `content`, if anybody wants them.
+    pub(super) fn take(&mut self, bytes: &[u8], mut content: Option<&mut Collector>) -> Progress {
+        let mut add = |bytes: &[u8]| {
+            if let Some(content) = &mut content {
+                content.take(bytes);
+            }
+        };
         let mut used = 0_usize;
         loop {
             if matches!(self.state, State::Length(0)) {
@@ -68,19 +92,19 @@ impl BodyReader {
             }
             let taken = match self.state {
                 State::UntilClose => {
-                    add(body, rest, keep);
+                    add(rest);
                     rest.len()
                 }
                 State::Length(left) | State::Chunk(left) => {
                     let now = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
-                    add(body, rest.get(..now).unwrap_or_default(), keep);
+                    add(rest.get(..now).unwrap_or_default());
                     self.pass(left, now as u64);
                     now
                 }
                 State::ChunkSize | State::ChunkEnd | State::Trailer => {
                     let (taken, whole) = line_part(rest);
                     self.line.extend(rest.get(..taken).unwrap_or_default());
-                    if self.line.len() > HTTP_CHUNK_LINE {
+                    if self.line.len() > self.longest_line() {
                         return Progress::Broken;
                     }
                     if whole {
@@ -124,10 +148,17 @@ impl BodyReader {
         };
     }
 
+    const fn longest_line(&self) -> usize {
+        match self.state {
+            State::Trailer => HTTP_HEAD_BYTES,
+            _ => HTTP_CHUNK_LINE,
+        }
+    }
+
     /// A line of the framing is complete: whether it was the last; `None` if it is no such line.
     fn line_read(&mut self) -> Option<bool> {
-        let line = std::mem::take(&mut self.line);
-        let line = line.trim_ascii();
+        let whole = std::mem::take(&mut self.line);
+        let line = whole.trim_ascii();
         match self.state {
             State::ChunkEnd => {
                 line.is_empty().then_some(())?;
@@ -140,9 +171,11 @@ impl BodyReader {
                 self.state = if size == 0 { State::Trailer } else { State::Chunk(size) };
             }
             _ => {
-                self.trailer_bytes = self.trailer_bytes.saturating_add(line.len());
-                (self.trailer_bytes <= HTTP_HEAD_BYTES).then_some(())?;
-                return Some(line.is_empty());
+                if line.is_empty() {
+                    return Some(true);
+                }
+                self.trailer.extend(whole);
+                (self.trailer.len() <= HTTP_HEAD_BYTES).then_some(())?;
             }
         }
         Some(false)
@@ -157,24 +190,24 @@ fn line_part(bytes: &[u8]) -> (usize, bool) {
     }
 }
 
-fn add(body: &mut Body, bytes: &[u8], keep: bool) {
-    body.length = body.length.saturating_add(bytes.len() as u64);
-    let room = if keep { HTTP_BODY_BYTES.saturating_sub(body.bytes.len()) } else { 0 };
-    body.bytes.extend(bytes.get(..room.min(bytes.len())).unwrap_or_default());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::Headers;
 
-    /// What is read of these bytes, given one at a time and all at once.
-    fn read(framing: Framing, bytes: &[u8]) -> (Progress, Vec<u8>, u64) {
-        let mut at_once = Body::default();
-        let whole = BodyReader::new(framing).take(bytes, true, &mut at_once);
-        let (mut reader, mut body) = (BodyReader::new(framing), Body::default());
+    /// What is read of these bytes, given one at a time and all at once, and the trailers.
+    fn read(framing: Framing, bytes: &[u8]) -> (Progress, Vec<u8>, Headers) {
+        let finish = |content: Collector, reader: &BodyReader| {
+            let body = content.finish(&Headers::default(), true, &mut Vec::new());
+            (body, reader.trailers().headers)
+        };
+        let (mut reader, mut content) = (BodyReader::new(framing), Collector::default());
+        let whole = reader.take(bytes, Some(&mut content));
+        let at_once = finish(content, &reader);
+        let (mut reader, mut content) = (BodyReader::new(framing), Collector::default());
         let mut last = Progress::More;
         for (at, byte) in bytes.iter().enumerate() {
-            last = match reader.take(&[*byte], true, &mut body) {
+            last = match reader.take(&[*byte], Some(&mut content)) {
                 Progress::Done(used) => Progress::Done(at.saturating_add(used)),
                 other => other,
             };
@@ -182,16 +215,19 @@ mod tests {
                 break;
             }
         }
-        assert_eq!((whole, &at_once), (last, &body));
-        (last, body.bytes, body.length)
+        assert_eq!((whole, &at_once), (last, &finish(content, &reader)));
+        (last, at_once.0.bytes, at_once.1)
     }
 
     #[test]
     fn chunks_with_extensions_and_trailers() {
-        let bytes = b"4;a=\"b\"\r\nWiki\r\n3 \npe\n\n0\r\nDigest: x\r\n\r\nHTTP";
+        let bytes = b"4;a=\"b\"\r\nWiki\r\n3 \npe\n\n0\r\nDigest: x\r\nA:b\r\n\r\nHTTP";
         let end = bytes.len() - 4;
-        let (progress, body, length) = read(Framing::Chunked, bytes);
-        assert_eq!((progress, &*body, length), (Progress::Done(end), &b"Wikipe\n"[..], 7));
+        let (progress, body, trailers) = read(Framing::Chunked, bytes);
+        assert_eq!((progress, &*body), (Progress::Done(end), &b"Wikipe\n"[..]));
+        let trailers: Vec<_> =
+            trailers.0.iter().map(|field| (&*field.name, &*field.value)).collect();
+        assert_eq!(trailers, [("Digest", "x"), ("A", "b")]);
     }
 
     #[test]
@@ -206,25 +242,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_the_limit_is_counted() {
-        let bytes = vec![b'a'; HTTP_BODY_BYTES + 5];
-        let (progress, body, length) = read(Framing::UntilClose, &bytes);
-        assert_eq!((progress, body.len()), (Progress::More, HTTP_BODY_BYTES));
-        assert_eq!(length, bytes.len() as u64);
-    }
-
-    #[test]
     fn gaps_within_a_known_length_are_stepped_over() {
-        let mut body = Body::default();
         let mut reader = BodyReader::new(Framing::Length(10));
-        reader.take(b"abc", true, &mut body);
+        reader.take(b"abc", None);
         assert!(
             reader.gap(Some(5)) && !reader.gap(Some(3)) && reader.gap(Some(2)) && reader.is_done()
         );
         let mut chunked = BodyReader::new(Framing::Chunked);
         assert!(!chunked.gap(Some(1)));
-        chunked.take(b"5\r\n", true, &mut body);
+        chunked.take(b"5\r\n", None);
         assert!(chunked.gap(Some(5)) && !chunked.gap(Some(1)));
-        assert_eq!(chunked.take(b"\r\n0\r\n\r\n", true, &mut body), Progress::Done(7));
+        assert_eq!(chunked.take(b"\r\n0\r\n\r\n", None), Progress::Done(7));
     }
 }

@@ -22,6 +22,9 @@ const METHODS: [&[u8]; 9] = [
 /// Longest method: `UPDATEREDIRECTREF` of WebDAV has 17 letters.
 const LONGEST_METHOD: usize = 24;
 
+/// Fields that are read: those kept, and a few that say how long the body is.
+const SLOTS: usize = HTTP_FIELDS + 4;
+
 /// What every status line starts with.
 const STATUS: &[u8] = b"HTTP/1.";
 
@@ -30,14 +33,22 @@ pub(super) struct RequestHead {
     pub(super) method: String,
     pub(super) target: String,
     pub(super) version: HttpVersion,
-    pub(super) headers: Headers,
+    pub(super) fields: Fields,
 }
 
 /// The start line and fields of a response.
 pub(super) struct ResponseHead {
     pub(super) status: u16,
     pub(super) version: HttpVersion,
+    pub(super) fields: Fields,
+}
+
+/// The fields of a head.
+#[derive(Default)]
+pub(super) struct Fields {
     pub(super) headers: Headers,
+    /// There were more than are kept.
+    pub(super) dropped: bool,
 }
 
 /// How the end of a body is found (RFC 9112 section 6.3).
@@ -137,8 +148,8 @@ fn version_of(word: &[u8]) -> Option<HttpVersion> {
 pub(super) fn request(head: &[u8]) -> Option<RequestHead> {
     let (line, rest) = first_line(head)?;
     let (method, target, version) = request_line(line)?;
-    let headers = fields(rest)?;
-    Some(RequestHead { method: text(method), target: text(target), version, headers })
+    let fields = fields(rest)?;
+    Some(RequestHead { method: text(method), target: text(target), version, fields })
 }
 
 /// Reads the head of a response; `None` if it is none. A cut-off last line is left out.
@@ -149,30 +160,55 @@ pub(super) fn response(head: &[u8]) -> Option<ResponseHead> {
     let digits = after.strip_prefix(b" ")?.trim_ascii_start().first_chunk::<3>()?;
     let status = std::str::from_utf8(digits).ok()?.parse().ok()?;
     ((100..1000).contains(&status)).then_some(())?;
-    Some(ResponseHead { status, version, headers: fields(rest)? })
+    Some(ResponseHead { status, version, fields: fields(rest)? })
 }
 
 /// The fields. `httparse` is lenient about those of responses only, so these are all shown to it
-/// as a response's.
-fn fields(lines: &[u8]) -> Option<Headers> {
+/// as a response's. Behind the last one that is kept, those that say how long the body is still
+/// are.
+pub(super) fn fields(lines: &[u8]) -> Option<Fields> {
     let mut head = b"HTTP/1.1 200\r\n".to_vec();
     let whole = lines.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
-    let kept = whole.take_while(|line| !line.trim_ascii().is_empty()).take(HTTP_FIELDS);
-    head.extend(kept.flatten());
+    let (mut kept, mut dropped) = (0_usize, false);
+    for line in whole.take_while(|line| !line.trim_ascii().is_empty()) {
+        let limit = if is_about_body(line) { SLOTS } else { HTTP_FIELDS };
+        if kept < limit {
+            kept = kept.saturating_add(1);
+            head.extend(line);
+        } else {
+            dropped = true;
+        }
+    }
     head.extend(b"\r\n");
     let mut config = httparse::ParserConfig::default();
     config.allow_spaces_after_header_name_in_responses(true);
     config.allow_obsolete_multiline_headers_in_responses(true);
     config.allow_space_before_first_header_name(true);
     config.ignore_invalid_headers_in_responses(true);
-    let mut slots = [httparse::EMPTY_HEADER; HTTP_FIELDS];
+    let mut slots = [httparse::EMPTY_HEADER; SLOTS];
     let mut response = httparse::Response::new(&mut slots);
     config.parse_response(&mut response, &head).ok()?;
     let fields = response
         .headers
         .iter()
-        .map(|field| Header { name: field.name.to_owned(), value: text(field.value.trim_ascii()) });
-    Some(Headers(fields.collect()))
+        .map(|field| Header { name: field.name.to_owned(), value: unfolded(field.value) });
+    Some(Fields { headers: Headers(fields.collect()), dropped })
+}
+
+/// Whether a line is a field that says how long the body is.
+pub(super) fn is_about_body(line: &[u8]) -> bool {
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default().trim_ascii();
+    [&b"content-length"[..], b"transfer-encoding"].iter().any(|n| name.eq_ignore_ascii_case(n))
+}
+
+/// A value; line folds in it are spaces (RFC 9112 section 5.2).
+fn unfolded(value: &[u8]) -> String {
+    let value = value.trim_ascii();
+    if !value.contains(&b'\n') {
+        return text(value);
+    }
+    let lines: Vec<&[u8]> = value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).collect();
+    text(&lines.join(&b' '))
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -189,12 +225,20 @@ pub(super) fn request_framing(headers: &Headers) -> Option<Framing> {
     }
 }
 
+/// The Content-Length that is none, if that is what the body's end would be found by.
+pub(super) fn bad_length(headers: &Headers) -> Option<String> {
+    let decides = is_chunked(headers) != Some(true);
+    let bad = decides && matches!(content_length(headers), Length::Bad);
+    bad.then(|| headers.all("content-length").collect::<Vec<_>>().join(", "))
+}
+
 /// How long the body of a response to this method is.
 pub(super) fn response_framing(method: &str, head: &ResponseHead) -> Framing {
     if method == "HEAD" || matches!(head.status, 100..200 | 204 | 304) {
         return Framing::Length(0);
     }
-    match (is_chunked(&head.headers), content_length(&head.headers)) {
+    let headers = &head.fields.headers;
+    match (is_chunked(headers), content_length(headers)) {
         (Some(true), _) => Framing::Chunked,
         (None, Length::Bytes(bytes)) => Framing::Length(bytes),
         _ => Framing::UntilClose,
@@ -257,27 +301,31 @@ mod tests {
                      Host: \u{e9}\r\nCut: of";
         let head = request(format!("GET / HTTP/1.1\r\n{lines}").as_bytes()).unwrap();
         let fields: Vec<(&str, &str)> =
-            head.headers.0.iter().map(|field| (&*field.name, &*field.value)).collect();
+            head.fields.headers.0.iter().map(|field| (&*field.name, &*field.value)).collect();
         assert_eq!(fields[0], ("Host", "a.test"));
         assert_eq!(fields[1], ("X-Empty", ""));
         assert_eq!(fields[2], ("X-Space", "b"));
-        assert_eq!(fields[3].0, "X-Long");
+        assert_eq!(fields[3], ("X-Long", "a b"));
         assert_eq!(fields[4], ("Host", "\u{e9}"));
         assert_eq!(fields.len(), 5);
     }
 
     #[test]
     fn more_fields_than_are_kept() {
-        let head = format!("HTTP/1.1 404\r\n{}\r\n", "a: b\r\n".repeat(HTTP_FIELDS + 9));
+        let many = "a: b\r\n".repeat(HTTP_FIELDS + 9);
+        let head = format!("HTTP/1.1 404\r\n{many}content-length: 7\r\n\r\n");
         let head = response(head.as_bytes()).unwrap();
-        assert_eq!((head.status, head.headers.0.len()), (404, HTTP_FIELDS));
+        let headers = &head.fields.headers;
+        assert_eq!((head.status, headers.0.len()), (404, HTTP_FIELDS + 1));
+        assert_eq!(headers.first("content-length"), Some("7"));
+        assert!(head.fields.dropped);
     }
 
     #[test]
     fn lengths_of_bodies() {
         let framing = |fields: &str| {
             let head = response(format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n").as_bytes()).unwrap();
-            (request_framing(&head.headers), response_framing("GET", &head))
+            (request_framing(&head.fields.headers), response_framing("GET", &head))
         };
         let length = |bytes| Framing::Length(bytes);
         for (fields, request, response) in [

@@ -1,19 +1,33 @@
 //! HTTP/1.0 and 1.1 (RFC 1945, RFC 9112): the bytes of both directions in, exchanges out.
 //!
 //! ```text
-//! connection.rs   both sides: heads, bodies, tunnels, holes in the capture
-//! queue.rs        requests that wait for their responses, in order
+//! connection.rs   both sides, holes in the capture
+//! side.rs         what is being read of one
+//! gather.rs       a head until its empty line
 //! head.rs         start lines, fields, how long a body is
+//! messages.rs     what follows from a head: a body, a tunnel, another protocol
 //! body.rs         where a body ends, its bytes without chunks
+//! contents.rs     what follows from its end
+//! queue.rs        requests that wait for their responses, in order
+//! tunnel.rs       CONNECT
+//! upgrade.rs      h2c
 //! ```
 
 mod body;
 mod connection;
+mod contents;
+mod gather;
 mod head;
+mod messages;
 mod queue;
+mod side;
+mod tunnel;
+mod upgrade;
 
-pub(crate) use connection::{HttpConnection, Next, Tunnel};
+pub(crate) use connection::{HttpConnection, Next};
 pub(crate) use head::{Likeness, like_request, like_response};
+pub(crate) use tunnel::Tunnel;
+pub(crate) use upgrade::Upgrade;
 
 use super::{Connection, Exchange};
 use crate::packet::{PacketRef, Timestamp};
@@ -29,7 +43,11 @@ pub fn exchanges<'a>(parts: impl IntoIterator<Item = (bool, &'a [u8])>) -> Vec<E
         let at = PacketRef { number, timestamp: Timestamp::default() };
         match connection.data(from_client, bytes, at.into(), &mut facts) {
             Next::Same => {}
-            Next::Over => break,
+            Next::Over | Next::WebSocket(_) => break,
+            Next::Http2(upgrade) => {
+                opened.push(upgrade.request);
+                break;
+            }
             Next::Tunnel(tunnel) => {
                 opened.extend(tunnel.opened);
                 break;
@@ -44,5 +62,7 @@ pub fn exchanges<'a>(parts: impl IntoIterator<Item = (bool, &'a [u8])>) -> Vec<E
     found.chain(opened).collect()
 }
 
+#[cfg(test)]
+mod content_tests;
 #[cfg(test)]
 mod tests;

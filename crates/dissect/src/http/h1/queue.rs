@@ -3,19 +3,50 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::http::{Connection, Exchange, Headers, Incomplete, Request, Response};
+use crate::http::content::Collector;
+use crate::http::{Body, Connection, Exchange, Headers, Incomplete, Request, Response};
 use crate::limits::{HTTP_WAITING, HTTP_WAITING_BYTES};
-use crate::packet::PacketRef;
+use crate::packet::{PacketRef, PacketSpan};
 use crate::record::Fact;
 
 /// An exchange in the making.
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) exchange: Exchange,
-    /// The request's last byte was seen, or will never be.
-    pub(super) request_done: bool,
-    /// The same of the response.
-    pub(super) response_done: bool,
+    pub(super) request: Part,
+    pub(super) response: Part,
+}
+
+/// One of its messages.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    /// What came of its content.
+    pub(super) content: Collector,
+    seen: Seen,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Seen {
+    #[default]
+    Open,
+    Over,
+    Whole,
+}
+
+impl Part {
+    /// Its last byte was seen (`whole`), or will never be.
+    pub(super) const fn end(&mut self, whole: bool) {
+        self.seen = if whole { Seen::Whole } else { Seen::Over };
+    }
+
+    /// Nothing more of it is waited for.
+    pub(super) fn is_done(&self) -> bool {
+        self.seen != Seen::Open
+    }
+
+    fn body(self, headers: &Headers, facts: &mut Vec<Fact>) -> Body {
+        self.content.finish(headers, self.seen == Seen::Whole, facts)
+    }
 }
 
 /// Those that wait, oldest first.
@@ -34,24 +65,44 @@ impl Pending {
         self.exchange.incomplete.get_or_insert(why);
     }
 
+    /// What a message under way goes to: its content, its packets, its trailers.
+    pub(super) fn message(
+        &mut self,
+        of_client: bool,
+    ) -> Option<(&mut Collector, &mut PacketSpan, &mut Headers)> {
+        let Self { exchange, request, response } = self;
+        if of_client {
+            let message = &mut exchange.request;
+            Some((&mut request.content, &mut message.packets, &mut message.trailers))
+        } else {
+            let message = exchange.response.as_mut()?;
+            Some((&mut response.content, &mut message.packets, &mut message.trailers))
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.request.is_done() && self.response.is_done()
+    }
+
     fn bytes(&self) -> usize {
         let fields = |headers: &Headers| {
             let fields = headers.0.iter();
             fields.map(|f| f.name.len().saturating_add(f.value.len())).sum::<usize>()
         };
         let request = &self.exchange.request;
-        let body = request.body.bytes.len();
+        let body = self.request.content.held();
         fields(&request.headers).saturating_add(request.target.len()).saturating_add(body)
     }
 }
 
 impl Queue {
-    pub(super) fn new(connection: Connection, index: u32) -> Self {
-        Self { connection: Arc::new(connection), waiting: VecDeque::new(), index, owed: 0 }
+    pub(super) fn new(connection: Arc<Connection>, index: u32) -> Self {
+        Self { connection, waiting: VecDeque::new(), index, owed: 0 }
     }
 
-    /// A request's head was seen.
-    pub(super) fn push(&mut self, request: Request, facts: &mut Vec<Fact>) {
+    /// A request's head was seen. Gives back whether the exchange was given out whose response is
+    /// under way.
+    pub(super) fn push(&mut self, request: Request, facts: &mut Vec<Fact>) -> bool {
         let exchange = Exchange {
             connection: Arc::clone(&self.connection),
             index: self.index,
@@ -61,12 +112,16 @@ impl Queue {
             incomplete: None,
         };
         self.index = self.index.saturating_add(1);
-        self.waiting.push_back(Pending { exchange, request_done: false, response_done: false });
+        let (request, response) = (Part::default(), Part::default());
+        self.waiting.push_back(Pending { exchange, request, response });
+        let mut under_way = false;
         while self.waiting.len() > 1 && self.is_full() {
             let answered = self.front().is_some_and(|front| front.exchange.response.is_some());
             self.owed = self.owed.saturating_add(u32::from(!answered));
+            under_way |= answered && self.front().is_some_and(|front| !front.response.is_done());
             self.give_out_front(Some(Incomplete::Cut), facts);
         }
+        under_way
     }
 
     fn is_full(&self) -> bool {
@@ -116,19 +171,26 @@ impl Queue {
         self.waiting.pop_front().map(|pending| pending.exchange)
     }
 
+    /// Takes out the front, whose request is there and whose response comes in another way.
+    pub(super) fn take_request(&mut self, facts: &mut Vec<Fact>) -> Option<Exchange> {
+        let Pending { mut exchange, request, .. } = self.waiting.pop_front()?;
+        exchange.request.body = request.body(&exchange.request.headers, facts);
+        Some(exchange)
+    }
+
     /// The index of the next request.
     pub(super) const fn index(&self) -> u32 {
         self.index
     }
 
     /// What all of them share.
-    pub(super) fn connection(&self) -> &Connection {
+    pub(super) const fn connection(&self) -> &Arc<Connection> {
         &self.connection
     }
 
     /// Gives out what is complete.
     pub(super) fn settle(&mut self, facts: &mut Vec<Fact>) {
-        while self.front().is_some_and(|front| front.request_done && front.response_done) {
+        while self.front().is_some_and(|front| front.is_done()) {
             self.give_out_front(None, facts);
         }
     }
@@ -136,7 +198,7 @@ impl Queue {
     /// Gives out everything, for this reason if there is no better one.
     pub(super) fn give_out_all(&mut self, why: Incomplete, facts: &mut Vec<Fact>) {
         while let Some(front) = self.front() {
-            let whole = front.request_done && front.response_done;
+            let whole = front.is_done();
             self.give_out_front((!whole).then_some(why), facts);
         }
     }
@@ -146,6 +208,11 @@ impl Queue {
         if let Some(why) = why {
             front.lacks(why);
         }
-        facts.push(Fact::Exchange(Arc::new(front.exchange)));
+        let Pending { mut exchange, request, response } = front;
+        exchange.request.body = request.body(&exchange.request.headers, facts);
+        if let Some(answer) = &mut exchange.response {
+            answer.body = response.body(&answer.headers, facts);
+        }
+        facts.push(Fact::Exchange(Arc::new(exchange)));
     }
 }

@@ -233,9 +233,12 @@ fn only_the_clients_side() {
 #[test]
 fn heads_without_an_end() {
     let long = format!("GET /a HTTP/1.1\r\nHost: x\r\nCookie: {}", "c".repeat(40_000));
-    let found = exchanges([(true, long.as_bytes())]);
-    assert_eq!(found[0].incomplete, Some(Incomplete::Unreadable));
-    assert_eq!(found[0].request.headers.first("host"), Some("x"));
+    for (rest, why) in [(0, Incomplete::Closed), (2 << 20, Incomplete::Unreadable)] {
+        let rest = "c".repeat(rest);
+        let found = exchanges([(true, long.as_bytes()), (true, rest.as_bytes())]);
+        assert_eq!(found[0].incomplete, Some(why));
+        assert_eq!(found[0].request.headers.first("host"), Some("x"));
+    }
 }
 
 /// A message's head fields and body in one of the framings.

@@ -1,52 +1,53 @@
 //! HTTP/3 (RFC 9114): the streams of a QUIC connection in, exchanges out.
+//!
+//! ```text
+//! connection.rs      all streams: which is which, what they tell each other, how many
+//! one_way.rs         control streams, settings
+//! request_stream.rs  a request with its response, holes in them
+//! frame.rs           from pieces to frames
+//! qpack/             field sections
+//! ```
+//!
+//! Fields are told in wire order, split Cookie fields as they are. A CONNECT that is answered with
+//! 2xx, extended (RFC 9220) or not, is an exchange; the tunnel behind it is not read. Nor are pushed
+//! responses and streams of WebTransport.
 
-use crate::http::Connection;
-use crate::origin::Origin;
+mod connection;
+mod frame;
+mod one_way;
+mod qpack;
+mod request_stream;
+
+pub(crate) use connection::Http3Connection;
+
+use super::{Connection, Exchange};
+use crate::packet::{PacketRef, Timestamp};
 use crate::record::Fact;
 use crate::session::SessionEnd;
 
-/// State of a connection.
-#[derive(Debug)]
-pub(crate) struct Http3Connection {
-    _connection: Connection,
+/// The exchanges of one connection that is closed behind its last bytes. `parts`: a stream's number,
+/// whether the client sends, what comes next on it, and whether it ends there; part *n*, counted
+/// from 1, stands for packet *n*. An empty part that does not end a stream is a hole of 16 bytes.
+pub fn exchanges<'a>(
+    parts: impl IntoIterator<Item = (u64, bool, &'a [u8], bool)>,
+) -> Vec<Exchange> {
+    let mut connection = Http3Connection::new(Connection::default());
+    let mut facts = Vec::new();
+    for (number, (stream, from_client, bytes, fin)) in (1..).zip(parts) {
+        let at = PacketRef { number, timestamp: Timestamp::default() };
+        if bytes.is_empty() && !fin {
+            connection.gap((stream, from_client), 16, &mut facts);
+        } else {
+            connection.data((stream, from_client), (bytes, fin), at.into(), &mut facts);
+        }
+    }
+    connection.finish(SessionEnd::Closed, &mut facts);
+    let found = facts.into_iter().filter_map(|fact| match fact {
+        Fact::Exchange(exchange) => Some(std::sync::Arc::unwrap_or_clone(exchange)),
+        _ => None,
+    });
+    found.collect()
 }
 
-impl Http3Connection {
-    /// A connection of which nothing was read yet.
-    pub(crate) const fn new(connection: Connection) -> Self {
-        Self { _connection: connection }
-    }
-
-    /// The next bytes that one side sent on a stream (RFC 9000 section 2.1 numbers them), in
-    /// order. `fin`: they are its last ones; they may be none then.
-    pub(crate) fn data(
-        &mut self,
-        (_stream, _from_client): (u64, bool),
-        (_bytes, _fin): (&[u8], bool),
-        _origin: Origin,
-        _facts: &mut Vec<Fact>,
-    ) {
-    }
-
-    /// So many of the next bytes of one side of a stream will not come: the capture lacks them.
-    pub(crate) fn gap(
-        &mut self,
-        (_stream, _from_client): (u64, bool),
-        _length: u64,
-        _facts: &mut Vec<Fact>,
-    ) {
-    }
-
-    /// One side ended its part of a stream with RESET_STREAM, or (`stop`) asked the other with
-    /// STOP_SENDING to do so.
-    pub(crate) fn reset(
-        &mut self,
-        (_stream, _from_client): (u64, bool),
-        _stop: bool,
-        _facts: &mut Vec<Fact>,
-    ) {
-    }
-
-    /// The connection is over, or followed no further.
-    pub(crate) fn finish(self, _end: SessionEnd, _facts: &mut Vec<Fact>) {}
-}
+#[cfg(test)]
+mod tests;

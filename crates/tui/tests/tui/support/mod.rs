@@ -1,10 +1,14 @@
 //! Hand-made findings, certificates and sessions: shared by the tests and the demo.
 
 mod certificates;
+mod exchanges;
 mod findings;
 mod sessions;
 
 pub use certificates::{CertificateSketch, chain};
+pub use exchanges::{
+    ExchangeSketch, body, form, grpc, headers, login, missing, picture, requests, told,
+};
 pub use findings::{FindingSketch, INTERCEPTED, all, updates};
 pub use sessions::{intercepted, refused};
 

@@ -12,12 +12,12 @@ use dissect::{Fact, Record, Stage};
 use self::demand::{Demand, Memory};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::fields;
 use crate::detectors::plain::{Plain, content_type, quote};
 use crate::detectors::secrets;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::settings::Known;
+use dissect::http::values;
 
 pub(crate) static RULE: Rule = Rule {
     id: "channel/ssl-stripped",
@@ -145,13 +145,13 @@ fn is_content(case: &Plain<'_>) -> bool {
     }
     let kind = content_type(&response.headers.0).unwrap_or_default();
     let page = matches!(kind.as_str(), "text/html" | "application/xhtml+xml");
-    (page || fields::is_json(&kind)) && (response.body.length > 0 || is_login(case))
+    (page || values::is_json(&kind)) && (response.body.length > 0 || is_login(case))
 }
 
 /// Whether the request tells a password or a bearer token.
 fn is_login(case: &Plain<'_>) -> bool {
     case.header("authorization").is_some_and(|value| secrets::bearer_scheme(value).is_some())
-        || fields::of_request(case.request()).iter().any(secrets::is_password)
+        || values::of_request(case.request()).iter().any(secrets::is_password)
 }
 
 #[cfg(test)]

@@ -1,0 +1,197 @@
+//! Named values in a query, a form, a multipart body or a JSON document: read when somebody asks,
+//! from the bytes that are kept of a body.
+//!
+//! ```text
+//! percent.rs     queries and forms
+//! json.rs        documents, flattened
+//! multipart.rs   forms with files
+//! graphql.rs     operations
+//! ```
+
+pub mod graphql;
+mod json;
+pub mod multipart;
+mod percent;
+
+pub use json::{document, flattened};
+pub use percent::pairs;
+
+use super::{Body, Coding, Headers, Request};
+use crate::limits::{HTTP_MESSAGE_FIELDS, HTTP_VALUE_BYTES};
+
+/// Where a field stood.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Place {
+    /// In a body of `application/x-www-form-urlencoded` or `multipart/form-data`.
+    Form,
+    /// In a JSON body.
+    Json,
+    /// In the request target, behind the `?`.
+    Query,
+}
+
+impl Place {
+    /// The word in outputs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Json => "JSON",
+            Self::Query => "query",
+        }
+    }
+}
+
+/// A field with its value.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Field {
+    /// Where it stood.
+    pub place: Place,
+    /// Its name as sent; of a JSON document the innermost key.
+    pub name: String,
+    /// The way to it in a JSON document, such as `$.user.ids[0]`; elsewhere its name.
+    pub path: String,
+    /// Its value as text, at most [`HTTP_VALUE_BYTES`].
+    pub value: String,
+}
+
+impl Field {
+    /// The name in lower case with neither `-`, `_`, `.` nor brackets: `user[pass-word]` is
+    /// `userpassword`.
+    pub fn plain_name(&self) -> String {
+        let letters = self.name.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    }
+
+    /// The last word of a name of several: `password` of `user[password]` and `user.password`.
+    pub fn last_name(&self) -> String {
+        let mut parts = self.name.split(['.', '[', ']', ':', '$', '/']);
+        let last = parts.rfind(|part| !part.is_empty()).unwrap_or_default();
+        let letters = last.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    }
+}
+
+/// All fields of a request: query and body.
+pub fn of_request(request: &Request) -> Vec<Field> {
+    let mut fields = Vec::new();
+    if let Some(query) = request.query() {
+        push_pairs(Place::Query, query, &mut fields);
+    }
+    fields.extend(of_body(&request.headers, &request.body));
+    fields.truncate(HTTP_MESSAGE_FIELDS);
+    fields
+}
+
+/// The fields of a body, as far as it is not coded. A JSON document that is longer than is kept of
+/// a body has none.
+pub fn of_body(headers: &Headers, body: &Body) -> Vec<Field> {
+    let mut fields = Vec::new();
+    if body.bytes.is_empty() || body.coding == Coding::Left {
+        return fields;
+    }
+    let kind = media_type(headers).unwrap_or_default();
+    let opens = body.bytes.trim_ascii_start().starts_with(b"{");
+    if is_json(&kind) || (!is_form(&kind) && opens) {
+        if let Some(document) = document(&body.bytes) {
+            fields = flattened(&document);
+        }
+    } else if is_form(&kind) {
+        push_pairs(Place::Form, &String::from_utf8_lossy(&body.bytes), &mut fields);
+    } else if kind == "multipart/form-data" {
+        let parts = multipart::parts(headers, &body.bytes);
+        fields.extend(parts.into_iter().filter_map(|part| {
+            let name = part.name.filter(|_| part.filename.is_none())?;
+            let value = cut(String::from_utf8_lossy(part.content).into_owned());
+            Some(Field { place: Place::Form, path: name.clone(), name, value })
+        }));
+    }
+    fields
+}
+
+/// The media type of a message without its parameters, in lower case.
+pub fn media_type(headers: &Headers) -> Option<String> {
+    let value = headers.first("content-type")?;
+    let kind = value.split(';').next()?.trim();
+    Some(kind.to_ascii_lowercase())
+}
+
+/// Whether a media type is JSON's, or ends like it (RFC 6839 section 3.1).
+pub fn is_json(kind: &str) -> bool {
+    kind.ends_with("/json") || kind.ends_with("+json") || kind == "text/x-json"
+}
+
+/// Whether a media type is that of a form.
+pub fn is_form(kind: &str) -> bool {
+    kind == "application/x-www-form-urlencoded"
+}
+
+fn push_pairs(place: Place, text: &str, fields: &mut Vec<Field>) {
+    let pairs = pairs(text.trim());
+    fields.extend(pairs.map(|(name, value)| Field { place, path: name.clone(), name, value }));
+}
+
+/// A value, cut to what is kept of one.
+fn cut(mut value: String) -> String {
+    let mut end = HTTP_VALUE_BYTES.min(value.len());
+    while !value.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    value.truncate(end);
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Header;
+
+    fn body(kind: &str, body: &str) -> Vec<String> {
+        let header = Header { name: "Content-Type".into(), value: kind.into() };
+        let body = Body { bytes: body.into(), ..Body::default() };
+        let fields = of_body(&Headers(vec![header]), &body);
+        fields.iter().map(|field| format!("{}={}", field.path, field.value)).collect()
+    }
+
+    #[test]
+    fn bodies_of_every_kind() {
+        let form = "application/x-www-form-urlencoded; charset=UTF-8";
+        assert_eq!(body(form, "a=b+c&d=%41%zz&e"), ["a=b c", "d=A%zz", "e="]);
+        let parts = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x\r\n\
+            Content-Disposition: form-data; name=\"f\"; filename=\"g\"\r\n\r\n2\r\n--x--\r\n";
+        assert_eq!(body("multipart/form-data; boundary=x", parts), ["a=1"]);
+        let text = r#"{"user": {"name": "n", "ids": [1, 2]}, "ok": true}"#;
+        let flat = ["$.ok=true", "$.user.ids[0]=1", "$.user.ids[1]=2", "$.user.name=n"];
+        for kind in ["application/vnd.a+json", "text/plain"] {
+            let mut found = body(kind, text);
+            found.sort();
+            assert_eq!(found, flat);
+        }
+        assert!(body("application/json", "{").is_empty());
+        assert!(body("image/png", "a=b").is_empty());
+        let left = Body { bytes: b"{\"a\": 1}".to_vec(), coding: Coding::Left, ..Body::default() };
+        assert!(of_body(&Headers::default(), &left).is_empty());
+    }
+
+    #[test]
+    fn requests_have_queries_too() {
+        let request = Request {
+            target: "/?a=1;b=%C3%A9".into(),
+            body: Body { bytes: b"{\"c\": \"d\"}".to_vec(), ..Body::default() },
+            ..Request::default()
+        };
+        let fields = of_request(&request);
+        let told: Vec<_> = fields.iter().map(|f| (f.place.word(), &*f.name, &*f.value)).collect();
+        assert_eq!(told, [("query", "a", "1"), ("query", "b", "\u{e9}"), ("JSON", "c", "d")]);
+    }
+
+    #[test]
+    fn names_are_compared_without_their_punctuation() {
+        let field = |name: &str| {
+            let (name, value) = (name.to_owned(), String::new());
+            Field { place: Place::Form, path: name.clone(), name, value }
+        };
+        assert_eq!(field("user[pass-word]").plain_name(), "userpassword");
+        assert_eq!(field("user[pass-word]").last_name(), "password");
+        assert_eq!(field("ctl00$Login$Password").last_name(), "password");
+    }
+}

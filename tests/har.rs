@@ -1,0 +1,188 @@
+//! HAR files end to end, in and out, on the built binary.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test may panic: that is how it fails"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const SHOP: &str = "tests/data/shop.har";
+const CLEARTEXT: &str = "captures/cleartext-api/capture.pcapng";
+
+/// Rules that need exchanges and nothing else.
+const OF_EXCHANGES: [&str; 2] = ["channel/cleartext-api", "credentials/sent-in-cleartext"];
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_interloper"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("INTERLOPER_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).stdin(Stdio::null()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn document(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Rule and title of each finding.
+fn findings(document: &Value) -> Vec<String> {
+    let line = |finding: &Value| format!("{} {}", finding["rule"], finding["title"]);
+    document["findings"].as_array().unwrap().iter().map(line).collect()
+}
+
+fn written(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> String {
+    let path = folder.join(name);
+    fs::write(&path, content).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn plain_exchanges_are_found_and_what_is_missing_is_said() {
+    let output = run(&["scan", SHOP]);
+    assert_eq!(output.status.code(), Some(1));
+    let report = text(&output.stdout);
+    for said in [
+        "high in 2 exchanges of tests/data/shop.har",
+        "A password was sent to auth.bank.test over plain HTTP",
+        "har-entry: 2",
+        "packets, handshakes and certificates of 2 exchanges: a HAR file does not hold them",
+        "Remedy: capture packets.",
+    ] {
+        assert!(report.contains(said), "{said}\n{report}");
+    }
+    assert!(!report.contains("hunter2") && !report.contains("(packet"), "{report}");
+}
+
+#[test]
+fn the_document_names_file_exchanges_and_no_packets() {
+    let output = run(&["scan", SHOP, "--format", "json", "--fail-on", "never"]);
+    assert_eq!(output.status.code(), Some(0));
+    let document = document(&output);
+    let (input, summary) = (&document["inputs"][0], &document["summary"]);
+    assert_eq!((&input["packets"], input["sha256"].as_str().unwrap().len()), (&0.into(), 64));
+    assert_eq!(input["first"], "2024-05-01T12:00:00.031000Z");
+    assert_eq!((&summary["exchanges"], &summary["sessions"]), (&2.into(), &0.into()));
+    let missing = &summary["not_observable"][0];
+    assert_eq!((&missing["what"], &missing["why"]), (&"packets".into(), &"har".into()));
+    let finding = &document["findings"][0];
+    assert!(finding["subject"].get("client").is_none());
+    assert_eq!(finding["subject"]["server"], "203.0.113.6:80");
+    assert_eq!(finding["evidence"][0]["packets"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_pipe_and_a_directory_are_read_like_a_file() {
+    let named = findings(&document(&run(&["scan", SHOP, "--format", "json"])));
+    assert!(!named.is_empty());
+    let mut piped = command(&["scan", "-", "--format", "json"]);
+    piped.stdin(fs::File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOP)).unwrap());
+    assert_eq!(findings(&document(&piped.output().unwrap())), named);
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path(), "a.har", fs::read(SHOP).unwrap());
+    written(folder.path(), "package.json", "{\"name\": \"x\"}");
+    let output = run(&["scan", &folder.path().display().to_string(), "--format", "json"]);
+    assert_eq!(findings(&document(&output)), named);
+    assert_eq!((text(&output.stderr), output.status.code()), (String::new(), Some(1)));
+}
+
+#[test]
+fn a_cut_file_reports_what_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = fs::read(SHOP).unwrap();
+    let path = written(folder.path(), "cut.har", &whole[..whole.len() - 60]);
+    let length = whole.len() - 60;
+    let output = run(&["scan", &path, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = format!("interloper: {path}: entry 2 is cut off at byte {length}\n");
+    assert_eq!(text(&output.stderr), message);
+    let document = document(&output);
+    assert_eq!(document["summary"]["exchanges"], 1);
+    assert_eq!(document["inputs"][0]["truncated"], true);
+    assert_eq!(run(&["scan", &path, "--allow-truncated"]).status.code(), Some(0));
+    let text = text(&run(&["scan", &path]).stdout);
+    assert!(text.starts_with("Nothing found in 1 exchange; a HAR file shows no"), "{text}");
+}
+
+#[test]
+fn what_is_no_har_file_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for (content, arguments, message) in [
+        (
+            "{\"a\": 1}",
+            &["scan"][..],
+            "is JSON without log.entries: neither a HAR file nor a capture",
+        ),
+        ("{\"log\": {\"entries\": [{\"a\" 1}]}}", &["scan"], "entry 1 at byte 21 is no JSON"),
+        ("{\"log\": {}}", &["scan", "-f", "tcp"], "a filter selects packets, and it has none"),
+        ("{\"log\": {}}", &["compare", CLEARTEXT], "packets are wanted here"),
+        ("{\"log\": {}}", &["watch"], "packets are wanted here"),
+    ] {
+        let path = written(folder.path(), "x.har", content);
+        let output = run(&[arguments, &[&path]].concat());
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.starts_with(&format!("interloper: {path}: ")) && said.contains(message),
+            "{said}"
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_count_chooses_entries() {
+    let output = run(&["scan", SHOP, "-c", "1", "--format", "json"]);
+    assert_eq!(document(&output)["summary"]["exchanges"], 1);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn records_of_a_har_file_hold_no_secrets() {
+    let lines = text(&run(&["records", SHOP, "--bodies"]).stdout);
+    assert!(!lines.contains("hunter2") && !lines.contains("c2lnbmF0"), "{lines}");
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    let first = &lines[0]["http"];
+    assert_eq!((&first["har_entry"], &first["latency_ms"]), (&1.into(), &28.0.into()));
+    assert_eq!((&first["scheme"], &first["protocol"]), (&"https".into(), &"HTTP/2".into()));
+    assert_eq!(first["credentials"][0]["kind"], "bearer");
+    let body = &lines[1]["http"]["http_request_body_printable"];
+    assert_eq!(body, r#"{"user":"me","password":"[redacted]"}"#);
+}
+
+#[test]
+fn a_capture_and_its_har_file_give_the_same_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.har").display().to_string();
+    let output = run(&["records", CLEARTEXT, "--har", "--show-secrets", "-o", &path]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let of_exchanges = |path: &str| {
+        let all = findings(&document(&run(&["scan", path, "--format", "json"])));
+        let wanted = |line: &String| OF_EXCHANGES.iter().any(|rule| line.contains(rule));
+        all.into_iter().filter(wanted).collect::<Vec<String>>()
+    };
+    let (capture, har) = (of_exchanges(CLEARTEXT), of_exchanges(&path));
+    assert!(!capture.is_empty());
+    assert_eq!(capture, har);
+    let redacted = text(&run(&["records", SHOP, "--har"]).stdout);
+    let har: Value = serde_json::from_str(&redacted).unwrap();
+    assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 2);
+    assert!(!redacted.contains("hunter2") && !redacted.contains("0123456789abcdef"), "{redacted}");
+}
