@@ -17,8 +17,9 @@
 //! The decoder stream is not read: it tells what the encoder may forget, and the encoder stream
 //! says what it did.
 //!
-//! Bounds: a table holds at most [`QPACK_TABLE_BYTES`](crate::limits::QPACK_TABLE_BYTES), an instruction that is not complete as
-//! much; fields are lent to the caller, so that a section unpacks to no more than the caller keeps.
+//! Bounds: a table holds at most [`QPACK_TABLE_BYTES`](crate::limits::QPACK_TABLE_BYTES), an
+//! instruction that is not complete as much; fields are lent to the caller, so that a section
+//! unpacks to no more than the caller keeps.
 
 mod extent;
 mod static_table;
