@@ -2,6 +2,7 @@
 //! sections.
 //!
 //! ```text
+//! extent.rs         how long an instruction of the encoder stream is
 //! table.rs          the fields that both sides remember
 //! static_table.rs   those that they know beforehand
 //! ```
@@ -16,17 +17,19 @@
 //! The decoder stream is not read: it tells what the encoder may forget, and the encoder stream
 //! says what it did.
 //!
-//! Bounds: a table holds at most [`QPACK_TABLE_BYTES`], an instruction that is not complete as
-//! much; fields are lent to the caller, so that a section unpacks to no more than the caller keeps.
+//! Bounds: a table holds at most [`QPACK_TABLE_BYTES`](crate::limits::QPACK_TABLE_BYTES), an
+//! instruction that is not complete as much; fields are lent to the caller, so that a section
+//! unpacks to no more than the caller keeps.
 
+mod extent;
 mod static_table;
 mod table;
 
+use self::extent::extent;
 use self::static_table::STATIC_TABLE;
 use self::table::{ENTRY_BYTES, Entry, Table, Text};
 use crate::http::field_code::{self, integer, string};
 use crate::http::fields::Field;
-use crate::limits::QPACK_TABLE_BYTES;
 
 /// What no peer understands; nothing can be read behind it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -388,34 +391,6 @@ fn literal(
 
 fn static_entry(index: u32) -> Result<&'static (&'static str, &'static str), Fault> {
     usize::try_from(index).ok().and_then(|index| STATIC_TABLE.get(index)).ok_or(Fault::Index)
-}
-
-/// How long the instruction is that these bytes begin with, or more than they are if that is not
-/// known yet. Strings are not unpacked, so that pieces of any size cost little.
-fn extent(bytes: &[u8]) -> Result<usize, Fault> {
-    let first = bytes.first().copied().unwrap_or_default();
-    let length = match first.leading_zeros() {
-        0 => number(bytes, 0, 6).map(|(_, end)| end),
-        1 => text(bytes, 0, 5),
-        _ => return Ok(number(bytes, 0, 5)?.1),
-    };
-    let end = text(bytes, length?, 7)?;
-    if end > QPACK_TABLE_BYTES { Err(Fault::Literal) } else { Ok(end) }
-}
-
-/// The end of the string that begins here.
-fn text(bytes: &[u8], at: usize, prefix_bits: u8) -> Result<usize, Fault> {
-    let (length, start) = number(bytes, at, prefix_bits)?;
-    Ok(start.saturating_add(usize::try_from(length).unwrap_or(usize::MAX)))
-}
-
-/// The integer that begins here, and its end. Where bytes are missing, it ends behind them.
-fn number(bytes: &[u8], at: usize, prefix_bits: u8) -> Result<(u32, usize), Fault> {
-    match integer(bytes.get(at..).unwrap_or_default(), prefix_bits) {
-        Ok((value, length)) => Ok((value, at.saturating_add(length))),
-        Err(field_code::Fault::Short) => Ok((0, at.max(bytes.len()).saturating_add(1))),
-        Err(field_code::Fault::Bad) => Err(Fault::Literal),
-    }
 }
 
 #[cfg(test)]
