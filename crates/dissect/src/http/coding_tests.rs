@@ -37,7 +37,7 @@ fn zstd_repeated(blocks: usize) -> Vec<u8> {
     let mut frame = [&ZSTD_MAGIC[..], &[0x00, 0x68]].concat();
     for block in 1..=blocks {
         let header = (128_u32 << 10) << 3 | 1 << 1 | u32::from(block == blocks);
-        frame.extend([&header.to_le_bytes()[..3], &[b'0']].concat());
+        frame.extend([&header.to_le_bytes()[..3], b"0"].concat());
     }
     frame
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use dissect::flow::FlowEnd;
-use dissect::http::{Body, Connection, Incomplete};
+use dissect::http::{Body, Coding, Connection, Incomplete, WebSocketKind, WebSocketMessage};
 use dissect::tls::{Alert, ClientHello, ServerHello};
 use dissect::x509::{
     Attribute, Certificate, CertificateError, Chain, ChainEntry, ExtensionEntry, GeneralName, Name,
@@ -381,6 +381,35 @@ fn what_a_har_file_told() {
     assert!(told[1].get("flow_id").is_none());
 }
 
+fn websocket(kind: WebSocketKind, bytes: &[u8]) -> Record {
+    record(Fact::WebSocket(Arc::new(WebSocketMessage {
+        connection: Arc::new(Connection::default()),
+        exchange: 0,
+        index: 3,
+        from_client: true,
+        kind,
+        packets: PacketSpan::one(samples::packet(7)),
+        bytes: bytes.to_vec(),
+        length: 20,
+        coding: Coding::Decoded,
+        incomplete: Some(Incomplete::Gap),
+    })))
+}
+
+#[test]
+fn messages_of_a_websocket() {
+    let shown = Options { secrets: Secrets::Shown, ..Options::default() };
+    let text = websocket(WebSocketKind::Text, b"{\"password\": 1}");
+    let line = &lines(&text, &Options::default())[0]["websocket"];
+    assert_eq!((&line["opcode"], &line["from"]), (&"text".into(), &"client".into()));
+    assert!(line.get("payload_printable").is_none() && line["packed"] == true);
+    let line = &lines(&text, &shown)[0]["websocket"];
+    assert_eq!(line["payload_printable"], "{\"password\": 1}");
+    let close = websocket(WebSocketKind::Close, b"\x03\xe8bye");
+    let line = &lines(&close, &shown)[0]["websocket"];
+    assert_eq!((&line["close_code"], &line["payload_base64"]), (&1000.into(), &"A+hieWU=".into()));
+}
+
 #[test]
 fn messages_of_dns() {
     let mut out = Vec::new();
@@ -396,6 +425,7 @@ fn every_line_keeps_to_the_schema() {
     let with = Options {
         certificates: CertificateBytes::Included,
         bodies: Bodies::Included,
+        secrets: Secrets::Shown,
         input: Some("a.pcap".into()),
         ..Options::default()
     };
@@ -414,6 +444,8 @@ fn every_line_keeps_to_the_schema() {
         }))),
         record(Fact::Dns(Arc::new(message(false)))),
         record(Fact::Dns(Arc::new(message(true)))),
+        websocket(WebSocketKind::Text, b"{}"),
+        websocket(WebSocketKind::Close, b"\x03\xe8bye"),
         weird.clone(),
         {
             weird.flow = None;
@@ -421,7 +453,7 @@ fn every_line_keeps_to_the_schema() {
         },
     ];
     let lines: Vec<Value> = records.iter().flat_map(|record| lines(record, &with)).collect();
-    assert_eq!(lines.len(), 12);
+    assert_eq!(lines.len(), 14);
     for line in &lines {
         assert_eq!(crate::schema::errors(crate::schema::RECORDS, line), Vec::<String>::new());
     }

@@ -151,11 +151,13 @@ mod tests {
     /// What comes of a head in pieces of so many bytes.
     fn gathered(head: &[u8], size: usize) -> (Gatherer, Gathered) {
         let mut gatherer = Gatherer::default();
-        let mut before = 0;
+        let mut before = 0_usize;
         for piece in head.chunks(size) {
             match gatherer.take(true, piece) {
-                Gathered::More => before += piece.len(),
-                Gathered::Done(used) => return (gatherer, Gathered::Done(before + used)),
+                Gathered::More => before = before.saturating_add(piece.len()),
+                Gathered::Done(used) => {
+                    return (gatherer, Gathered::Done(before.saturating_add(used)));
+                }
                 Gathered::Unreadable => return (gatherer, Gathered::Unreadable),
             }
         }

@@ -142,7 +142,7 @@ fn top_fields(tokens: &mut Tokens<'_>) -> Vec<String> {
     let mut fields: Vec<String> = Vec::new();
     let (mut braces, mut nested) = (1_usize, 0_usize);
     let mut before = "";
-    while let Some(token) = tokens.next() {
+    for token in tokens.by_ref() {
         match token {
             "{" if nested == 0 => braces = braces.saturating_add(1),
             "}" if nested == 0 => braces = braces.saturating_sub(1),

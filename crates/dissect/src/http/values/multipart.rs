@@ -49,7 +49,7 @@ fn read(part: &[u8]) -> Option<Part<'_>> {
     let start = part.iter().position(|byte| *byte == b'\n')?.checked_add(1)?;
     let part = part.get(start..)?;
     let (head, content) = match (position(part, b"\r\n\r\n"), part.strip_prefix(b"\r\n")) {
-        (_, Some(content)) => (&part[..0], content),
+        (_, Some(content)) => (&[][..], content),
         (Some(end), None) => (part.get(..end)?, part.get(end.checked_add(4)?..)?),
         (None, None) => {
             let end = position(part, b"\n\n")?;

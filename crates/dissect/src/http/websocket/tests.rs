@@ -59,9 +59,9 @@ fn play(extensions: &str, parts: &[(bool, Vec<u8>)]) -> Vec<WebSocketMessage> {
 
 /// A message of permessage-deflate, packed in its sender's window.
 fn packed(encoder: &mut flate2::Compress, plain: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(plain.len() + 100);
+    let mut bytes = Vec::with_capacity(plain.len().saturating_add(100));
     encoder.compress_vec(plain, &mut bytes, flate2::FlushCompress::Sync).unwrap();
-    bytes.truncate(bytes.len() - 4);
+    bytes.truncate(bytes.len().saturating_sub(4));
     bytes
 }
 
