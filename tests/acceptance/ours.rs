@@ -51,7 +51,7 @@ impl Ours {
                 (Some("flow"), Some(key)) => ours.flows.push((key, event)),
                 (Some("dns" | "http"), Some(_)) => ours.messages.push(event),
                 // Messages about the link are compared with nobody's.
-                (Some("arp" | "dhcp" | "icmp" | "redundancy" | "weird"), _) => {}
+                (Some("arp" | "dhcp" | "icmp" | "redundancy" | "websocket" | "weird"), _) => {}
                 (Some("flow"), None) => {}
                 (kind, _) => return Err(format!("records: no flow in a {kind:?} event: {line}")),
             }
@@ -120,7 +120,11 @@ impl Ours {
 
     /// What the HTTP messages of a flow say; of a capture, how many do.
     fn counted(&self, place: &Place, values: fn(&Value) -> Vec<String>) -> Vec<String> {
-        let events = self.messages.iter().filter(|event| match place {
+        let tunnel = |event: &Value| {
+            event["http"]["http_method"] == "CONNECT" && event["http"]["stream"].is_null()
+        };
+        let events = self.messages.iter().filter(|event| !tunnel(event));
+        let events = events.filter(|event| match place {
             Place::Flow(key) => flow_key(event).as_ref() == Some(key),
             Place::Capture | Place::Certificate(_) => true,
         });
@@ -188,7 +192,14 @@ fn request(event: &Value) -> Option<String> {
         };
         fields.iter().find(named).and_then(|field| field["value"].as_str())
     };
-    let authority = http["authority"].as_str().or_else(|| named("host")).unwrap_or_default();
+    // In HTTP/2 and 3 the authority is no field like others.
+    let authority = match (http["stream"].as_u64(), http["hostname"].as_str()) {
+        (Some(_), Some(host)) => match http["http_port"].as_u64() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        },
+        _ => named("host").unwrap_or_default().to_lowercase(),
+    };
     Some(format!("{}{method} {authority} {target}{}", stream(http), incomplete(http)))
 }
 

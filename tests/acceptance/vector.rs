@@ -215,6 +215,8 @@ pub(crate) enum Relation {
     Distinct,
     /// Upstream names some of ours.
     Among,
+    /// Upstream's values are among ours, as often.
+    Contains,
     /// Ours are among upstream's.
     Within,
     /// Upstream names alternatives, one of which is ours.
@@ -239,6 +241,10 @@ impl Relation {
                 expected == ours
             }
             Self::Among => expected.iter().all(|value| ours.contains(value)),
+            Self::Contains => expected.iter().all(|value| {
+                let at = ours.iter().position(|ours| ours == value);
+                at.map(|at| ours.remove(at)).is_some()
+            }),
             Self::Within => ours.iter().all(|value| expected.contains(value)),
             Self::AnyOf => expected.iter().any(|value| ours.contains(value)),
             Self::Whole => {

@@ -1,8 +1,8 @@
 //! HTTP as tshark 4.0 sees it, live: each message of HTTP/1 and HTTP/2 with its content, in the
 //! clear or with a key log; of HTTP/3 the number of messages, which is all that this release shows.
 //!
-//! Left out: interim responses (1xx but 101), which are not exchanges; promised requests; content
-//! that tshark has not whole.
+//! Left out: interim responses (1xx but 101), which are not exchanges; CONNECT of HTTP/1, which is
+//! told as `via` of what its tunnel holds; promised requests; content that tshark has not whole.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,6 +25,8 @@ struct Flow {
     requests: Vec<String>,
     responses: Vec<String>,
     contents: Vec<String>,
+    /// The next response answers a CONNECT.
+    connects: bool,
 }
 
 /// Vectors of a live run over these captures.
@@ -73,17 +75,15 @@ fn vectors(capture: &str, flows: &BTreeMap<FlowKey, Flow>) -> Vec<Vector> {
     let mut vectors = whole.done();
     for (key, flow) in flows {
         let mut builder = Builder::new(SOURCE, capture, Place::Flow(key.clone()));
-        let lists = [
-            (Field::Requests, &flow.requests),
-            (Field::Responses, &flow.responses),
-            (Field::Contents, &flow.contents),
-        ];
+        let lists = [(Field::Requests, &flow.requests), (Field::Responses, &flow.responses)];
         for (field, values) in lists {
             // What this release does not show of HTTP/3 has no text.
             if values.iter().all(|value| !value.is_empty()) {
                 builder.all(field, values.clone(), Relation::Whole);
             }
         }
+        // It shows no content with a coding that it was not asked to take off.
+        builder.all(Field::Contents, flow.contents.clone(), Relation::Contains);
         vectors.extend(builder.done());
     }
     vectors
@@ -111,8 +111,10 @@ struct Message {
     target: String,
     status: Option<u64>,
     content: Option<Vec<u8>>,
+    joined: Option<Vec<u8>>,
     content_length: Option<u64>,
     stream: Option<u64>,
+    length: u64,
     kind: Option<u64>,
     ends: bool,
     headers_of_http3: bool,
@@ -148,7 +150,16 @@ impl Addresses {
 }
 
 /// What an HTTP/2 stream has said so far in one direction.
-type Streams = BTreeMap<(FlowKey, u64, bool), Vec<u8>>;
+type Streams = BTreeMap<(FlowKey, u64, bool), Heard>;
+
+/// Content of an HTTP/2 message.
+#[derive(Debug, Default)]
+struct Heard {
+    bytes: Vec<u8>,
+    /// Its content-length field.
+    announced: Option<u64>,
+    whole: bool,
+}
 
 /// Who is the client of a flow: the address and port that sent a request.
 type Clients = BTreeMap<FlowKey, (String, String)>;
@@ -203,7 +214,14 @@ impl Reader {
             (_, "http2.type") => message.kind = number,
             (_, "http2.streamid") => message.stream = message.stream.or(number),
             (_, "http2.flags.end_stream") => message.ends = number == Some(1),
-            (_, "http2.data.data") => message.content = Some(node.bytes()),
+            (_, "http2.length") => message.length = number.unwrap_or_default(),
+            (_, "http2.headers.content_length") => message.content_length = number,
+            // In a stream's last frame all of its data come joined, under the same name.
+            (_, "http2.data.data") => {
+                let bytes = node.bytes();
+                let joined = bytes.len() as u64 > message.length;
+                *(if joined { &mut message.joined } else { &mut message.content }) = Some(bytes);
+            }
             (_, "http3.frame_type") if number == Some(1) => message.headers_of_http3 = true,
             _ => {}
         }
@@ -224,6 +242,11 @@ impl Reader {
     fn plain(&mut self, key: FlowKey, message: Message) {
         let flow = self.flows.entry(key).or_default();
         let from_client = match (&message.method, message.status) {
+            (Some(method), _) if method == "CONNECT" => {
+                flow.connects = true;
+                return;
+            }
+            (None, Some(status)) if status >= 200 && std::mem::take(&mut flow.connects) => return,
             (Some(method), _) => {
                 flow.requests.push(request("", method, &message.authority, &message.target));
                 true
@@ -258,10 +281,16 @@ impl Reader {
             flow.responses.push(format!("{stream} {status}"));
         }
         let from_client = self.clients.get(&key) == Some(&sender);
-        let bytes = self.streams.entry((key, stream, from_client)).or_default();
-        bytes.extend(message.content.unwrap_or_default());
-        if message.ends {
-            flow.contents.extend(content(from_client, bytes));
+        let heard = self.streams.entry((key, stream, from_client)).or_default();
+        heard.announced = message.content_length.or(heard.announced);
+        match message.joined {
+            Some(joined) => heard.bytes = joined,
+            None => heard.bytes.extend(message.content.unwrap_or_default()),
+        }
+        // Whole without an end, if it is as long as was announced.
+        let whole = message.ends || heard.announced == Some(heard.bytes.len() as u64);
+        if whole && !std::mem::replace(&mut heard.whole, whole) {
+            flow.contents.extend(content(from_client, &heard.bytes));
         }
     }
 
@@ -278,7 +307,7 @@ impl Reader {
 
 /// A request in normal form.
 fn request(stream: &str, method: &str, authority: &str, target: &str) -> String {
-    format!("{stream}{method} {authority} {target}")
+    format!("{stream}{method} {} {target}", authority.to_lowercase())
 }
 
 /// Content in normal form; none is not told apart from empty one.

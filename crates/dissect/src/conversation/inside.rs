@@ -5,20 +5,28 @@ use std::sync::Arc;
 
 use super::{Conversation, Outcome, Probe};
 use crate::http::Connection;
+use crate::http::h2::Http2Connection;
 use crate::limits::PRELUDES;
 use crate::origin::Origin;
 use crate::session::{Session, SessionEnd};
 use crate::tls::connection::Inside;
 use crate::tls::session_builder::Surroundings;
 
+/// How ALPN names HTTP/2 (RFC 9113 section 3.2).
+const ALPN_HTTP2: &[u8] = b"h2";
+
 /// The conversation inside, once there is something of it.
 #[derive(Debug, Default)]
-pub(crate) struct Inner(Option<Box<Conversation>>);
+pub(crate) struct Inner {
+    conversation: Option<Box<Conversation>>,
+    /// Whether the first bytes of the client, and of the server, are missing.
+    lost: [bool; 2],
+}
 
 impl Inner {
     /// The connection is over, or followed no further.
     pub(super) fn finish(&mut self, end: SessionEnd, around: &mut Surroundings<'_>) {
-        if let Some(mut conversation) = self.0.take() {
+        if let Some(mut conversation) = self.conversation.take() {
             conversation.finish(end, around);
         }
     }
@@ -33,7 +41,16 @@ impl Inside for Inner {
         session: &Session,
         around: &mut Surroundings<'_>,
     ) {
-        let conversation = self.0.get_or_insert_with(|| Box::new(begin(session, around)));
+        if self.conversation.is_none() {
+            let mut conversation = begin(session, around);
+            for (from_client, lost) in [true, false].into_iter().zip(self.lost) {
+                if lost {
+                    conversation.gap(from_client, None, around);
+                }
+            }
+            self.conversation = Some(Box::new(conversation));
+        }
+        let Some(conversation) = &mut self.conversation else { return };
         let outcome = conversation.data(from_client, bytes, origin, around);
         // Who is the client is known here; what says otherwise is not understood.
         if matches!(outcome, Outcome::Reversed(_)) {
@@ -42,8 +59,11 @@ impl Inside for Inner {
     }
 
     fn gap(&mut self, from_client: bool, around: &mut Surroundings<'_>) {
-        if let Some(conversation) = &mut self.0 {
-            conversation.gap(from_client, None, around);
+        let [client, server] = &mut self.lost;
+        match &mut self.conversation {
+            Some(conversation) => conversation.gap(from_client, None, around),
+            None if from_client => *client = true,
+            None => *server = true,
         }
     }
 }
@@ -58,5 +78,9 @@ fn begin(session: &Session, around: &Surroundings<'_>) -> Conversation {
         tcp: around.tcp.copied().unwrap_or_default(),
         ..Connection::default()
     };
+    // It need not be looked for, and is found even if its preface is missing.
+    if session.alpn() == Some(ALPN_HTTP2) {
+        return Conversation::Http2(Box::new(Http2Connection::new(connection, 0)));
+    }
     Conversation::Probe(Box::new(Probe::within(connection, 0)))
 }

@@ -5,7 +5,7 @@
 //! Probe ──hello────▶ Tls ──handshake over, no keys for the rest──▶ Counted
 //!  │  ▲              └─keys─▶ Probe, of what is inside
 //!  │  ├───request──▶ Http ──another protocol follows────────────▶ Counted
-//!  │  │              └─upgrade: h2c─▶ Http2
+//!  │  │              ├─────upgrade───────────────────────────────▶ Http2
 //!  │  │              └─────upgrade───────────────────────────────▶ WebSocket
 //!  │  ├───preface──▶ Http2
 //!  │  └──tunnel opened─┘

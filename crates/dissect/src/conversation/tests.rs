@@ -88,6 +88,21 @@ fn something_else_in_a_tunnel() {
 }
 
 #[test]
+fn an_upgrade_to_http_2() {
+    let get: &[u8] = b"GET /x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n\
+Upgrade: h2c\r\nHTTP2-Settings: AAEAABAAAAIAAAAA\r\n\r\n";
+    let switch: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
+Upgrade: h2c\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let answer: &[u8] = b"\0\0\x01\x01\x05\0\0\0\x01\x88";
+    let next: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\x03\x01\x05\0\0\0\x03\x82\x84\x86";
+    let lines = [('>', get), ('<', switch), ('<', answer), ('>', next)];
+    assert_eq!(play(&lines), (Some("http"), vec!["GET /x 200 0".into(), "GET / 0 0".into()], None));
+    // The server goes on as it was.
+    let ok: &[u8] = b"HTTP/1.1 204 Fine\r\n\r\n";
+    assert_eq!(play(&[('>', get), ('<', ok)]).1, ["GET /x 204 0"]);
+}
+
+#[test]
 fn nested_tunnels_end_somewhere() {
     let mut lines = Vec::new();
     for _ in 0..40 {

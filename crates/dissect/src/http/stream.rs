@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::content::Collector;
 use super::fields::Fields;
 use super::{Connection, Exchange, HttpVersion, Incomplete, Request, Response};
-use crate::limits::HTTP_BODY_BYTES;
 use crate::origin::Origin;
 use crate::packet::PacketSpan;
 use crate::record::Fact;
@@ -27,8 +26,6 @@ enum Progress {
 struct Side {
     progress: Progress,
     content: Collector,
-    /// Bytes that the content holds.
-    held: usize,
     /// Some of it is missing.
     lost: bool,
 }
@@ -51,12 +48,6 @@ pub(super) struct Stream {
 }
 
 impl Side {
-    /// Takes in content.
-    fn take(&mut self, content: &[u8]) {
-        self.held = self.held.saturating_add(content.len()).min(HTTP_BODY_BYTES);
-        self.content.take(content);
-    }
-
     fn lose(&mut self) {
         self.lost = true;
         self.content.lose();
@@ -98,7 +89,8 @@ impl Stream {
 
     /// Bytes that it holds.
     pub(super) const fn held(&self) -> usize {
-        self.head_bytes.saturating_add(self.client.held).saturating_add(self.server.held)
+        let content = self.client.content.held().saturating_add(self.server.content.held());
+        self.head_bytes.saturating_add(content)
     }
 
     /// Notes why it is not whole; the first reason stays.
@@ -180,7 +172,7 @@ impl Stream {
         }
         let side = self.side(from_client);
         if side.progress == Progress::Open {
-            side.take(content);
+            side.content.take(content);
             self.reaches(from_client, at);
         }
     }

@@ -137,6 +137,59 @@ impl BlockCipher {
     }
 }
 
+/// For tests: seals what is opened above.
+#[cfg(test)]
+mod sealing {
+    use aes::cipher::{Array, BlockCipherEncrypt, BlockModeEncrypt, InnerIvInit, Iv};
+
+    use super::*;
+
+    fn encrypt<K: BlockCipherEncrypt>(key: &K, iv: &[u8], bytes: &mut [u8]) {
+        let iv = Iv::<cbc::Encryptor<&K>>::try_from(iv).unwrap();
+        let (blocks, _) = Array::slice_as_chunks_mut(bytes);
+        cbc::Encryptor::inner_iv_init(key, &iv).encrypt_blocks(blocks);
+    }
+
+    impl BlockCipher {
+        pub(in crate::tls) fn seal(
+            &mut self,
+            number: u64,
+            kind: u8,
+            version: TlsVersion,
+            content: &[u8],
+        ) -> Vec<u8> {
+            let length = self.key.block_length();
+            let mut body = content.to_vec();
+            if !self.encrypt_then_mac {
+                body.extend(self.mac.of(number, kind, version, content));
+            }
+            let padding = length - body.len() % length;
+            body.resize(body.len() + padding, u8::try_from(padding - 1).unwrap());
+            let (iv, explicit) = match self.chain {
+                Chain::Block(block) => (block[..length].to_vec(), Vec::new()),
+                _ => (vec![0x77; length], vec![0x77; length]),
+            };
+            match &self.key {
+                BlockKey::Aes128(key) => encrypt(&**key, &iv, &mut body),
+                BlockKey::Aes256(key) => encrypt(&**key, &iv, &mut body),
+                BlockKey::Camellia128(key) => encrypt(&**key, &iv, &mut body),
+                BlockKey::Camellia256(key) => encrypt(&**key, &iv, &mut body),
+                BlockKey::Des(key) => encrypt(&**key, &iv, &mut body),
+                BlockKey::TripleDes(key) => encrypt(&**key, &iv, &mut body),
+            }
+            if let (Chain::Block(_), Some(last)) = (self.chain, last_block(&body, length)) {
+                self.chain = Chain::Block(last);
+            }
+            let mut body = [explicit, body].concat();
+            if self.encrypt_then_mac {
+                let tag = self.mac.of(number, kind, version, &body);
+                body.extend(tag);
+            }
+            body
+        }
+    }
+}
+
 /// The last block of so many bytes, with zeros behind it.
 fn last_block(bytes: &[u8], length: usize) -> Option<[u8; 16]> {
     let last = bytes.get(bytes.len().checked_sub(length)?..)?;

@@ -181,6 +181,32 @@ impl RecordCipher {
             }
         }
     }
+
+    /// For tests: seals what [`Self::open`] opens.
+    #[cfg(test)]
+    pub(crate) fn seal(&mut self, number: u64, kind: u8, content: &[u8]) -> Vec<u8> {
+        let version = self.version;
+        match &mut self.kind {
+            Kind::Aead { key, iv, explicit, .. } => {
+                let mut body = content.to_vec();
+                let aad = pseudo_header(number, kind, version, content.len());
+                // As OpenSSL does it, the nonces begin somewhere.
+                let nonce = (number + 0x1234_5678_9abc).to_be_bytes();
+                let nonce = &nonce[..*explicit];
+                let whole = if nonce.is_empty() { mixed(*iv, number) } else { ending(*iv, nonce) };
+                key.seal(whole, &aad, &mut body);
+                [nonce, &body].concat()
+            }
+            Kind::Block(block) => block.seal(number, kind, version, content),
+            Kind::Stream { rc4, mac } => {
+                let mut body = [content, &mac.of(number, kind, version, content)].concat();
+                if let Some(rc4) = rc4 {
+                    rc4.apply_keystream(&mut body);
+                }
+                body
+            }
+        }
+    }
 }
 
 /// These bytes, and zeros behind them.

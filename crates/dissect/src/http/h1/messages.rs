@@ -133,7 +133,7 @@ impl HttpConnection {
         let ResponseHead { status, version, fields } = head;
         let headers = checked(fields, facts);
         if status == 101 && names_h2c(&headers) {
-            return Some(self.upgrade_to_http2());
+            return Some(self.upgrade_to_http2(facts));
         }
         let upgrade = (status == 101)
             .then(|| WebSocketConnection::after(self.queue.connection(), index, &headers))

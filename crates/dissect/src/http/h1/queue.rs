@@ -171,6 +171,13 @@ impl Queue {
         self.waiting.pop_front().map(|pending| pending.exchange)
     }
 
+    /// Takes out the front, whose request is there and whose response comes in another way.
+    pub(super) fn take_request(&mut self, facts: &mut Vec<Fact>) -> Option<Exchange> {
+        let Pending { mut exchange, request, .. } = self.waiting.pop_front()?;
+        exchange.request.body = request.body(&exchange.request.headers, facts);
+        Some(exchange)
+    }
+
     /// The index of the next request.
     pub(super) const fn index(&self) -> u32 {
         self.index

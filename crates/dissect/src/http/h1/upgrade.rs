@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::connection::{HttpConnection, Next};
 use crate::http::{Connection, Exchange, Headers};
 use crate::origin::Origin;
+use crate::record::Fact;
 
 /// What is known when a server agrees to go on in HTTP/2.
 #[derive(Debug)]
@@ -29,10 +30,10 @@ pub(super) fn names_h2c(headers: &Headers) -> bool {
 
 impl HttpConnection {
     /// The server goes on in HTTP/2, and answers the front of the queue there.
-    pub(super) fn upgrade_to_http2(&mut self) -> Next {
+    pub(super) fn upgrade_to_http2(&mut self, facts: &mut Vec<Fact>) -> Next {
         let connection = Connection::clone(self.queue.connection());
         let index = self.queue.index();
-        let Some(request) = self.queue.take_front() else { return Next::Over };
+        let Some(request) = self.queue.take_request(facts) else { return Next::Over };
         let settings = request.request.headers.first("http2-settings").unwrap_or_default();
         let settings = URL_SAFE_NO_PAD.decode(settings.trim_end_matches('=')).unwrap_or_default();
         Next::Http2(Box::new(Upgrade { connection, request, settings, held: Vec::new(), index }))

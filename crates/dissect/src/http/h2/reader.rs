@@ -218,7 +218,7 @@ impl State {
                 padding: (!head.has(flag::PADDED)).then_some(0),
             },
             kind::PING => Self::Skip(head.length),
-            ..=kind::CONTINUATION => Self::Payload(head, Vec::new()),
+            known if known <= kind::CONTINUATION => Self::Payload(head, Vec::new()),
             // Types that are not known are passed over (RFC 9113 section 4.1).
             _ => Self::Skip(head.length),
         }

@@ -38,9 +38,12 @@ const ANSWERS: [&str; 3] = [
      set-cookie: foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1",
 ];
 
+/// Size of the table if it is not 4,096, and blocks with their fields.
+type Series<'a> = (Option<usize>, &'a [(&'a str, &'a str)]);
+
 #[test]
 fn rfc_7541_appendix_c() {
-    let series: [(Option<usize>, &[(&str, &str)]); 8] = [
+    let series: [Series<'_>; 8] = [
         // C.2.1 to C.2.4
         (
             None,
