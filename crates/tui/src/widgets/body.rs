@@ -3,14 +3,16 @@
 
 use std::borrow::Cow;
 
+use dissect::http::values::multipart::{self, Part};
+use dissect::http::values::pairs;
 use dissect::http::{Body, Coding, Headers, grpc_messages};
 use dissect::limits::HTTP_BODY_BYTES;
 use ratatui::style::Style;
 use report::redact::{self, Secrets};
 
+use super::hex;
 use super::json::{self, Kind};
 use super::page::{Notation, Page};
-use super::{form, hex};
 use crate::format;
 use crate::theme::Theme;
 
@@ -20,6 +22,9 @@ const MAX_LINES: usize = 4000;
 
 /// Most lines of a hex dump: 4 KiB on a wide page, enough to know what it is.
 const MAX_HEX_LINES: usize = 256;
+
+/// Most fields of a form with files that are shown.
+const MAX_PARTS: usize = 64;
 
 /// Most messages of a gRPC call that are shown.
 const MAX_MESSAGES: usize = 32;
@@ -52,6 +57,7 @@ pub(crate) fn show(page: &mut Page, body: &Body, headers: &Headers, look: Look) 
         _ if look.raw || text == redact::REDACTED => plain(page, &text),
         Form::Fields => fields(page, &text),
         Form::Json => json(page, &text),
+        Form::Parts => parts(page, headers, &text),
         Form::Text => plain(page, &text),
     }
 }
@@ -132,6 +138,7 @@ fn bytes(page: &mut Page, bytes: &[u8]) {
 enum Form {
     Fields,
     Json,
+    Parts,
     Text,
 }
 
@@ -142,6 +149,7 @@ fn form_of(media: Option<&str>, text: &str) -> Form {
     match media.as_str() {
         "application/x-www-form-urlencoded" => Form::Fields,
         media if media.contains("json") => Form::Json,
+        media if media.starts_with("multipart/") => Form::Parts,
         _ if !known && text.trim_start().starts_with(['{', '[']) => Form::Json,
         _ => Form::Text,
     }
@@ -174,12 +182,39 @@ fn json(page: &mut Page, text: &str) {
 }
 
 fn fields(page: &mut Page, text: &str) {
-    let pairs = form::pairs(text);
-    page.fit_labels(pairs.iter().take(MAX_LINES).map(|(name, _)| name.as_ref()));
-    for (name, value) in pairs.iter().take(MAX_LINES) {
+    let pairs: Vec<(String, String)> = pairs(text.trim_end()).collect();
+    page.fit_labels(pairs.iter().map(|(name, _)| name.as_str()));
+    for (name, value) in &pairs {
         page.field(name, value);
     }
-    rest(page, pairs.len() <= MAX_LINES);
+}
+
+/// Fields of a form with files, each with its content.
+fn parts(page: &mut Page, headers: &Headers, text: &str) {
+    let parts = multipart::parts(headers, text.as_bytes());
+    if parts.is_empty() {
+        plain(page, text);
+    }
+    let shown = parts.iter().take(MAX_PARTS);
+    page.fit_labels(shown.clone().filter_map(|part| part.name.as_deref()));
+    for Part { name, filename, media_type, content } in shown {
+        let name = name.as_deref().unwrap_or("part");
+        let content = String::from_utf8_lossy(content);
+        if filename.is_none() && media_type.is_none() {
+            page.field(name, &content);
+            continue;
+        }
+        let length = format::counted(u64::try_from(content.len()).unwrap_or(u64::MAX), "byte");
+        let about = filename.iter().chain(media_type).map(String::as_str).chain([length.as_str()]);
+        page.field(name, &about.collect::<Vec<_>>().join(", "));
+        plain(page, &content);
+    }
+    let left = parts.len().saturating_sub(MAX_PARTS);
+    if left > 0 {
+        let left = format::counted(u64::try_from(left).unwrap_or(u64::MAX), "part");
+        let dim = page.theme().dim();
+        page.paragraph(&format!("{left} more"), dim);
+    }
 }
 
 fn rest(page: &mut Page, whole: bool) {
@@ -243,6 +278,7 @@ mod tests {
             (Some("application/json"), "x", Form::Json),
             (Some("application/problem+json; charset=utf-8"), "{}", Form::Json),
             (Some("Application/X-WWW-Form-URLencoded"), "a=b", Form::Fields),
+            (Some("multipart/form-data; boundary=x"), "{}", Form::Parts),
             (Some("text/html"), "{}", Form::Text),
             (Some("text/plain"), " [1]", Form::Json),
             (None, "{}", Form::Json),

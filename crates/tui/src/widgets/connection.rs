@@ -1,5 +1,6 @@
 //! How an exchange travelled: who with whom, through what, in which packets, how fast.
 
+use dissect::http::values::graphql::{OperationKind, operations};
 use dissect::http::{Http3Setup, Incomplete};
 use dissect::tls::registry::cipher_suite_name;
 use dissect::x509::ChainEntry;
@@ -12,6 +13,9 @@ use crate::format;
 
 /// Most credentials that are listed.
 const MAX_CREDENTIALS: usize = 8;
+
+/// Most operations of GraphQL that are listed.
+const MAX_OPERATIONS: usize = 8;
 
 /// Most settings of HTTP/3 that are written out; there are about five.
 const MAX_SETTINGS: usize = 32;
@@ -51,6 +55,12 @@ pub(crate) fn section(page: &mut Page, exchange: &Exchange, flow: Option<&Flow>)
     if let Some(call) = exchange.grpc() {
         let status = call.status.map_or_else(String::new, |status| format!(", status {status}"));
         page.field("gRPC", &format!("{} of {}{status}", call.method, call.service));
+    }
+    for operation in operations(&exchange.request).iter().take(MAX_OPERATIONS) {
+        let kind = operation.kind.map_or("known to the server", OperationKind::word);
+        let name = operation.name.as_deref().unwrap_or("without a name");
+        let fields = operation.fields.join(", ");
+        page.field("GraphQL", &format!("{kind} {name}: {fields}"));
     }
     credentials(page, exchange);
     packets(page, exchange);

@@ -4,7 +4,6 @@ pub(crate) mod body;
 pub(crate) mod chain;
 pub(crate) mod columns;
 pub(crate) mod connection;
-pub(crate) mod form;
 pub(crate) mod handshake;
 pub(crate) mod header;
 mod hello;

@@ -48,7 +48,8 @@ pub(crate) fn line(state: &State, place: &str, columns: usize) -> Line<'static> 
     if context == Context::Filter {
         filter(&mut row, state, hints.iter().map(Hint::columns).sum());
     }
-    drop_until_fit(&mut hints, row.room());
+    // Where one is matters more than how to move.
+    drop_until_fit(&mut hints, row.room().saturating_sub(width(place)));
     for Hint { keys, word, .. } in &hints {
         row.add(keys, theme.accent()).gap(1).add(word, theme.dim()).gap(2);
     }

@@ -248,6 +248,33 @@ fn request_for_a_picture() {
 }
 
 #[test]
+fn request_with_a_form_with_files() {
+    let parts = "--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2\r\n\
+                 --x\r\nContent-Disposition: form-data; name=\"city\"\r\n\r\nMünchen\r\n\
+                 --x\r\nContent-Disposition: form-data; name=\"notes\"; filename=\"n.txt\"\r\n\
+                 Content-Type: text/plain\r\n\r\none\r\ntwo\r\n--x--\r\n";
+    let sketch = ExchangeSketch {
+        start: ("POST", "/upload"),
+        asked: &[("Content-Type", "multipart/form-data; boundary=x")],
+        sent: parts.as_bytes(),
+        ..ExchangeSketch::default()
+    };
+    assert_snapshot!(screen((80, 30), run_with(sketch.exchange()), &[Command::Open]));
+}
+
+#[test]
+fn request_in_graphql() {
+    let sketch = ExchangeSketch {
+        start: ("POST", "/graphql"),
+        asked: &[("Content-Type", "application/json")],
+        sent: br#"{"query":"mutation SignIn { login(user: 1) { token } cart { id } }"}"#,
+        received: br#"{"data":{"login":{"token":"abc"}}}"#,
+        ..ExchangeSketch::default()
+    };
+    assert_snapshot!(screen((80, 40), run_with(sketch.exchange()), &[Command::Open]));
+}
+
+#[test]
 fn request_whose_content_is_cut() {
     let mut exchange = support::missing();
     let response = exchange.response.as_mut().unwrap();
