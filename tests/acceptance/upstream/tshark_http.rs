@@ -216,10 +216,11 @@ impl Reader {
             (_, "http2.flags.end_stream") => message.ends = number == Some(1),
             (_, "http2.length") => message.length = number.unwrap_or_default(),
             (_, "http2.headers.content_length") => message.content_length = number,
-            // In a stream's last frame all of its data come joined, under the same name.
+            // In a stream's last frame all of its data come joined under the same name, and without
+            // their content coding if they have one.
             (_, "http2.data.data") => {
                 let bytes = node.bytes();
-                let joined = bytes.len() as u64 > message.length;
+                let joined = bytes.len() as u64 != message.length;
                 *(if joined { &mut message.joined } else { &mut message.content }) = Some(bytes);
             }
             (_, "http3.frame_type") if number == Some(1) => message.headers_of_http3 = true,
@@ -283,9 +284,13 @@ impl Reader {
         let from_client = self.clients.get(&key) == Some(&sender);
         let heard = self.streams.entry((key, stream, from_client)).or_default();
         heard.announced = message.content_length.or(heard.announced);
-        match message.joined {
-            Some(joined) => heard.bytes = joined,
-            None => heard.bytes.extend(message.content.unwrap_or_default()),
+        let length = heard.bytes.len() as u64 + message.length;
+        match (message.content, message.joined) {
+            (Some(content), _) => heard.bytes.extend(content),
+            (None, Some(joined)) if joined.len() as u64 == length => heard.bytes = joined,
+            // Decoded or padded: what was sent is not shown.
+            (None, Some(_)) => heard.whole = true,
+            (None, None) => {}
         }
         // Whole without an end, if it is as long as was announced.
         let whole = message.ends || heard.announced == Some(heard.bytes.len() as u64);

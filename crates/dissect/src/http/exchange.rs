@@ -227,9 +227,12 @@ impl Exchange {
         &self.connection.preludes
     }
 
-    /// The host asked for: the authority without its port.
+    /// The host asked for: the authority without its port, and without a user: what stands before
+    /// an `@` is no host, however much it looks like one (RFC 3986 section 3.2.1).
     pub fn host(&self) -> Option<&str> {
-        self.request.authority().map(crate::session::without_port)
+        let authority = self.request.authority()?;
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        Some(crate::session::without_port(host))
     }
 }
 
@@ -275,6 +278,25 @@ mod tests {
             version: HttpVersion::Http11,
             headers: Headers(vec![Header { name: "Host".into(), value: host.into() }]),
             ..Request::default()
+        }
+    }
+
+    #[test]
+    fn a_user_is_no_host() {
+        for (authority, host) in [
+            ("x.test:81", "x.test"),
+            ("bank.test:443@x.test", "x.test"),
+            ("bank.test@[2001:db8::1]:8080", "2001:db8::1"),
+        ] {
+            let exchange = Exchange {
+                connection: Arc::new(Connection::default()),
+                index: 0,
+                stream: None,
+                request: request("GET", "/", authority),
+                response: None,
+                incomplete: None,
+            };
+            assert_eq!(exchange.host(), Some(host), "{authority}");
         }
     }
 
