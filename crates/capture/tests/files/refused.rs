@@ -30,10 +30,10 @@ fn what_is_no_capture_says_what_it_is() {
             b"\x0a\x0d\x0d\x0a\x1c\0\0\0order",
             "is not a pcap or pcapng capture: it begins with 0a 0d 0d 0a 1c 00 00 00",
         ),
-        (b"{\"log\":{}}", "is JSON, perhaps a HAR file: HAR is not read yet, only pcap and pcapng"),
+        (b"{\"log\":{}}", "is JSON, perhaps a HAR file: packets are wanted here (pcap, pcapng)"),
         (
             b"\xef\xbb\xbf \n{\"log\":{}}",
-            "is JSON, perhaps a HAR file: HAR is not read yet, only pcap and pcapng",
+            "is JSON, perhaps a HAR file: packets are wanted here (pcap, pcapng)",
         ),
         (b"ab", "the file header at byte 0 is cut off: 2 of 24 bytes are there"),
     ] {
