@@ -120,11 +120,7 @@ impl Ours {
 
     /// What the HTTP messages of a flow say; of a capture, how many do.
     fn counted(&self, place: &Place, values: fn(&Value) -> Vec<String>) -> Vec<String> {
-        let tunnel = |event: &Value| {
-            event["http"]["http_method"] == "CONNECT" && event["http"]["stream"].is_null()
-        };
-        let events = self.messages.iter().filter(|event| !tunnel(event));
-        let events = events.filter(|event| match place {
+        let events = self.messages.iter().filter(|event| match place {
             Place::Flow(key) => flow_key(event).as_ref() == Some(key),
             Place::Capture | Place::Certificate(_) => true,
         });

@@ -1,8 +1,8 @@
 //! HTTP as tshark 4.0 sees it, live: each message of HTTP/1 and HTTP/2 with its content, in the
 //! clear or with a key log; of HTTP/3 the number of messages, which is all that this release shows.
 //!
-//! Left out: interim responses (1xx but 101), which are not exchanges; CONNECT of HTTP/1, which is
-//! told as `via` of what its tunnel holds; promised requests; content that tshark has not whole.
+//! Left out: interim responses (1xx but 101), which are not exchanges; promised requests; content
+//! that tshark has not whole.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,8 +25,6 @@ struct Flow {
     requests: Vec<String>,
     responses: Vec<String>,
     contents: Vec<String>,
-    /// The next response answers a CONNECT.
-    connects: bool,
 }
 
 /// Vectors of a live run over these captures.
@@ -243,11 +241,6 @@ impl Reader {
     fn plain(&mut self, key: FlowKey, message: Message) {
         let flow = self.flows.entry(key).or_default();
         let from_client = match (&message.method, message.status) {
-            (Some(method), _) if method == "CONNECT" => {
-                flow.connects = true;
-                return;
-            }
-            (None, Some(status)) if status >= 200 && std::mem::take(&mut flow.connects) => return,
             (Some(method), _) => {
                 flow.requests.push(request("", method, &message.authority, &message.target));
                 true
