@@ -56,3 +56,5 @@ wait_for() {
 case=captures/mitmproxy-accepted-tls12/capture.pcapng
 picture findings 24 'The findings of a capture' 'Selected' "$case"
 picture detail 46 'One finding in full: who, how it is known, what it means' 'Evidence' "$case" j Enter
+case='captures/contents-http2/capture.pcapng --keylog captures/contents-http2/keys.log'
+picture requests 24 'The requests inside the channel' 'Selected' "$case" 2
