@@ -22,9 +22,18 @@ pub(crate) fn line(state: &State, columns: usize) -> Line<'static> {
         Phase::Reading | Phase::Waiting => (open(state), theme.accent()),
     };
     let mut right = vec![status];
+    // A HAR file has neither packets nor sessions.
+    let told = state.requests.exchanges().came();
+    let only_told = state.counts.packets == 0 && told > 0;
     let facts = [
-        format::counted(state.counts.packets, "packet"),
-        format::counted(state.counts.sessions, "session"),
+        match only_told {
+            true => format::counted(told, "exchange"),
+            false => format::counted(state.counts.packets, "packet"),
+        },
+        match only_told {
+            true => String::new(),
+            false => format::counted(state.counts.sessions, "session"),
+        },
         state.last.filter(|_| state.live).map(format::clock).unwrap_or_default(),
     ];
     let fixed = width(product).saturating_add(LEAST_NAME).saturating_add(6);
