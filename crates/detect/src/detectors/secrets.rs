@@ -55,37 +55,6 @@ const TOKENS: &[&str] = &[
     "usertoken",
 ];
 
-/// Headers that hold a key or token, in lower case.
-const KEY_HEADERS: &[&str] = &[
-    "api-key",
-    "apikey",
-    "ocp-apim-subscription-key",
-    "x-access-token",
-    "x-amz-security-token",
-    "x-api-key",
-    "x-api-token",
-    "x-apikey",
-    "x-auth-key",
-    "x-auth-token",
-    "x-authorization",
-    "x-goog-api-key",
-    "x-parse-session-token",
-    "x-session-id",
-    "x-session-token",
-    "x-token",
-    "x-user-token",
-];
-
-/// Words in the names of cookies that stand for a login.
-const SESSION_COOKIES: &[&str] =
-    &["sess", "auth", "token", "jwt", "login", "remember", "ticket", "credential"];
-
-/// Words in the names of cookies that do not.
-const OTHER_COOKIES: &[&str] = &["csrf", "xsrf", "author", "consent", "anon"];
-
-/// Whole names of session cookies.
-const SESSION_COOKIE_NAMES: &[&str] = &["sid", "connect.sid", "s_id", "ssid", "lsid", "bduss"];
-
 /// A token that is worth stealing is not shorter.
 const MIN_TOKEN: usize = 16;
 
@@ -118,16 +87,12 @@ pub(super) fn is_token(field: &Field) -> bool {
 
 /// Whether the header holds a key or token.
 pub(super) fn is_key_header(name: &str, value: &str) -> bool {
-    KEY_HEADERS.contains(&name.to_ascii_lowercase().as_str()) && is_opaque(value, MIN_KEY)
+    dissect::http::is_key_header(name) && is_opaque(value, MIN_KEY)
 }
 
 /// Whether the cookie is what a login is remembered by.
 pub(super) fn is_session_cookie(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let named = SESSION_COOKIE_NAMES.contains(&name.as_str())
-        || (SESSION_COOKIES.iter().any(|word| name.contains(word))
-            && !OTHER_COOKIES.iter().any(|word| name.contains(word)));
-    named && is_opaque(value, MIN_TOKEN)
+    dissect::http::is_session_cookie(name) && is_opaque(value, MIN_TOKEN)
 }
 
 /// The scheme of an Authorization header that is a token whoever has it may use (RFC 6750); `None`

@@ -128,7 +128,7 @@ impl Request {
                     found.extend(authorization(&name, &field.value));
                 }
                 "cookie" => found.extend(field.value.split(';').filter_map(cookie)),
-                key if KEY_HEADERS.contains(&key) && !field.value.is_empty() => {
+                key if is_key_header(key) && !field.value.is_empty() => {
                     found.push(credential(CredentialKind::ApiKey, key, field.value.as_bytes()));
                 }
                 _ => {}
@@ -159,6 +159,11 @@ impl Credential {
     pub fn id(&self) -> String {
         crate::hex(self.digest.get(..3).unwrap_or_default())
     }
+}
+
+/// Whether a header of this name, in whatever case, holds a key or token, as far as names tell.
+pub fn is_key_header(name: &str) -> bool {
+    KEY_HEADERS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// Whether a cookie of this name is what a login is remembered by, as far as names tell.

@@ -6,7 +6,28 @@
 //! HPACK can go on where a part of the stream was not captured; besides, those there are panic on
 //! truncated input or build a hash table for each string.
 
+use std::sync::Arc;
+
 use httlib_huffman::{DecoderSpeed, decode};
+
+/// A name or value in a table of fields.
+#[derive(Clone, Debug)]
+pub(crate) enum Text {
+    /// It came over the wire.
+    Own(Arc<[u8]>),
+    /// The specification has it.
+    Static(&'static [u8]),
+}
+
+impl Text {
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Static(bytes) => bytes,
+        }
+    }
+}
 
 /// What these bytes begin with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

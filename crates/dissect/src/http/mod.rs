@@ -32,7 +32,7 @@ pub mod websocket;
 
 pub use connection::{ClientIdentity, Connection, Http2Setup, Http3Setup};
 pub use content::{Body, Coding, decoded};
-pub use credential::{Credential, CredentialKind, is_session_cookie};
+pub use credential::{Credential, CredentialKind, is_key_header, is_session_cookie};
 pub use exchange::{
     Exchange, Header, Headers, HttpVersion, Incomplete, PseudoFields, Request, Response, Scheme,
 };

@@ -12,7 +12,7 @@ use crate::app::State;
 use crate::format;
 use crate::phase::Phase;
 use crate::theme::glyph;
-use crate::widgets::columns::{Column, GAP, widths};
+use crate::widgets::columns::{Column, GAP, MARK, heads, widths};
 use crate::widgets::line::{Row, Side, draw};
 use crate::widgets::page::Page;
 
@@ -21,9 +21,6 @@ const PREVIEW_FROM: u16 = 12;
 
 /// Most lines of the full title.
 const PREVIEW_LINES: usize = 3;
-
-/// Where the selected row is marked.
-const MARK: usize = 2;
 
 #[derive(Clone, Copy, Debug)]
 enum Cell {
@@ -149,14 +146,8 @@ fn title(state: &State, columns: usize) -> Line<'static> {
 }
 
 fn head(state: &State, widths: &[Option<usize>], columns: usize) -> Line<'static> {
-    let mut row = Row::new(columns);
-    row.gap(MARK);
-    for ((cell, column), width) in COLUMNS.iter().zip(widths) {
-        if let Some(width) = width {
-            row.cell(column.title, *width, side(*cell), state.theme.dim()).gap(GAP);
-        }
-    }
-    row.finish()
+    let titles = COLUMNS.iter().map(|(cell, column)| (column.title, side(*cell)));
+    heads(titles, widths, columns, state.theme.dim())
 }
 
 fn finding_row(

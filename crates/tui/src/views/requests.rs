@@ -14,7 +14,7 @@ use crate::app::{Overlay, State};
 use crate::exchanges::Told;
 use crate::format;
 use crate::phase::Phase;
-use crate::widgets::columns::{Column, GAP, widths};
+use crate::widgets::columns::{Column, GAP, MARK, heads, widths};
 use crate::widgets::connection::{latency, way, why};
 use crate::widgets::line::{Row, Side, draw};
 use crate::widgets::message;
@@ -25,9 +25,6 @@ const PREVIEW_FROM: u16 = 12;
 
 /// Lines of the preview behind its title.
 const PREVIEW_LINES: usize = 3;
-
-/// Where the selected row is marked.
-const MARK: usize = 2;
 
 /// The first row of the list: under the tabs and the column heads.
 const HEAD: usize = 2;
@@ -142,14 +139,8 @@ fn title(state: &State, columns: usize) -> Line<'static> {
 }
 
 fn head(state: &State, widths: &[Option<usize>], columns: usize) -> Line<'static> {
-    let mut row = Row::new(columns);
-    row.gap(MARK);
-    for ((cell, column), width) in COLUMNS.iter().zip(widths) {
-        if let Some(width) = width {
-            row.cell(column.title, *width, side(*cell), state.theme.dim()).gap(GAP);
-        }
-    }
-    row.finish()
+    let titles = COLUMNS.iter().map(|(cell, column)| (column.title, side(*cell)));
+    heads(titles, widths, columns, state.theme.dim())
 }
 
 fn request_row(

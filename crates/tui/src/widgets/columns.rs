@@ -1,5 +1,10 @@
 //! Table columns that leave by priority when the terminal is narrow.
 
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::line::{Row, Side};
+
 /// One column.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Column {
@@ -17,6 +22,26 @@ pub(crate) struct Column {
 
 /// Empty columns between two columns of a table.
 pub(crate) const GAP: usize = 2;
+
+/// Columns at the left in which the selected row is marked.
+pub(crate) const MARK: usize = 2;
+
+/// The line of the columns' heads, each with the side at which it stands.
+pub(crate) fn heads(
+    titles: impl Iterator<Item = (&'static str, Side)>,
+    widths: &[Option<usize>],
+    columns: usize,
+    style: Style,
+) -> Line<'static> {
+    let mut row = Row::new(columns);
+    row.gap(MARK);
+    for ((title, side), width) in titles.zip(widths) {
+        if let Some(width) = width {
+            row.cell(title, *width, side, style).gap(GAP);
+        }
+    }
+    row.finish()
+}
 
 /// The width of each column, in the order given; `None` for those that had to leave. The column
 /// of the lowest rank always stays, narrower than its least if it must. What room is left goes

@@ -21,8 +21,8 @@ mod table;
 
 use std::sync::Arc;
 
-use self::table::{Found, Table, Text};
-use crate::http::field_code::{self, integer, string};
+use self::table::{Found, Table};
+use crate::http::field_code::{self, Text, integer, string};
 use crate::http::fields::Field;
 use crate::limits::HPACK_TABLE_BYTES;
 

@@ -4,28 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::static_table::STATIC_TABLE;
+use crate::http::field_code::Text;
 
 /// What a table holds before anybody says otherwise (RFC 9113 section 6.5.2).
 const FIRST_LIMIT: usize = 4_096;
 
 /// What an entry counts beside its name and value (RFC 7541 section 4.1).
 const ENTRY_BYTES: usize = 32;
-
-/// A name.
-#[derive(Clone, Debug)]
-pub(super) enum Text {
-    Own(Arc<[u8]>),
-    Static(&'static [u8]),
-}
-
-impl Text {
-    pub(super) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Own(bytes) => bytes,
-            Self::Static(bytes) => bytes,
-        }
-    }
-}
 
 /// What stands at an index.
 #[derive(Debug, Eq, PartialEq)]

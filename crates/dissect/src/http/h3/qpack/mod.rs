@@ -27,8 +27,8 @@ mod table;
 
 use self::extent::extent;
 use self::static_table::STATIC_TABLE;
-use self::table::{ENTRY_BYTES, Entry, Table, Text};
-use crate::http::field_code::{self, integer, string};
+use self::table::{ENTRY_BYTES, Entry, Table};
+use crate::http::field_code::{self, Text, integer, string};
 use crate::http::fields::Field;
 
 /// What no peer understands; nothing can be read behind it.

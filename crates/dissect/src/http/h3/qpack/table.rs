@@ -4,26 +4,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::http::field_code::Text;
 use crate::limits::QPACK_TABLE_BYTES;
 
 /// What an entry counts beside its name and value (section 3.2.1).
 pub(super) const ENTRY_BYTES: usize = 32;
-
-/// A name.
-#[derive(Clone, Debug)]
-pub(super) enum Text {
-    Own(Arc<[u8]>),
-    Static(&'static [u8]),
-}
-
-impl Text {
-    pub(super) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Own(bytes) => bytes,
-            Self::Static(bytes) => bytes,
-        }
-    }
-}
 
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
