@@ -1,7 +1,7 @@
 //! QUIC as far as it is readable without keys: the Initial packets, whose keys follow from the
 //! client's first destination connection id (RFC 9001 section 5.2, RFC 9369 section 3.3), and
 //! the TLS hellos in their CRYPTO frames. With a key log the rest is readable too: Handshake packets
-//! ([`protected`]), then 0-RTT and 1-RTT packets and the streams in them ([`application`]).
+//! (`protected`), then 0-RTT and 1-RTT packets and the streams in them (`application`).
 //!
 //! Read are version 1, version 2 and the drafts since draft 22 with their deployed relatives;
 //! gQUIC is recognised by its version number and no more. [`looks_like_initial`] is the cheap

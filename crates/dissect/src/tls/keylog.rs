@@ -26,7 +26,7 @@ pub enum Label {
     ServerTraffic,
     /// Master secret of TLS 1.2 and before, 48 bytes.
     Master,
-    /// The same, in lines that name a session id instead of a client random: see [`session_key`].
+    /// The same, in lines that name a session id instead of a client random: see `session_key`.
     SessionMaster,
 }
 
