@@ -38,6 +38,8 @@ struct Early {
     at: PacketRef,
     /// Packets of the connection since.
     waited: u8,
+    /// Another one of the same side acknowledged as much.
+    confirmed: bool,
 }
 
 impl Connection {
@@ -86,6 +88,10 @@ impl Connection {
             if from_low { (&mut *low, &mut *high) } else { (&mut *high, &mut *low) };
         for waiting in early.iter_mut() {
             waiting.waited = waiting.waited.saturating_add(1);
+            waiting.confirmed |= waiting.from_low == from_low
+                && segment
+                    .acknowledgment
+                    .is_some_and(|now| now.wrapping_sub(waiting.acknowledgment).cast_signed() >= 0);
         }
         match early_one(segment, at, from_low, theirs) {
             Some(one) => early.push(one),
@@ -173,6 +179,7 @@ fn early_one(
         missing: segment.missing,
         at,
         waited: 0,
+        confirmed: false,
     })
 }
 
@@ -199,7 +206,9 @@ fn deliver(
     let from_client = one.from_low == client_is_low;
     let (ours, theirs) = if one.from_low { (low, high) } else { (high, low) };
     if overdue {
-        theirs.give_up(one.acknowledgment, &mut |chunk| turn.take(!from_client, chunk, around));
+        theirs.give_up(one.acknowledgment, one.confirmed, &mut |chunk| {
+            turn.take(!from_client, chunk, around);
+        });
     }
     let segment = Segment {
         sequence: one.sequence,

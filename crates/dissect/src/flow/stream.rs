@@ -124,12 +124,27 @@ impl Stream {
             && self.given_up.is_none_or(|at| beyond(at, 0))
     }
 
-    /// What the other side acknowledged, and is not there, will not come.
-    pub(crate) fn give_up(&mut self, acknowledgment: u32, out: &mut impl FnMut(Chunk<'_>)) {
+    /// What the other side acknowledged, and is not there, will not come. `sure`: more than one
+    /// segment said so, so that it is not only held to be behind what comes next.
+    pub(crate) fn give_up(
+        &mut self,
+        acknowledgment: u32,
+        sure: bool,
+        out: &mut impl FnMut(Chunk<'_>),
+    ) {
+        const WINDOW: i32 = 1 << 20;
         self.given_up = Some(acknowledgment);
         while self.pending.first().is_some_and(|piece| distance(piece.sequence, acknowledgment) > 0)
         {
             self.skip_hole(out);
+        }
+        let Some(next) = self.next else { return };
+        let hole = distance(next, acknowledgment);
+        if sure && self.end.is_none() && (1..WINDOW).contains(&hole) {
+            self.next = Some(acknowledgment);
+            self.history.clear();
+            out(Chunk::Gap(hole.unsigned_abs()));
+            self.drain(out);
         }
     }
 
