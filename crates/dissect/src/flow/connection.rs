@@ -249,3 +249,7 @@ impl Turn<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

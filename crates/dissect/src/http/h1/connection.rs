@@ -169,16 +169,17 @@ impl HttpConnection {
         let side = self.side(from_client);
         match &mut side.state {
             State::Held => side.held.clear(),
-            State::Lost if from_client => self.queue.requests_lost(length),
+            State::Lost if from_client => self.queue.requests_lost(length, true),
             State::Lost => self.queue.pass(),
             State::Head => {
-                let at = side.head.first;
-                if !from_client && side.head.is_empty() {
+                let (at, between) = (side.head.first, side.head.is_empty());
+                let asked = matches!(self.client.state, State::Held);
+                if !from_client && between && !asked {
                     self.queue.response_lost(facts);
                 }
                 self.cut_head(from_client, Incomplete::Gap, at, facts);
                 if from_client {
-                    self.queue.requests_lost(length);
+                    self.queue.requests_lost(length, between);
                 }
             }
             State::Body(reader) => {
@@ -187,7 +188,7 @@ impl HttpConnection {
                 if !known {
                     self.body_lost(from_client, Incomplete::Gap, facts);
                     if from_client {
-                        self.queue.requests_lost(length);
+                        self.queue.requests_lost(length, false);
                     }
                 } else {
                     self.note(from_client, Incomplete::Gap);

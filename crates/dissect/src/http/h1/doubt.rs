@@ -49,9 +49,10 @@ impl Queue {
         Doubt { strays: std::mem::take(&mut self.doubts.strays), passed: false }
     }
 
-    /// Bytes of the client are missing, which may have held requests.
-    pub(super) fn requests_lost(&mut self, length: Option<u32>) {
-        if self.doubts.unasked && !self.doubts.pipelined {
+    /// Bytes of the client are missing, which may have held requests. `between` two of them: else
+    /// they belong to one that is known, and only who does not wait sent another behind it.
+    pub(super) fn requests_lost(&mut self, length: Option<u32>, between: bool) {
+        if !self.doubts.pipelined && (self.doubts.unasked || !between) {
             return;
         }
         let most = length.map_or(u32::MAX, |length| length.div_ceil(SHORTEST_REQUEST));
