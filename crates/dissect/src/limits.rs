@@ -29,6 +29,13 @@ pub const PENDING_SEGMENTS: usize = 512;
 /// whoever acknowledges has received what the capture lost.
 pub const STALLED_ACKNOWLEDGMENTS: u16 = 32;
 
+/// Packets of a connection for which a segment waits that acknowledges bytes which are not there
+/// yet: cards that swap packets do so over a few.
+pub const EARLY_PACKETS: u8 = 16;
+
+/// Bytes of all segments of a connection that wait so.
+pub const EARLY_BYTES: usize = 256 * 1024;
+
 /// Delivered bytes kept per direction, to compare retransmissions with. Only handshakes are
 /// followed, and few are longer.
 pub const HISTORY_BYTES: usize = 8 * 1024;

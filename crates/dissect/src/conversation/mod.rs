@@ -153,7 +153,10 @@ impl Conversation {
                 let index = probe.index();
                 let start = probe.start();
                 let connection = with_tcp(start.connection, around);
-                *self = Self::Http(Box::new(HttpConnection::new(connection, index)));
+                let unseen =
+                    around.tcp.is_some_and(|tcp| tcp.syn.is_none() && tcp.syn_ack.is_none());
+                let http = HttpConnection::new(connection, index);
+                *self = Self::Http(Box::new(if unseen { http.begun_before() } else { http }));
                 self.go_through(start.held, client, around, Some("http"))
             }
             Verdict::Http2 { client } => {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::connection::Connection;
 use super::key::FlowKey;
 use super::moves::Home;
-use super::stream::{Chunk, Stream};
 use super::summary::{FlowEnd, FlowSummary};
 use super::tuple::{Flow, FlowId, Transport, Tunnel};
 use crate::conversation::{Conversation, Datagrams, Outcome};
@@ -14,10 +14,8 @@ use crate::limits::FLOW_WEIRDS;
 use crate::packet::{Packet, PacketRef};
 use crate::record::{Fact, Record, RecordOrder};
 use crate::session::SessionEnd;
-use crate::tcp::{Opening, Reset, TcpFacts};
 use crate::tls::KeyLog;
 use crate::tls::session_builder::Surroundings;
-use crate::weird::WeirdKind;
 use crate::x509::CertificateCache;
 
 /// A flow in the table. Past its handshake (`followed` is `None`) it is a few counters.
@@ -59,15 +57,6 @@ enum Followed {
     Udp(Datagrams),
 }
 
-/// A TCP connection as it is followed.
-#[derive(Debug, Default)]
-struct Connection {
-    low: Stream,
-    high: Stream,
-    conversation: Conversation,
-    facts: TcpFacts,
-}
-
 /// Where records go, and what all flows of a dissector share.
 pub(crate) struct Outbox<'a> {
     /// Records found.
@@ -82,9 +71,9 @@ pub(crate) struct Outbox<'a> {
 
 impl Outbox<'_> {
     /// What a conversation needs of it.
-    fn surroundings<'b>(&'b mut self, tcp: Option<&'b TcpFacts>) -> Surroundings<'b> {
+    fn surroundings(&mut self) -> Surroundings<'_> {
         let Self { certificates, facts, keys, .. } = self;
-        Surroundings { facts, certificates, keys: *keys, tcp }
+        Surroundings { facts, certificates, keys: *keys, tcp: None }
     }
 }
 
@@ -100,7 +89,7 @@ impl Entry {
         let followed = match key.transport() {
             Transport::Tcp => {
                 let conversation = Conversation::between(low.port, high.port);
-                Followed::Tcp(Box::new(Connection { conversation, ..Connection::default() }))
+                Followed::Tcp(Box::new(Connection::new(conversation)))
             }
             Transport::Udp => Followed::Udp(Datagrams::between(low.port, high.port)),
         };
@@ -150,10 +139,7 @@ impl Entry {
             return false;
         }
         match &self.followed {
-            Some(Followed::Tcp(connection)) => {
-                let stream = if from_low { &connection.low } else { &connection.high };
-                stream.is_other_connection(segment.sequence)
-            }
+            Some(Followed::Tcp(connection)) => connection.is_other(segment.sequence, from_low),
             // No stream is kept any more, so the connection had spoken.
             _ => true,
         }
@@ -185,25 +171,14 @@ impl Entry {
             }
             return;
         };
-        let Connection { low, high, conversation, facts } = &mut **connection;
         let at = packet.reference();
         let from_client = from_low == self.client_is_low;
-        let (ours, theirs) = if from_low { (low, high) } else { (high, low) };
-        note(facts, segment, at, ttl, from_client, ours.heeds_reset(segment.sequence));
-        let mut around = out.surroundings(Some(facts));
-        let mut turn = Turn { conversation, outcome: Outcome::Same };
-        ours.segment(segment, at, &mut |chunk| turn.take(from_client, chunk, &mut around));
-        if let Some(acknowledgment) = segment.acknowledgment {
-            theirs.acknowledged(acknowledgment, &mut |chunk| {
-                turn.take(!from_client, chunk, &mut around);
-            });
-        }
-        let outcome = turn.outcome;
-        if matches!(outcome, Outcome::Reversed(_)) {
-            facts.reverse();
-        }
-        let reset = segment.has(Segment::RST) && ours.heeds_reset(segment.sequence);
-        let finished = ours.is_finished() && theirs.is_finished();
+        let heeded = connection.heeds_reset(segment, from_low);
+        connection.note(segment, at, ttl, from_client, heeded);
+        let mut around = out.surroundings();
+        let outcome = connection.segment(segment, at, from_low, self.client_is_low, &mut around);
+        let reset = segment.has(Segment::RST) && heeded;
+        let finished = connection.is_finished();
         if reset {
             // What is under way from the other side still comes, and tells what was refused: the
             // session ends with the flow.
@@ -228,7 +203,7 @@ impl Entry {
         self.lan_message(packet, payload, from_low, out);
         let Some(Followed::Udp(datagrams)) = &mut self.followed else { return };
         let from_client = from_low == self.client_is_low;
-        let mut around = out.surroundings(None);
+        let mut around = out.surroundings();
         let direct = self.tunnel.is_none();
         let outcome = datagrams.datagram(from_client, payload, (packet, direct), &mut around);
         self.apply(outcome);
@@ -246,7 +221,7 @@ impl Entry {
         out: &mut Outbox<'_>,
     ) -> bool {
         let Some(Followed::Udp(datagrams)) = &mut self.followed else { return false };
-        let mut around = out.surroundings(None);
+        let mut around = out.surroundings();
         let opened = datagrams.elsewhere(from_client, payload, packet.reference(), &mut around);
         if opened {
             self.relayed = Some(packet.reference());
@@ -335,17 +310,11 @@ impl Entry {
     /// Gives out what streams still hold and ends the session.
     fn stop(&mut self, end: SessionEnd, out: &mut Outbox<'_>) {
         let client_is_low = self.client_is_low;
-        let mut around = out.surroundings(None);
+        let mut around = out.surroundings();
         match self.followed.take() {
             None => {}
             Some(Followed::Tcp(connection)) => {
-                let Connection { mut low, mut high, mut conversation, facts } = *connection;
-                around.tcp = Some(&facts);
-                let mut turn = Turn { conversation: &mut conversation, outcome: Outcome::Same };
-                low.flush(&mut |chunk| turn.take(client_is_low, chunk, &mut around));
-                high.flush(&mut |chunk| turn.take(!client_is_low, chunk, &mut around));
-                let outcome = turn.outcome;
-                conversation.finish(end, &mut around);
+                let outcome = connection.finish(end, client_is_low, &mut around);
                 self.apply(outcome);
             }
             Some(Followed::Udp(datagrams)) => datagrams.finish(end, &mut around),
@@ -366,7 +335,7 @@ impl Entry {
 
     fn drop_if_counted(&mut self) {
         let counted = match &self.followed {
-            Some(Followed::Tcp(connection)) => !connection.conversation.is_followed(),
+            Some(Followed::Tcp(connection)) => !connection.is_followed(),
             Some(Followed::Udp(datagrams)) => !datagrams.is_followed(),
             None => false,
         };
@@ -402,56 +371,5 @@ impl Entry {
         let (low, high) = self.key.endpoints();
         let (client, server) = if self.client_is_low { (low, high) } else { (high, low) };
         Flow { id: self.id, client, server, transport: self.key.transport(), tunnel: self.tunnel }
-    }
-}
-
-/// Notes what a segment says beside its bytes. `heeded`: its receiver heeds a reset of this
-/// sequence number.
-fn note(
-    facts: &mut TcpFacts,
-    segment: &Segment<'_>,
-    at: PacketRef,
-    ttl: u8,
-    from_client: bool,
-    heeded: bool,
-) {
-    if segment.has(Segment::SYN) {
-        let slot = if segment.has(Segment::ACK) { &mut facts.syn_ack } else { &mut facts.syn };
-        slot.get_or_insert_with(|| Opening::read(at, ttl, segment.window, segment.options));
-    }
-    if segment.has(Segment::FIN) {
-        let slot = if from_client { &mut facts.client_fin } else { &mut facts.server_fin };
-        slot.get_or_insert(at);
-    }
-    if segment.has(Segment::RST) && heeded {
-        facts.reset.get_or_insert(Reset { at, by_client: from_client });
-    }
-}
-
-/// What one segment does to the conversation.
-struct Turn<'a> {
-    conversation: &'a mut Conversation,
-    outcome: Outcome,
-}
-
-impl Turn<'_> {
-    /// `from_client` is meant as before the segment; once a conversation turned out to be reversed
-    /// the rest of the same turn is turned around here.
-    fn take(&mut self, from_client: bool, chunk: Chunk<'_>, around: &mut Surroundings<'_>) {
-        let reversed = matches!(self.outcome, Outcome::Reversed(_));
-        let from_client = from_client != reversed;
-        match chunk {
-            Chunk::Data(bytes, at) => {
-                let outcome = self.conversation.data(from_client, bytes, at.into(), around);
-                if outcome != Outcome::Same {
-                    self.outcome = outcome;
-                }
-            }
-            Chunk::Gap(length) => {
-                self.conversation.gap(from_client, Some(length), around);
-                around.weird(WeirdKind::Gap, format!("{length} bytes"));
-            }
-            Chunk::Weird(kind) => around.weird(kind, ""),
-        }
     }
 }

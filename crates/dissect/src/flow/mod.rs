@@ -1,6 +1,7 @@
 //! Flows: both directions of one five-tuple.
 
 mod community_id;
+mod connection;
 pub(crate) mod entry;
 pub(crate) mod expiry;
 pub(crate) mod key;

@@ -34,6 +34,8 @@ pub(crate) struct Stream {
     stalled: u16,
     /// Sequence number behind the FIN's last byte, once a FIN was seen.
     end: Option<u32>,
+    /// Whatever is missing before it will not come.
+    given_up: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -114,10 +116,49 @@ impl Stream {
         }
     }
 
-    /// The connection is over: gives out what still waits, holes and all.
+    /// Whether bytes that the other side acknowledged are not there, and may still come. A FIN, or
+    /// a keep-alive, counts as one byte.
+    pub(crate) fn lacks(&self, acknowledgment: u32) -> bool {
+        let beyond = |at: u32, bytes| distance(at, acknowledgment) > bytes;
+        self.next.is_some_and(|next| beyond(next, 1))
+            && self.given_up.is_none_or(|at| beyond(at, 0))
+    }
+
+    /// What the other side acknowledged, and is not there, will not come. `sure`: more than one
+    /// segment said so, so that it is not only held to be behind what comes next.
+    pub(crate) fn give_up(
+        &mut self,
+        acknowledgment: u32,
+        sure: bool,
+        out: &mut impl FnMut(Chunk<'_>),
+    ) {
+        const WINDOW: i32 = 1 << 20;
+        self.given_up = Some(acknowledgment);
+        while self.pending.first().is_some_and(|piece| distance(piece.sequence, acknowledgment) > 0)
+        {
+            self.skip_hole(out);
+        }
+        let Some(next) = self.next else { return };
+        let hole = distance(next, acknowledgment);
+        if sure && self.end.is_none() && (1..WINDOW).contains(&hole) {
+            self.next = Some(acknowledgment);
+            self.history.clear();
+            out(Chunk::Gap(hole.unsigned_abs()));
+            self.drain(out);
+        }
+    }
+
+    /// The connection is over: gives out what still waits, holes and all. A FIN tells what is
+    /// missing before it.
     pub(crate) fn flush(&mut self, out: &mut impl FnMut(Chunk<'_>)) {
         while !self.pending.is_empty() {
             self.skip_hole(out);
+        }
+        if let (Some(end), Some(next)) = (self.end, self.next)
+            && distance(next, end) > 0
+        {
+            self.next = Some(end);
+            out(Chunk::Gap(distance(next, end).unsigned_abs()));
         }
     }
 

@@ -47,6 +47,12 @@ impl Decryption {
         std::mem::replace(if from_client { client } else { server }, now)
     }
 
+    /// Data is passed on: what is missing from now on of either direction is another hole, for it
+    /// comes behind that data.
+    pub(super) const fn filled(&mut self) {
+        self.holes = [false; 2];
+    }
+
     const fn tried(&mut self, from_client: bool) -> &mut Option<usize> {
         let [client, server] = &mut self.tried;
         if from_client { client } else { server }

@@ -60,6 +60,12 @@ pub(crate) struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
+    /// The same, and what TCP showed of the connection.
+    pub(crate) fn with_tcp<'b>(&'b mut self, tcp: &'b TcpFacts) -> Surroundings<'b> {
+        let Self { facts, certificates, keys, .. } = self;
+        Surroundings { facts, certificates, keys: *keys, tcp: Some(tcp) }
+    }
+
     /// Reports an anomaly.
     pub(crate) fn weird(&mut self, kind: WeirdKind, detail: impl Into<String>) {
         self.facts.push(Fact::Weird(Weird { kind, detail: detail.into() }));

@@ -298,7 +298,7 @@ impl Turn<'_> {
         {
             return;
         }
-        decryption.hole(self.from_client, false);
+        decryption.filled();
         self.inside.data(self.from_client, plain, origin, self.builder.session(), around);
     }
 

@@ -28,8 +28,6 @@ pub(crate) struct HttpConnection {
     pub(super) queue: Queue,
     /// The response under way answers no known request.
     pub(super) orphan: bool,
-    /// Responses may have been lost: the next one may answer another request than the first.
-    pub(super) skipped: bool,
     /// Bytes since one side was lost last.
     lost: usize,
 }
@@ -65,9 +63,14 @@ impl HttpConnection {
             server: Side::default(),
             queue: Queue::new(Arc::new(connection), index),
             orphan: false,
-            skipped: false,
             lost: 0,
         }
+    }
+
+    /// The same, of which the first bytes are unknown: requests may wait for their responses.
+    pub(crate) const fn begun_before(mut self) -> Self {
+        self.queue.doubts.begun_before = true;
+        self
     }
 
     /// The next bytes of one direction: those of one segment.
@@ -92,6 +95,9 @@ impl HttpConnection {
                 State::Held => self.hold(rest, at, facts),
                 State::Lost => {
                     self.lost = self.lost.saturating_add(rest.len());
+                    if !from_client {
+                        self.queue.pass();
+                    }
                     if self.lost > HTTP_LOST_BYTES {
                         Step::Leave(0, Next::Over)
                     } else {
@@ -153,7 +159,9 @@ impl HttpConnection {
         side.state = State::Lost;
         side.head = Gatherer::default();
         self.lost = 0;
-        self.skipped |= !client;
+        if !client {
+            self.queue.pass();
+        }
     }
 
     /// Bytes of one direction are missing; how many, where that is known.
@@ -161,16 +169,27 @@ impl HttpConnection {
         let side = self.side(from_client);
         match &mut side.state {
             State::Held => side.held.clear(),
-            State::Lost => self.skipped |= !from_client,
+            State::Lost if from_client => self.queue.requests_lost(length, true),
+            State::Lost => self.queue.pass(),
             State::Head => {
-                let at = side.head.first;
+                let (at, between) = (side.head.first, side.head.is_empty());
+                let asked = matches!(self.client.state, State::Held);
+                if !from_client && between && !asked {
+                    self.queue.response_lost(facts);
+                }
                 self.cut_head(from_client, Incomplete::Gap, at, facts);
+                if from_client {
+                    self.queue.requests_lost(length, between);
+                }
             }
             State::Body(reader) => {
                 let known = reader.gap(length);
                 let done = reader.is_done();
                 if !known {
                     self.body_lost(from_client, Incomplete::Gap, facts);
+                    if from_client {
+                        self.queue.requests_lost(length, false);
+                    }
                 } else {
                     self.note(from_client, Incomplete::Gap);
                     if done {

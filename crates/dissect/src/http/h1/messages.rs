@@ -118,10 +118,8 @@ impl HttpConnection {
         if (100..200).contains(&head.status) && head.status != 101 {
             return None;
         }
-        if std::mem::take(&mut self.skipped) {
-            self.queue.skip_to(packets.first, facts);
-        }
-        let front = self.queue.front().map(|front| &front.exchange);
+        let paired = self.queue.next_answered(facts);
+        let front = self.queue.front().filter(|_| paired.is_ok()).map(|front| &front.exchange);
         let method = front.map(|front| front.request.method.as_str()).unwrap_or_default();
         let index = front.map_or(0, |front| front.index);
         let opens = method == "CONNECT" && (200..300).contains(&head.status);
@@ -138,13 +136,8 @@ impl HttpConnection {
         let upgrade = (status == 101)
             .then(|| WebSocketConnection::after(self.queue.connection(), index, &headers))
             .flatten();
-        let answers = self.queue.answer(Response {
-            packets,
-            status,
-            version,
-            headers,
-            ..Response::default()
-        });
+        let response = Response { packets, status, version, headers, ..Response::default() };
+        let answers = paired.is_ok() && self.queue.answer(response);
         if opens && answers {
             return Some(Next::Tunnel(Box::new(self.tunnel())));
         }
@@ -153,6 +146,10 @@ impl HttpConnection {
             self.response_done(true, facts);
         } else {
             self.server.state = State::Body(BodyReader::new(framing));
+        }
+        if paired == Err(true) {
+            // Whether it has content is not known.
+            self.lose(false);
         }
         if status == 101 {
             return Some(upgrade.map_or(Next::Over, |upgrade| Next::WebSocket(Box::new(upgrade))));
@@ -182,18 +179,13 @@ impl HttpConnection {
         } else {
             let head = head::response(gathered.bytes()).filter(|head| head.status >= 200);
             let Some(head) = head else { return };
-            if std::mem::take(&mut self.skipped) && why == Incomplete::Gap {
-                self.queue.skip_to(packets.first, facts);
+            if self.queue.next_answered(facts).is_err() {
+                return;
             }
             let ResponseHead { status, version, fields } = head;
             let headers = checked(fields, facts);
-            if self.queue.answer(Response {
-                packets,
-                status,
-                version,
-                headers,
-                ..Response::default()
-            }) {
+            let response = Response { packets, status, version, headers, ..Response::default() };
+            if self.queue.answer(response) {
                 self.note(false, why);
                 self.response_done(false, facts);
             }

@@ -9,6 +9,7 @@
 //! body.rs         where a body ends, its bytes without chunks
 //! contents.rs     what follows from its end
 //! queue.rs        requests that wait for their responses, in order
+//! doubt.rs        which response is whose, where bytes are missing
 //! tunnel.rs       CONNECT
 //! upgrade.rs      h2c
 //! ```
@@ -16,6 +17,7 @@
 mod body;
 mod connection;
 mod contents;
+mod doubt;
 mod gather;
 mod head;
 mod messages;

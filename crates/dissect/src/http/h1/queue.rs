@@ -1,12 +1,14 @@
 //! Requests of one connection that wait for their responses, in order (RFC 9112 section 9.3.2).
+//! Which response is whose after something was lost: `doubt.rs`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::doubt::{Doubt, Doubts};
 use crate::http::content::Collector;
 use crate::http::{Body, Connection, Exchange, Headers, Incomplete, Request, Response};
 use crate::limits::{HTTP_WAITING, HTTP_WAITING_BYTES};
-use crate::packet::{PacketRef, PacketSpan};
+use crate::packet::PacketSpan;
 use crate::record::Fact;
 
 /// An exchange in the making.
@@ -15,6 +17,7 @@ pub(super) struct Pending {
     pub(super) exchange: Exchange,
     pub(super) request: Part,
     pub(super) response: Part,
+    pub(super) doubt: Doubt,
 }
 
 /// One of its messages.
@@ -53,10 +56,11 @@ impl Part {
 #[derive(Debug)]
 pub(super) struct Queue {
     connection: Arc<Connection>,
-    waiting: VecDeque<Pending>,
+    pub(super) waiting: VecDeque<Pending>,
+    pub(super) doubts: Doubts,
     index: u32,
     /// Requests given out unanswered because too many waited: so many responses are theirs.
-    owed: u32,
+    pub(super) owed: u32,
 }
 
 impl Pending {
@@ -70,7 +74,7 @@ impl Pending {
         &mut self,
         of_client: bool,
     ) -> Option<(&mut Collector, &mut PacketSpan, &mut Headers)> {
-        let Self { exchange, request, response } = self;
+        let Self { exchange, request, response, .. } = self;
         if of_client {
             let message = &mut exchange.request;
             Some((&mut request.content, &mut message.packets, &mut message.trailers))
@@ -82,6 +86,11 @@ impl Pending {
 
     fn is_done(&self) -> bool {
         self.request.is_done() && self.response.is_done()
+    }
+
+    /// Whether its response is still waited for.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.exchange.response.is_none() && !self.response.is_done()
     }
 
     fn bytes(&self) -> usize {
@@ -97,7 +106,8 @@ impl Pending {
 
 impl Queue {
     pub(super) fn new(connection: Arc<Connection>, index: u32) -> Self {
-        Self { connection, waiting: VecDeque::new(), index, owed: 0 }
+        let doubts = Doubts::default();
+        Self { connection, waiting: VecDeque::new(), doubts, index, owed: 0 }
     }
 
     /// A request's head was seen. Gives back whether the exchange was given out whose response is
@@ -113,7 +123,8 @@ impl Queue {
         };
         self.index = self.index.saturating_add(1);
         let (request, response) = (Part::default(), Part::default());
-        self.waiting.push_back(Pending { exchange, request, response });
+        let doubt = self.asked();
+        self.waiting.push_back(Pending { exchange, request, response, doubt });
         let mut under_way = false;
         while self.waiting.len() > 1 && self.is_full() {
             let answered = self.front().is_some_and(|front| front.exchange.response.is_some());
@@ -146,23 +157,11 @@ impl Queue {
             return false;
         }
         match self.waiting.front_mut() {
-            Some(front) if front.exchange.response.is_none() => {
+            Some(front) if front.is_unanswered() => {
                 front.exchange.response = Some(response);
                 true
             }
             _ => false,
-        }
-    }
-
-    /// Responses were lost, and one was found again: it answers the last request sent before it.
-    pub(super) fn skip_to(&mut self, response_at: PacketRef, facts: &mut Vec<Fact>) {
-        self.owed = 0;
-        while self
-            .waiting
-            .get(1)
-            .is_some_and(|next| next.exchange.request.packets.first.number < response_at.number)
-        {
-            self.give_out_front(Some(Incomplete::Gap), facts);
         }
     }
 
@@ -203,12 +202,12 @@ impl Queue {
         }
     }
 
-    fn give_out_front(&mut self, why: Option<Incomplete>, facts: &mut Vec<Fact>) {
+    pub(super) fn give_out_front(&mut self, why: Option<Incomplete>, facts: &mut Vec<Fact>) {
         let Some(mut front) = self.waiting.pop_front() else { return };
         if let Some(why) = why {
             front.lacks(why);
         }
-        let Pending { mut exchange, request, response } = front;
+        let Pending { mut exchange, request, response, .. } = front;
         exchange.request.body = request.body(&exchange.request.headers, facts);
         if let Some(answer) = &mut exchange.response {
             answer.body = response.body(&answer.headers, facts);

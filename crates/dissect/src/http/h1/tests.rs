@@ -206,6 +206,59 @@ fn holes_in_the_capture() {
     }
 }
 
+/// A pair is told only where no other is possible.
+#[test]
+fn what_was_lost_shifts_no_pair() {
+    const A: &str = "GET /a HTTP/1.1\r\n\r\n";
+    const B: &str = "GET /b HTTP/1.1\r\n\r\n";
+    const C: &str = "GET /c HTTP/1.1\r\n\r\n";
+    let fine = "HTTP/1.1 204 OK\r\n\r\n";
+    for (lines, expected) in [
+        // One of two responses, and three requests that it may answer: the last of them was sent
+        // too early to be sure.
+        (
+            vec![('>', Ok(A)), ('>', Ok(B)), ('>', Ok(C)), ('<', Err(40)), ('<', Ok(fine))],
+            vec!["GET /a+0 → none gap", "GET /b+0 → none gap", "GET /c+0 → none gap"],
+        ),
+        // What was sent behind the hole is answered behind it.
+        (
+            vec![('>', Ok(A)), ('<', Err(40)), ('>', Ok(B)), ('<', Ok(fine))],
+            vec!["GET /a+0 → none gap", "GET /b+0 → 204 0"],
+        ),
+        // A lost request whose response is not seen before the next request.
+        (
+            vec![('>', Err(18)), ('>', Ok(B)), ('<', Ok(fine)), ('>', Ok(C)), ('<', Ok(fine))],
+            vec!["GET /b+0 → none gap", "GET /c+0 → 204 0"],
+        ),
+        // The response to a lost request, then the hole that it left.
+        (
+            vec![('<', Ok(fine)), ('>', Err(18)), ('>', Ok(B)), ('<', Ok(fine))],
+            vec!["GET /b+0 → 204 0"],
+        ),
+        // Several at once: from then on nobody knows.
+        (
+            vec![
+                ('>', Ok(A)),
+                ('>', Ok(B)),
+                ('<', Ok(fine)),
+                ('<', Ok(fine)),
+                ('>', Err(18)),
+                ('>', Ok(C)),
+                ('<', Ok(fine)),
+                ('<', Ok(fine)),
+            ],
+            vec!["GET /a+0 → 204 0", "GET /b+0 → 204 0", "GET /c+0 → none gap"],
+        ),
+        // A body until the end of the connection with a hole in it.
+        (
+            vec![('>', Ok(A)), ('<', Ok("HTTP/1.1 200 OK\r\n\r\n")), ('<', Err(5))],
+            vec!["GET /a+0 → 200 0 gap"],
+        ),
+    ] {
+        assert_eq!(with_gaps(&lines), expected, "{lines:?}");
+    }
+}
+
 /// `suricata-verify/tests/bug-2512`: the proxy's answer is missing, the tunnel's contents are not.
 #[test]
 fn a_tunnel_whose_opening_is_lost() {
