@@ -207,6 +207,10 @@ pub const KEYLOG_SECRETS: usize = 1 << 20;
 /// Secrets of one label and one client random: replayed 0-RTT data has one for each replay.
 pub const KEYLOG_CANDIDATES: usize = 16;
 
+/// Secrets of a log beyond which a resumed session that it does not name is not tried with those
+/// of other sessions: each trial derives keys and opens a record, a few microseconds.
+pub const KEYLOG_TRIALS: usize = 512;
+
 /// Records of early data that are passed over, without a key for them, until one opens with the
 /// client's handshake keys. Servers allow 16 KiB of early data, some 64 KiB.
 pub const SKIPPED_EARLY_RECORDS: u32 = 256;

@@ -23,6 +23,8 @@ pub(super) struct Decryption {
     pub(super) waiting: Waiting,
     /// Length of the log when keys of the client, and of the server, were looked for in vain.
     tried: [Option<usize>; 2],
+    /// Keys of the client, and of the server, were looked for among those of other sessions.
+    recalled: [bool; 2],
     /// Keys of the client, and of the server, were there and did not fit.
     wrong: [bool; 2],
     /// Who is inside was told of a hole, of the client's bytes and of the server's, and has heard
@@ -109,6 +111,27 @@ impl Decryption {
             None => *slot = protection.direction(log, &self.session_id, from_client),
         }
         slot.as_ref().is_some_and(Direction::has_key)
+    }
+
+    /// Looks for the key of a side of a resumed session among those of other sessions; once, with
+    /// the first record that the side encrypted.
+    pub(super) fn recall(
+        &mut self,
+        from_client: bool,
+        log: Option<&KeyLog>,
+        record: (&[u8], &[u8]),
+    ) -> bool {
+        let [client, server] = &mut self.recalled;
+        if std::mem::replace(if from_client { client } else { server }, true) {
+            return false;
+        }
+        let (Some(log), Some(protection)) = (log, &self.protection) else { return false };
+        let found = protection.recalled(log, from_client, record);
+        let is_found = found.is_some();
+        if is_found {
+            *self.of(from_client) = found;
+        }
+        is_found
     }
 
     /// Why records that hold application data are not opened; `None` where nobody gave keys.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::limits::{KEYLOG_CANDIDATES, KEYLOG_SECRETS};
+use crate::limits::{KEYLOG_CANDIDATES, KEYLOG_SECRETS, KEYLOG_TRIALS};
 
 /// What a secret is for.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -211,6 +211,23 @@ impl KeyLog {
         label: Label,
     ) -> impl Iterator<Item = &'a [u8]> {
         self.layers.iter().flat_map(move |layer| layer.of(client_random, label))
+    }
+
+    /// All master secrets, in an order that depends on nothing but them; none if there are too many
+    /// to be tried, one after the other.
+    pub(crate) fn masters(&self) -> Vec<&[u8]> {
+        if self.secrets > KEYLOG_TRIALS {
+            return Vec::new();
+        }
+        let connections = self.layers.iter().flat_map(|layer| layer.connections.values());
+        let masters = connections
+            .flatten()
+            .filter(|(label, _)| matches!(label, Label::Master | Label::SessionMaster))
+            .map(|(_, secret)| &**secret);
+        let mut masters: Vec<&[u8]> = masters.collect();
+        masters.sort_unstable();
+        masters.dedup();
+        masters
     }
 
     /// Secrets held.

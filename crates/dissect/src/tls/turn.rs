@@ -127,7 +127,9 @@ impl Turn<'_> {
     ) {
         let from_client = self.from_client;
         if let Some(decryption) = self.decryption.as_deref_mut() {
-            let ready = decryption.is_ready(from_client, around.keys);
+            let resumed = self.builder.session().resumed == Some(true);
+            let ready = decryption.is_ready(from_client, around.keys)
+                || (resumed && decryption.recall(from_client, around.keys, (&head, body)));
             if !decryption.waiting.is_empty() || (!ready && decryption.may_wait(from_client)) {
                 let held = Held::Record(head, body.to_vec(), packets);
                 return decryption.waiting.push(from_client, held);

@@ -139,6 +139,20 @@ impl Protection {
     }
 }
 
+impl Protection {
+    /// A direction of a resumed session that the log does not name, if the secret of another one
+    /// opens its first record.
+    pub(crate) fn recalled(
+        &self,
+        log: &KeyLog,
+        from_client: bool,
+        record: (&[u8], &[u8]),
+    ) -> Option<Direction> {
+        let Self::Tls12(agreed) = self else { return None };
+        tls12::Direction::recalled(log, agreed, from_client, record).map(Direction::Tls12)
+    }
+}
+
 /// Whether the log has a secret of the connection with this random and this session id.
 pub(crate) fn has_secret(log: &KeyLog, client_random: &[u8; 32], session: &[u8]) -> bool {
     let [[a, b], [c, d]] = [labels(false), labels(true)];

@@ -49,7 +49,31 @@ impl Direction {
         session: &[u8],
         from_client: bool,
     ) -> Option<Self> {
-        let ciphers: Vec<_> = masters(log, agreed, session)
+        Self::of(masters(log, agreed, session), agreed, from_client)
+    }
+
+    /// With the secret of another session of the log, if one opens this record: whoever resumes a
+    /// session need not write its secret again.
+    pub(super) fn recalled(
+        log: &KeyLog,
+        agreed: &Agreed,
+        from_client: bool,
+        (head, body): (&[u8], &[u8]),
+    ) -> Option<Self> {
+        log.masters().into_iter().find_map(|master| {
+            let made = || Self::of([Box::from(master)].into_iter(), agreed, from_client);
+            let opens = matches!(made()?.open(head, body), Opened::Plain(..));
+            opens.then(made).flatten()
+        })
+    }
+
+    /// One of these secrets is the right one; `None` if there is none.
+    fn of(
+        masters: impl Iterator<Item = Box<[u8]>>,
+        agreed: &Agreed,
+        from_client: bool,
+    ) -> Option<Self> {
+        let ciphers: Vec<_> = masters
             .filter_map(|master| RecordCipher::derive(&master, agreed, from_client))
             .collect();
         (!ciphers.is_empty()).then_some(Self {
