@@ -214,8 +214,7 @@ fn what_was_lost_shifts_no_pair() {
     const C: &str = "GET /c HTTP/1.1\r\n\r\n";
     let fine = "HTTP/1.1 204 OK\r\n\r\n";
     for (lines, expected) in [
-        // One of two responses, and three requests that it may answer: the last of them was sent
-        // too early to be sure.
+        // The first response is among the lost; this one may be the second or the third.
         (
             vec![('>', Ok(A)), ('>', Ok(B)), ('>', Ok(C)), ('<', Err(40)), ('<', Ok(fine))],
             vec!["GET /a+0 → none gap", "GET /b+0 → none gap", "GET /c+0 → none gap"],
