@@ -77,6 +77,11 @@ impl Collector {
         self.kept.extend(bytes.get(..room).unwrap_or_default());
     }
 
+    /// Bytes as sent, so far.
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
+    }
+
     /// Some of its bytes are missing.
     pub(crate) fn lose(&mut self) {
         self.lost.get_or_insert(self.kept.len());

@@ -8,6 +8,7 @@ use super::{Connection, Exchange, HttpVersion, Incomplete, Request, Response};
 use crate::origin::Origin;
 use crate::packet::PacketSpan;
 use crate::record::Fact;
+use crate::weird::{Weird, WeirdKind};
 
 /// How far a message is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -237,6 +238,35 @@ impl Stream {
         answered && self.request.method == "CONNECT"
     }
 
+    /// Whether a message is over by what its head announced, although perhaps no frame said so: who
+    /// has all bytes of the content-length may reset the stream (RFC 9113 section 8.1). Tells a
+    /// message that ends before.
+    fn announced_end(&mut self, from_client: bool, facts: &mut Vec<Fact>) -> bool {
+        let headers = match (from_client, &self.response) {
+            (true, _) => &self.request.headers,
+            (false, Some(response)) => &response.headers,
+            (false, None) => return false,
+        };
+        let status = self.response.as_ref().map(|response| response.status);
+        let empty = self.request.method == "HEAD" || matches!(status, Some(204 | 304));
+        let announced = match !from_client && empty {
+            true => Some(0),
+            false => headers.first("content-length").and_then(|length| length.parse::<u64>().ok()),
+        };
+        let side = self.side(from_client);
+        let Some(announced) = announced.filter(|_| !side.lost) else {
+            return side.progress == Progress::Done;
+        };
+        let missing = announced.saturating_sub(side.content.length());
+        if missing == 0 && side.progress == Progress::Open {
+            side.progress = Progress::Done;
+        } else if missing > 0 && side.progress == Progress::Done {
+            let detail = format!("{missing} bytes of content-length");
+            facts.push(Fact::Weird(Weird { kind: WeirdKind::HttpBodyCut, detail }));
+        }
+        side.progress == Progress::Done
+    }
+
     /// Tells the exchange. `why` it is not whole, if it is not. Without a request there is none.
     pub(super) fn give_out(
         mut self,
@@ -246,7 +276,8 @@ impl Stream {
         facts: &mut Vec<Fact>,
     ) {
         let Some(index) = self.index else { return };
-        if let Some(why) = why {
+        let ended = [true, false].map(|from_client| self.announced_end(from_client, facts));
+        if let Some(why) = why.filter(|_| ended != [true; 2]) {
             let gap = self.skipped && self.response.is_none();
             self.lacks(if gap { Incomplete::Gap } else { why });
         }

@@ -1,5 +1,6 @@
 //! Frames as data: what connections, whole ones and broken ones, come to.
 
+mod ends;
 mod floods;
 mod holes;
 
