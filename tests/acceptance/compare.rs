@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::differences::{Differences, cells};
 use crate::runs::Runs;
-use crate::vector::Vector;
+use crate::vector::{Place, Vector};
 
 /// Numbers of one source.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,8 +65,10 @@ impl Comparison {
             }
         }
         self.add(source, tally);
-        let fields = vectors.iter().map(|vector| vector.field.to_string()).collect();
-        let mut stale = self.differences.unused(source, &fields);
+        let asked = vectors
+            .iter()
+            .map(|vector| (vector.field.to_string(), matches!(vector.place, Place::Capture)));
+        let mut stale = self.differences.unused(source, &asked.collect());
         verdict(source, &unexplained, &mut stale)
     }
 

@@ -59,13 +59,20 @@ impl Differences {
         Some(&row.class)
     }
 
-    /// Rows that explained nothing, of those about this source and one of these fields.
-    pub(crate) fn unused(&self, source: &str, fields: &BTreeSet<String>) -> Vec<String> {
+    /// Rows that explained nothing, of those about this source and what was asked: fields, each of
+    /// whole captures (`true`) or of flows and certificates. Recorded numbers ask for less than a
+    /// live run.
+    pub(crate) fn unused(&self, source: &str, asked: &BTreeSet<(String, bool)>) -> Vec<String> {
+        let fields: BTreeSet<&String> = asked.iter().map(|(field, _)| field).collect();
         let used = self.used.lock().map(|used| used.clone()).unwrap_or_default();
         let stale = self.rows.iter().enumerate().filter(|(index, row)| {
             // A row for all fields can only be judged by a run that has several.
-            let asked = fields.contains(&row.field) || (row.field == "*" && fields.len() > 1);
-            !used.contains(index) && row.source == source && asked
+            let concerned = match (row.field.as_str(), row.place.as_str()) {
+                ("*", _) => fields.len() > 2,
+                (_, "*") => fields.contains(&row.field) && asked.iter().any(|(_, whole)| !whole),
+                (_, place) => asked.contains(&(row.field.clone(), place == "-")),
+            };
+            !used.contains(index) && row.source == source && concerned
         });
         stale.map(|(_, row)| row.line()).collect()
     }
