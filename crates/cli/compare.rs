@@ -40,7 +40,7 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
 
 /// Whether it is one capture file that can be opened.
 fn check(path: &Path, options: &capture::FileOptions) -> anyhow::Result<()> {
-    if path == Path::new("-") || path.is_dir() {
+    if inputs::is_stdin(path) || path.is_dir() {
         anyhow::bail!("{}: compare needs two capture files", path.display());
     }
     let place = Place { path: path.to_owned(), origin: Origin::Named };

@@ -10,9 +10,14 @@ use crate::args::PacketArgs;
 /// Directories deeper than this below a named one are not entered: no real tree of captures is.
 const MAX_DEPTH: usize = 64;
 
+/// Whether this names standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// Whether packets may still come while these are read.
 pub(crate) fn is_stream(paths: &[PathBuf]) -> bool {
-    paths.iter().any(|path| path == Path::new("-"))
+    paths.iter().any(|path| is_stdin(path))
 }
 
 /// A capture to read.
@@ -35,7 +40,7 @@ pub(crate) enum Origin {
 
 /// Opens what `place` says; `None` if it was found in a directory and is no capture.
 pub(crate) fn open(place: &Place, options: &FileOptions) -> Result<Option<Opened>, capture::Error> {
-    let opened = if place.path == Path::new("-") {
+    let opened = if is_stdin(&place.path) {
         capture::open_any_stdin(options)
     } else {
         capture::open_any(&place.path, options)
@@ -65,7 +70,7 @@ pub(crate) fn file_options(packets: &PacketArgs, digest: bool) -> FileOptions {
 pub(crate) fn expand(paths: &[PathBuf]) -> (Vec<Place>, Vec<anyhow::Error>) {
     let (mut places, mut errors) = (Vec::new(), Vec::new());
     for path in paths {
-        if path != Path::new("-") && path.is_dir() {
+        if !is_stdin(path) && path.is_dir() {
             let mut found = Vec::new();
             walk(path, 0, &mut found, &mut errors);
             found.sort();

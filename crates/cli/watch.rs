@@ -65,7 +65,7 @@ pub(crate) enum Input {
 
 /// Whether packets may still come: an interface, or standard input.
 pub(crate) fn is_live(stream: Option<&Path>) -> bool {
-    stream.is_none_or(|path| path == Path::new("-"))
+    stream.is_none_or(inputs::is_stdin)
 }
 
 /// The interface, or else the stream.

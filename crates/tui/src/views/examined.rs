@@ -73,23 +73,34 @@ fn finished(page: &mut Page, state: &State) {
 }
 
 fn open(page: &mut Page, state: &State, columns: usize) {
+    opening(page, state, columns, ["Nothing found so far", "Findings appear here as they come."]);
+    not_observable(page, &state.not_observable);
+}
+
+/// What a list without a row says while more may come: that there is `nothing` so far, how far the
+/// reading is, and `what` will be here.
+pub(crate) fn opening(
+    page: &mut Page,
+    state: &State,
+    columns: usize,
+    [nothing, what]: [&'static str; 2],
+) {
     let theme = state.theme;
     let title = match (state.live, &state.phase) {
         (true, Phase::Waiting) => "Waiting for packets",
-        (true, _) => "Nothing found so far",
+        (true, _) => nothing,
         (false, _) => "Reading",
     };
     page.line(&[(title, theme.strong())]);
     progress(page, state, columns);
-    page.paragraph("Findings appear here as they come.", theme.dim());
+    page.paragraph(what, theme.dim());
     if state.phase != Phase::Waiting {
         counts(page, state);
     }
-    not_observable(page, &state.not_observable);
 }
 
 /// How much of a file is read.
-pub(crate) fn progress(page: &mut Page, state: &State, columns: usize) {
+fn progress(page: &mut Page, state: &State, columns: usize) {
     let theme = state.theme;
     if let (false, Some(percent)) = (state.live, state.counts.percent()) {
         let bar = BAR.min(columns.saturating_sub(8));

@@ -6,7 +6,7 @@ use crate::command::Command;
 use crate::format;
 use crate::keymap::Context;
 use crate::phase::Phase;
-use crate::views::examined::{counts, not_observable, progress};
+use crate::views::examined::{counts, not_observable, opening};
 use crate::widgets::page::Page;
 
 /// What the screen says while there is no request to list.
@@ -79,22 +79,11 @@ fn finished(page: &mut Page, state: &State) {
 }
 
 fn open(page: &mut Page, state: &State, columns: usize) {
-    let theme = state.theme;
-    let title = match (state.live, &state.phase) {
-        (true, Phase::Waiting) => "Waiting for packets",
-        (true, _) => "No request so far",
-        (false, _) => "Reading",
-    };
-    page.line(&[(title, theme.strong())]);
-    progress(page, state, columns);
-    page.paragraph("Requests appear here as they come.", theme.dim());
-    if state.phase != Phase::Waiting {
-        counts(page, state);
-    }
+    opening(page, state, columns, ["No request so far", "Requests appear here as they come."]);
     if !state.has_keys && state.counts.sessions > 0 {
         page.blank();
         let remedy = "what is inside TLS needs keys: start with --keylog FILE";
-        page.hanging("  → ", remedy, theme.dim());
+        page.hanging("  → ", remedy, state.theme.dim());
     }
     not_observable(page, &state.not_observable);
 }

@@ -40,10 +40,10 @@ pub(crate) fn section(page: &mut Page, exchange: &Exchange, flow: Option<&Flow>)
     let number = u64::from(exchange.index).saturating_add(1);
     let stream = exchange.stream.map(|id| format!(", stream {id}")).unwrap_or_default();
     page.field("request", &format!("{} of the connection{stream}", ordinal(number)));
-    if let Some(session) = &exchange.connection.session {
-        tls(page, session, exchange.client().ja4.as_deref());
-    }
     let client = exchange.client();
+    if let Some(session) = &exchange.connection.session {
+        tls(page, session, client.ja4.as_deref());
+    }
     for (label, fingerprint) in [("HTTP/2", client.http2), ("SYN", client.tcp)] {
         if let Some(fingerprint) = fingerprint {
             page.field(label, &fingerprint);
