@@ -19,11 +19,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-/// What a case's folder says must be.
-fn expected(case: &Path) -> Value {
-    let text = std::fs::read_to_string(case.join("expected.json")).expect("a case has labels");
-    serde_json::from_str(&text).expect("labels are JSON")
-}
+use support::expected;
 
 fn name(case: &Path) -> String {
     case.file_name().unwrap_or_default().to_string_lossy().into_owned()

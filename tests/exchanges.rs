@@ -14,10 +14,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-fn expected(case: &Path) -> Value {
-    let text = std::fs::read_to_string(case.join("expected.json")).expect("a case has labels");
-    serde_json::from_str(&text).expect("labels are JSON")
-}
+use support::expected;
 
 /// The `http` events of a capture, read with its own key log if it has one.
 fn exchanges(case: &Path) -> Vec<Value> {

@@ -8,9 +8,11 @@
     reason = "a test may panic: that is how it fails"
 )]
 
+mod support;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
@@ -21,11 +23,8 @@ const CLEARTEXT: &str = "captures/cleartext-api/capture.pcapng";
 const OF_EXCHANGES: [&str; 2] = ["channel/cleartext-api", "credentials/sent-in-cleartext"];
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_interloper"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("INTERLOPER_")) {
-        command.env_remove(name);
-    }
-    command.args(arguments).stdin(Stdio::null()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let mut command = support::interloper();
+    command.args(arguments).current_dir(support::root());
     command
 }
 

@@ -125,6 +125,12 @@ pub(crate) fn own_cases() -> Vec<PathBuf> {
     cases
 }
 
+/// What the labels of a case say must be.
+pub(crate) fn expected(case: &Path) -> serde_json::Value {
+    let text = std::fs::read_to_string(case.join("expected.json")).expect("a case has labels");
+    serde_json::from_str(&text).expect("labels are JSON")
+}
+
 /// The root certificate of the lab's public CA, which the repository's own captures trust.
 pub(crate) fn own_root() -> PathBuf {
     root().join("captures/lab/trust/public-root.pem")
