@@ -11,7 +11,7 @@ use crate::http::{Exchange, WebSocketMessage};
 use crate::lan::LanMessage;
 use crate::packet::PacketRef;
 use crate::session::Session;
-use crate::weird::Weird;
+use crate::weird::{Weird, WeirdKind};
 
 /// One fact, with the packet that completed it and the flow it belongs to.
 #[derive(Clone, Debug)]
@@ -55,6 +55,13 @@ pub enum Fact {
     WebSocket(Arc<WebSocketMessage>),
     /// A protocol anomaly.
     Weird(Weird),
+}
+
+impl Fact {
+    /// An anomaly, with values that explain it.
+    pub(crate) fn weird(kind: WeirdKind, detail: impl Into<String>) -> Self {
+        Self::Weird(Weird { kind, detail: detail.into() })
+    }
 }
 
 /// How far a session had come when its record was emitted. A session passes each stage at most

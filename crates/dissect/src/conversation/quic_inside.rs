@@ -16,7 +16,7 @@ use crate::quic::streams::{StreamEvent, StreamEventKind};
 use crate::record::Fact;
 use crate::session::{Session, SessionEnd};
 use crate::tls::KeyLog;
-use crate::weird::{Weird, WeirdKind};
+use crate::weird::WeirdKind;
 
 /// The inside of a connection.
 #[derive(Debug, Default)]
@@ -142,7 +142,7 @@ impl QuicInside {
         if self.application.has_dropped() && !self.feed.told_dropped {
             self.feed.told_dropped = true;
             let kind = WeirdKind::HttpStreamsDropped;
-            facts.push(Fact::Weird(Weird { kind, detail: "QUIC".into() }));
+            facts.push(Fact::weird(kind, "QUIC"));
         }
     }
 

@@ -9,7 +9,7 @@ use super::Headers;
 use super::coding::{self, ZSTD_MAGIC};
 use crate::limits::{HTTP_BODY_BYTES, HTTP_CODED_BYTES, ZSTD_BLOCK_BYTES};
 use crate::record::Fact;
-use crate::weird::{Weird, WeirdKind};
+use crate::weird::WeirdKind;
 
 /// The content of a message.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -111,7 +111,7 @@ impl Collector {
                     if unpacked.expands {
                         let detail = format!("{} of {length} bytes", codings.join(", "));
                         let kind = WeirdKind::HttpContentExpands;
-                        facts.push(Fact::Weird(Weird { kind, detail }));
+                        facts.push(Fact::weird(kind, detail));
                     }
                 }
                 None => coding = Coding::Left,

@@ -8,7 +8,7 @@ use super::{Connection, Exchange, HttpVersion, Incomplete, Request, Response};
 use crate::origin::Origin;
 use crate::packet::PacketSpan;
 use crate::record::Fact;
-use crate::weird::{Weird, WeirdKind};
+use crate::weird::WeirdKind;
 
 /// How far a message is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -262,7 +262,7 @@ impl Stream {
             side.progress = Progress::Done;
         } else if missing > 0 && side.progress == Progress::Done {
             let detail = format!("{missing} bytes of content-length");
-            facts.push(Fact::Weird(Weird { kind: WeirdKind::HttpBodyCut, detail }));
+            facts.push(Fact::weird(WeirdKind::HttpBodyCut, detail));
         }
         side.progress == Progress::Done
     }

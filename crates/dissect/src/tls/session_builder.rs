@@ -20,7 +20,7 @@ use crate::packet::PacketSpan;
 use crate::record::{Fact, Stage};
 use crate::session::{Carrier, Observed, Prelude, Reason, Seen, Session, SessionEnd};
 use crate::tcp::TcpFacts;
-use crate::weird::{Weird, WeirdKind};
+use crate::weird::WeirdKind;
 use crate::x509::{CertificateCache, Chain, ChainEntry};
 
 /// Handshake message types (IANA TLS HandshakeType registry).
@@ -68,7 +68,7 @@ impl Surroundings<'_> {
 
     /// Reports an anomaly.
     pub(crate) fn weird(&mut self, kind: WeirdKind, detail: impl Into<String>) {
-        self.facts.push(Fact::Weird(Weird { kind, detail: detail.into() }));
+        self.facts.push(Fact::weird(kind, detail));
     }
 }
 

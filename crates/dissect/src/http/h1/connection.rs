@@ -18,7 +18,6 @@ use crate::limits::HTTP_LOST_BYTES;
 use crate::origin::Origin;
 use crate::record::Fact;
 use crate::session::SessionEnd;
-use crate::weird::{Weird, WeirdKind};
 
 /// State of a connection.
 #[derive(Debug)]
@@ -229,9 +228,4 @@ impl HttpConnection {
         self.queue.give_out_all(why, facts);
         None
     }
-}
-
-/// Tells an anomaly.
-pub(super) fn weird(kind: WeirdKind, detail: impl Into<String>, facts: &mut Vec<Fact>) {
-    facts.push(Fact::Weird(Weird { kind, detail: detail.into() }));
 }

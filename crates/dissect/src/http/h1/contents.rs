@@ -1,7 +1,7 @@
 //! Bodies on their way, and what becomes of an exchange when one ends or will not.
 
 use super::body::Progress;
-use super::connection::{HttpConnection, Step, weird};
+use super::connection::{HttpConnection, Step};
 use super::queue::Pending;
 use super::side::State;
 use crate::http::Incomplete;
@@ -35,7 +35,7 @@ impl HttpConnection {
                     let fields = reader.trailers();
                     *trailers = fields.headers;
                     if fields.dropped {
-                        weird(WeirdKind::HttpFieldsDropped, "trailers", facts);
+                        facts.push(Fact::weird(WeirdKind::HttpFieldsDropped, "trailers"));
                     }
                 }
                 progress
@@ -112,7 +112,7 @@ impl HttpConnection {
         let pending = if client { self.queue.back() } else { self.queue.front() };
         let answered = |pending: &Pending| client && pending.response.is_done();
         if pending.is_some_and(|pending| !orphan && !answered(pending)) {
-            weird(WeirdKind::HttpBodyCut, missing, facts);
+            facts.push(Fact::weird(WeirdKind::HttpBodyCut, missing));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Heads that are complete, and what follows from them.
 
 use super::body::BodyReader;
-use super::connection::{HttpConnection, Next, Step, weird};
+use super::connection::{HttpConnection, Next, Step};
 use super::gather::Gathered;
 use super::head::{self, Fields, Framing, RequestHead, ResponseHead};
 use super::side::State;
@@ -199,11 +199,11 @@ fn checked(fields: Fields, facts: &mut Vec<Fact>) -> Headers {
     let Fields { headers, dropped } = fields;
     if dropped {
         let detail = format!("more than {HTTP_FIELDS}, or too long");
-        weird(WeirdKind::HttpFieldsDropped, detail, facts);
+        facts.push(Fact::weird(WeirdKind::HttpFieldsDropped, detail));
     }
     if let Some(length) = head::bad_length(&headers) {
         let length: String = length.chars().take(40).collect();
-        weird(WeirdKind::HttpMalformed, format!("content-length: {length}"), facts);
+        facts.push(Fact::weird(WeirdKind::HttpMalformed, format!("content-length: {length}")));
     }
     headers
 }

@@ -9,7 +9,7 @@ use super::frame::{Head, flag, kind, without_padding};
 use super::hpack::{Decoder, Fault};
 use super::reader::{Event, FrameReader, Hole};
 use super::setup::{self, Collecting};
-use super::streams::{Streams, weird};
+use super::streams::Streams;
 use crate::bytes::u32_at;
 use crate::http::fields::Fields;
 use crate::http::stream::{Stream, span};
@@ -135,7 +135,7 @@ impl Http2Connection {
             };
             let Err(why) = read else { continue };
             if !self.direction(from_client).lossy {
-                weird(WeirdKind::HttpMalformed, why, facts);
+                facts.push(Fact::weird(WeirdKind::HttpMalformed, why));
                 self.streams.give_out_all(Incomplete::Unreadable, facts);
                 return false;
             }
@@ -250,7 +250,10 @@ impl Http2Connection {
         let read = direction.decoder.read(&block.bytes, |field| fields.take(field));
         read.map_err(Fault::word)?;
         if fields.dropped && !std::mem::replace(&mut self.told_fields, true) {
-            weird(WeirdKind::HttpFieldsDropped, format!("stream {}", block.head.stream), facts);
+            facts.push(Fact::weird(
+                WeirdKind::HttpFieldsDropped,
+                format!("stream {}", block.head.stream),
+            ));
         }
         // What the server promises to push is not followed.
         if block.head.kind == kind::HEADERS {

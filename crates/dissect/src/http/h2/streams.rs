@@ -8,7 +8,7 @@ use crate::http::{Connection, Http2Setup, HttpVersion, Incomplete};
 use crate::limits::{HTTP_RESET_SECS, HTTP_RESET_STREAMS, HTTP_STREAMS, HTTP_STREAMS_BYTES};
 use crate::packet::Timestamp;
 use crate::record::Fact;
-use crate::weird::{Weird, WeirdKind};
+use crate::weird::WeirdKind;
 
 /// Those that are open.
 #[derive(Debug)]
@@ -141,14 +141,9 @@ impl Streams {
             let Some((id, _)) = self.open.first_key_value() else { return self.held = 0 };
             let id = *id;
             if !std::mem::replace(&mut self.told, true) {
-                weird(WeirdKind::HttpStreamsDropped, format!("stream {id}"), facts);
+                facts.push(Fact::weird(WeirdKind::HttpStreamsDropped, format!("stream {id}")));
             }
             self.give_out(id, Some(Incomplete::Cut), facts);
         }
     }
-}
-
-/// Tells an anomaly.
-pub(super) fn weird(kind: WeirdKind, detail: impl Into<String>, facts: &mut Vec<Fact>) {
-    facts.push(Fact::Weird(Weird { kind, detail: detail.into() }));
 }

@@ -11,7 +11,7 @@ use crate::limits::{HTTP_STREAMS, HTTP_STREAMS_BYTES, HTTP3_ONE_WAY_STREAMS, QPA
 use crate::origin::Origin;
 use crate::record::Fact;
 use crate::session::SessionEnd;
-use crate::weird::{Weird, WeirdKind};
+use crate::weird::WeirdKind;
 
 /// SETTINGS_QPACK_MAX_TABLE_CAPACITY (RFC 9204 section 5).
 const MAX_TABLE_CAPACITY: u64 = 0x1;
@@ -343,7 +343,7 @@ impl Http3Connection {
     fn note(&mut self, read: Result<(), &'static str>, facts: &mut Vec<Fact>) {
         if let Err(why) = read {
             self.left = true;
-            weird(WeirdKind::HttpMalformed, why, facts);
+            facts.push(Fact::weird(WeirdKind::HttpMalformed, why));
             self.give_out_all(Incomplete::Unreadable, facts);
             self.one_way.clear();
         }
@@ -363,7 +363,7 @@ impl Http3Connection {
             };
             let id = *id;
             if stream.has_request() && !std::mem::replace(&mut self.told_streams, true) {
-                weird(WeirdKind::HttpStreamsDropped, format!("stream {id}"), facts);
+                facts.push(Fact::weird(WeirdKind::HttpStreamsDropped, format!("stream {id}")));
             }
             self.give_out(id, Incomplete::Cut, facts);
             self.floor = self.floor.max(id.saturating_add(1));
@@ -426,10 +426,6 @@ impl Kind {
             _ => Self::Other,
         }
     }
-}
-
-fn weird(kind: WeirdKind, detail: impl Into<String>, facts: &mut Vec<Fact>) {
-    facts.push(Fact::Weird(Weird { kind, detail: detail.into() }));
 }
 
 /// How much a connection holds.

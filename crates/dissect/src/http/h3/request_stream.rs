@@ -15,7 +15,7 @@ use crate::limits::HTTP3_SECTION_BYTES;
 use crate::origin::Origin;
 use crate::packet::PacketSpan;
 use crate::record::Fact;
-use crate::weird::{Weird, WeirdKind};
+use crate::weird::WeirdKind;
 
 /// What all request streams of a connection need to be read.
 pub(super) struct Around<'a> {
@@ -284,7 +284,7 @@ impl RequestStream {
                 Some(index) => format!("request {index}"),
                 None => "response".to_owned(),
             };
-            around.facts.push(Fact::Weird(Weird { kind: WeirdKind::HttpFieldsDropped, detail }));
+            around.facts.push(Fact::weird(WeirdKind::HttpFieldsDropped, detail));
         }
         let at = span(section.first, section.last);
         let index = self.index.unwrap_or_default();

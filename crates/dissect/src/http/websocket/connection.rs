@@ -12,7 +12,7 @@ use crate::limits::HTTP_LOST_BYTES;
 use crate::origin::Origin;
 use crate::record::Fact;
 use crate::session::SessionEnd;
-use crate::weird::{Weird, WeirdKind};
+use crate::weird::WeirdKind;
 
 /// State of a connection.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl WebSocketConnection {
         self.give_up(from_client, Incomplete::Unreadable, facts);
         if !std::mem::replace(&mut self.malformed, true) {
             let kind = WeirdKind::HttpMalformed;
-            facts.push(Fact::Weird(Weird { kind, detail: "WebSocket frame".into() }));
+            facts.push(Fact::weird(kind, "WebSocket frame"));
         }
     }
 
@@ -175,7 +175,7 @@ impl WebSocketConnection {
     fn tell_expansion(&mut self, broken: Option<Broken>, facts: &mut Vec<Fact>) {
         if broken == Some(Broken::Expands) && !std::mem::replace(&mut self.expands, true) {
             let kind = WeirdKind::HttpContentExpands;
-            facts.push(Fact::Weird(Weird { kind, detail: "WebSocket message".into() }));
+            facts.push(Fact::weird(kind, "WebSocket message"));
         }
     }
 
