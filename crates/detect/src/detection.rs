@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dissect::{Fact, Observed, Reason, Record, Stage};
 
+use crate::call::Call;
 use crate::comparison::Comparison;
 use crate::detector::{Detector, Scene, Sighting};
 use crate::detectors::DETECTORS;
@@ -81,7 +82,7 @@ impl Detection {
 
     /// The input is over; returns what that changed in the ledger.
     pub fn end_input(&mut self) -> &[Change] {
-        self.ask(|detector, scene| detector.end_of_input(scene));
+        self.ask(None, |detector, scene| detector.end_of_input(scene));
         &self.changes
     }
 
@@ -90,14 +91,20 @@ impl Detection {
         self.count(record);
         self.names.observe(record);
         self.entry = har::entry(record);
-        self.ask(|detector, scene| detector.observe(record, scene));
+        self.ask(Some(record), |detector, scene| detector.observe(record, scene));
         self.entry = None;
         &self.changes
     }
 
-    fn ask(&mut self, question: impl Fn(&mut dyn Detector, &mut Scene<'_>)) {
+    fn ask(
+        &mut self,
+        record: Option<&Record>,
+        question: impl Fn(&mut dyn Detector, &mut Scene<'_>),
+    ) {
         self.changes.clear();
+        let call = record.and_then(|record| Call::of(record, &self.known.policy));
         let mut scene = Scene {
+            call: call.as_ref(),
             known: &self.known,
             input: self.input,
             trust: &mut self.trust,

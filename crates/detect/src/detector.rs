@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dissect::{PacketRef, Record, Session};
 
+use crate::call::Call;
 use crate::comparison::Comparison;
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Rule, Severity};
@@ -30,6 +31,8 @@ pub struct Registration {
 
 /// What detectors share while one record is looked at.
 pub struct Scene<'a> {
+    /// The record as a call, if it is an exchange.
+    pub(crate) call: Option<&'a Call<'a>>,
     /// What the user said is known: baseline, pins, policy, vantage points.
     pub known: &'a Known,
     /// Index of the input that is read.

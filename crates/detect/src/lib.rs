@@ -16,14 +16,17 @@ pub mod rule;
 pub mod settings;
 pub mod trust;
 
+mod call;
 mod comparison;
 mod detection;
+mod digest;
 mod har;
 mod held;
 mod host_names;
 mod issuing;
 mod loopback;
 mod pattern;
+mod table;
 mod when;
 
 pub use comparison::Comparison;

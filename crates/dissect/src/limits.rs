@@ -155,6 +155,9 @@ pub const HTTP_MESSAGE_FIELDS: usize = 2_000;
 /// Bytes of one such value that are read.
 pub const HTTP_VALUE_BYTES: usize = 8 * 1024;
 
+/// Longest JSON Web Token that is taken apart; those with a user's whole profile have 4 KiB.
+pub const HTTP_JWT_BYTES: usize = 16 * 1024;
+
 /// Longest JSON document that is read. Bodies are kept to [`HTTP_BODY_BYTES`]; those of HAR files
 /// may be longer.
 pub const HTTP_JSON_BYTES: usize = 1 << 20;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use dissect::{PacketRef, Record, Session};
 
+use crate::call::Call;
 use crate::detector::Sighting;
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::Rule;
@@ -34,6 +35,11 @@ impl Draft {
         let mut sighting = self.about(rule, subject(record, session), record.packet);
         sighting.session = Some(Arc::clone(session));
         sighting
+    }
+
+    /// The sighting of this draft in a call.
+    pub(super) fn on(self, rule: &'static Rule, call: &Call<'_>) -> Sighting {
+        self.about(rule, call.subject(), call.record.packet)
     }
 
     /// The sighting of this draft where it is about no session.

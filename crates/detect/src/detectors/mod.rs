@@ -1,11 +1,11 @@
 //! The registry: one line each, alphabetical by rule.
 
+mod api;
+mod app;
 mod channel;
 mod credentials;
 mod device;
 mod draft;
-mod plain;
-mod secrets;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

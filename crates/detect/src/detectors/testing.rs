@@ -16,6 +16,7 @@ use dissect::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::call::Call;
 use crate::detector::{Detector, Scene, Sighting};
 use crate::settings::Known;
 use crate::trust::Trust;
@@ -215,20 +216,45 @@ pub(crate) fn sightings(
     known: &Known,
     records: &[Record],
 ) -> Vec<Sighting> {
-    let (mut trust, mut sightings) = (Trust::default(), Vec::new());
-    let mut comparison = None;
-    let mut scene = Scene {
-        known,
-        input: 0,
-        trust: &mut trust,
-        comparison: &mut comparison,
-        sightings: &mut sightings,
-    };
-    for record in records {
-        detector.observe(record, &mut scene);
+    sightings_of_inputs(detector, known, &[records])
+}
+
+/// The same for several inputs, each of which ends.
+pub(crate) fn sightings_of_inputs(
+    detector: &mut dyn Detector,
+    known: &Known,
+    inputs: &[&[Record]],
+) -> Vec<Sighting> {
+    let mut stage = Asked { known, trust: Trust::default(), sightings: Vec::new() };
+    for (input, records) in inputs.iter().enumerate() {
+        for record in *records {
+            stage.ask(Some(record), input, |scene| detector.observe(record, scene));
+        }
+        stage.ask(None, input, |scene| detector.end_of_input(scene));
     }
-    detector.end_of_input(&mut scene);
-    sightings
+    stage.sightings
+}
+
+/// What one detector was asked, and said.
+struct Asked<'a> {
+    known: &'a Known,
+    trust: Trust,
+    sightings: Vec<Sighting>,
+}
+
+impl Asked<'_> {
+    fn ask(&mut self, record: Option<&Record>, input: usize, ask: impl FnOnce(&mut Scene<'_>)) {
+        let mut comparison = None;
+        let call = record.and_then(|record| Call::of(record, &self.known.policy));
+        ask(&mut Scene {
+            call: call.as_ref(),
+            known: self.known,
+            input,
+            trust: &mut self.trust,
+            comparison: &mut comparison,
+            sightings: &mut self.sightings,
+        });
+    }
 }
 
 /// Messages about a link.

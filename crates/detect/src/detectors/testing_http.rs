@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use dissect::dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
-use dissect::http::{Body, Connection, Scheme};
+use dissect::http::{Body, Connection, Http2Setup, Incomplete, PseudoFields, Scheme};
+use dissect::tls::ClientHello;
 use dissect::{
-    Endpoint, Exchange, Fact, Flow, FlowId, Header, Headers, HttpVersion, PacketRef, PacketSpan,
-    Prelude, Record, RecordOrder, Request, Response, Timestamp, Transport,
+    Carrier, Endpoint, Exchange, Fact, Flow, FlowId, Header, Headers, HttpVersion, PacketRef,
+    PacketSpan, Prelude, Record, RecordOrder, Request, Response, Seen, Timestamp, Transport,
 };
 
 use super::testing::NOW;
@@ -20,6 +21,10 @@ pub(crate) struct Draft {
     client: &'static str,
     server: (&'static str, u16),
     seconds: i64,
+    /// Numbers of the packets with the request and the response.
+    packets: (u64, u64),
+    /// Number of the connection.
+    connection: u32,
 }
 
 /// A plain exchange of 10.0.0.2 with 203.0.113.5:80: the request, in packet 4, of this URL in
@@ -54,7 +59,14 @@ pub(crate) fn asked(method: &str, url: &str, headers: &[Pair], body: &str) -> Dr
         response: None,
         incomplete: None,
     };
-    Draft { exchange, client: "10.0.0.2", server: ("203.0.113.5", 80), seconds: 0 }
+    Draft {
+        exchange,
+        client: "10.0.0.2",
+        server: ("203.0.113.5", 80),
+        seconds: 0,
+        packets: (4, 6),
+        connection: 1,
+    }
 }
 
 impl Draft {
@@ -111,15 +123,57 @@ impl Draft {
         self
     }
 
+    /// With the request and the response in these packets.
+    pub(crate) const fn in_packets(mut self, request: u64, response: u64) -> Self {
+        self.packets = (request, response);
+        self
+    }
+
+    /// On another connection than 1.
+    pub(crate) const fn on_connection(mut self, number: u32) -> Self {
+        self.connection = number;
+        self
+    }
+
+    /// Of a client whose ClientHello offers this cipher suite, so that others have another JA4.
+    pub(crate) fn of_tls_client(mut self, suite: u16) -> Self {
+        let mut session = super::testing::session(Carrier::Tcp, "api.shop.test");
+        let hello = ClientHello { cipher_suites: vec![suite], ..ClientHello::default() };
+        let packets = PacketSpan::one(packet(1, 0));
+        session.client_hello = Some(Seen { value: Arc::new(hello), packets });
+        self.connection().session = Some(Arc::new(session));
+        self
+    }
+
+    /// Over HTTP/2, set up with this window and with pseudo fields in this order (`masp`).
+    pub(crate) fn over_http2(mut self, window: u32, order: &str) -> Self {
+        let settings = vec![(4, window)];
+        self.connection().http2 =
+            Some(Http2Setup { settings, window_update: window, priorities: Vec::new() });
+        let authority = self.exchange.request.authority().map(str::to_owned);
+        let scheme = Some(String::from("https"));
+        let pseudo = PseudoFields { order: order.into(), authority, scheme, protocol: None };
+        self.exchange.request.pseudo = Some(pseudo);
+        self.exchange.request.version = HttpVersion::Http2;
+        self
+    }
+
+    /// Not whole, for this reason.
+    pub(crate) const fn cut(mut self, why: Incomplete) -> Self {
+        self.exchange.incomplete = Some(why);
+        self
+    }
+
     /// The record.
     pub(crate) fn record(mut self) -> Record {
-        let (asked, answered) = (packet(4, self.seconds), packet(6, self.seconds));
+        let asked = packet(self.packets.0, self.seconds);
+        let answered = packet(self.packets.1, self.seconds);
         self.exchange.request.packets = PacketSpan::one(asked);
         if let Some(response) = &mut self.exchange.response {
             response.packets = PacketSpan::one(answered);
         }
         let fact = Fact::Exchange(Arc::new(self.exchange));
-        record(self.client, self.server, answered, fact)
+        record((self.client, self.connection), self.server, answered, fact)
     }
 }
 
@@ -139,13 +193,19 @@ pub(crate) fn dns(name: &str, kind: u16, ttl: u32, data: Option<DnsData>) -> Rec
         questions: vec![DnsQuestion { name: name.into(), kind }],
         answers: data.map(answer).into_iter().collect(),
     };
-    record("10.0.0.2", ("10.0.0.1", 53), at, Fact::Dns(Arc::new(message)))
+    record(("10.0.0.2", 1), ("10.0.0.1", 53), at, Fact::Dns(Arc::new(message)))
 }
 
-fn record(client: &str, server: (&str, u16), at: PacketRef, fact: Fact) -> Record {
+fn record(
+    (client, connection): (&str, u32),
+    server: (&str, u16),
+    at: PacketRef,
+    fact: Fact,
+) -> Record {
+    let port = 39_999_u16.saturating_add(u16::try_from(connection).unwrap());
     let flow = Flow {
-        id: FlowId(1),
-        client: Endpoint { address: client.parse().unwrap(), port: 40_000 },
+        id: FlowId(u64::from(connection)),
+        client: Endpoint { address: client.parse().unwrap(), port },
         server: Endpoint { address: server.0.parse().unwrap(), port: server.1 },
         transport: Transport::Tcp,
         tunnel: None,

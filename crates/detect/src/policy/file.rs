@@ -11,7 +11,8 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::allow::Identity;
-use super::{AllowedCa, Expiry, Host, Policy, Suppression};
+use super::api::ApiEntry;
+use super::{AllowedCa, Api, Expiry, Host, Policy, Suppression};
 use crate::detectors::DETECTORS;
 use crate::pattern::Pattern;
 use crate::rule::Severity;
@@ -42,6 +43,8 @@ struct File {
     suppress: Vec<Suppress>,
     #[serde(default)]
     host: Vec<HostEntry>,
+    #[serde(default)]
+    api: Vec<ApiEntry>,
 }
 
 #[derive(Deserialize)]
@@ -86,11 +89,14 @@ impl Policy {
         let severities = file.severity.iter().map(|(rule, level)| reader.severity(rule, level));
         let suppressions = file.suppress.into_iter().map(|entry| reader.suppress(entry));
         let hosts = file.host.into_iter().map(|entry| reader.host(entry));
+        let api = |entry| Api::new(entry).map_err(|(at, message)| reader.error(at, message));
+        let apis = file.api.into_iter().map(api);
         Ok(Self {
             allowed: allowed.collect::<Result<_, _>>()?,
             severities: severities.collect::<Result<_, _>>()?,
             suppressions: suppressions.collect::<Result<_, _>>()?,
             hosts: hosts.collect::<Result<_, _>>()?,
+            apis: apis.collect::<Result<_, _>>()?,
         })
     }
 }

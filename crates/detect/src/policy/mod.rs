@@ -7,6 +7,7 @@
 //! suppressions.
 
 mod allow;
+mod api;
 mod file;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::finding::Evidence;
 use crate::rule::Severity;
 
 pub use allow::AllowedCa;
+pub(crate) use api::{Api, UNKNOWN};
 pub use file::PolicyError;
 
 use crate::pattern::Pattern;
@@ -50,6 +52,7 @@ pub struct Policy {
     severities: BTreeMap<&'static str, Severity>,
     suppressions: Vec<Suppression>,
     hosts: Vec<Host>,
+    apis: Vec<Api>,
 }
 
 /// A finding that is known.
@@ -98,12 +101,18 @@ impl Policy {
             && self.severities.is_empty()
             && self.suppressions.is_empty()
             && self.hosts.is_empty()
+            && self.apis.is_empty()
     }
 
     /// The allowed CA that this chain leads to, if there is one for this host at this time.
     pub fn allows(&self, chain: &Chain, host: Option<&str>, at: Timestamp) -> Option<&AllowedCa> {
         let allowed = self.allowed.iter().filter(|allowed| allowed.counts_at(at));
         allowed.filter(|allowed| allowed.is_for(host)).find(|allowed| allowed.issued(chain))
+    }
+
+    /// What is said of the API of this host; the first entry that fits counts.
+    pub(crate) fn api(&self, host: &str) -> &Api {
+        self.apis.iter().find(|api| api.is_of(host)).unwrap_or(&UNKNOWN)
     }
 
     /// Applies the policy to a sighting. `id` is the finding's; what would have counted and has

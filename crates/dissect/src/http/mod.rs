@@ -9,6 +9,7 @@
 //! coding.rs       gzip, deflate, Brotli and Zstandard
 //! grpc.rs         calls of gRPC, and their messages
 //! fields.rs       fields of a head or trailers of HTTP/2 and 3
+//! jwt.rs          JSON Web Tokens, taken apart
 //! stream.rs       a request with its response in HTTP/2 and 3, while they come
 //! values/         named values of queries and bodies, GraphQL, on demand
 //! h1/ h2/ h3/     from the bytes of a connection to exchanges
@@ -26,6 +27,7 @@ mod grpc;
 pub mod h1;
 pub mod h2;
 pub mod h3;
+mod jwt;
 mod stream;
 pub mod values;
 pub mod websocket;
@@ -37,4 +39,5 @@ pub use exchange::{
     Exchange, Header, Headers, HttpVersion, Incomplete, PseudoFields, Request, Response, Scheme,
 };
 pub use grpc::{Grpc, GrpcMessage, grpc_messages};
+pub use jwt::Jwt;
 pub use websocket::{WebSocketKind, WebSocketMessage};

@@ -5,9 +5,10 @@
 
 use dissect::{Record, Response};
 
+use crate::call::Call;
+use crate::call::quote::{url_host, without_secrets};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::plain::{Plain, url_host, without_secrets};
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
 
@@ -89,13 +90,13 @@ struct CaptivePortal;
 
 impl Detector for CaptivePortal {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
-        if let Some(case) = Plain::of(record) {
+        if let Some(case) = Call::plain(record) {
             scene.sightings.extend(judge(&case));
         }
     }
 }
 
-fn judge(case: &Plain<'_>) -> Option<Sighting> {
+fn judge(case: &Call<'_>) -> Option<Sighting> {
     let (host, response) = (case.host()?, case.response()?);
     let elsewhere = leads_elsewhere(&host, response);
     let (confidence, what) = if response.status == AUTHENTICATION_REQUIRED {
@@ -124,7 +125,7 @@ fn judge(case: &Plain<'_>) -> Option<Sighting> {
             "a filter that blocks the host with a page of its own",
         ]),
     };
-    Some(case.raise(&RULE, draft))
+    Some(draft.on(&RULE, case))
 }
 
 /// The answer that is known for this page; `None` if it is no check for connectivity.

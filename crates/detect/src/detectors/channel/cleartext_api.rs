@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 
 use dissect::{Headers, Record};
 
+use crate::call::Call;
+use crate::call::quote::{content_type, shortened};
+use crate::call::secrets;
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::plain::{Plain, content_type, shortened};
-use crate::detectors::secrets;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
 use dissect::http::values::{self, Field};
@@ -119,13 +120,13 @@ struct CleartextApi;
 
 impl Detector for CleartextApi {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
-        if let Some(case) = Plain::of(record) {
+        if let Some(case) = Call::plain(record) {
             scene.sightings.extend(judge(&case));
         }
     }
 }
 
-fn judge(case: &Plain<'_>) -> Vec<Sighting> {
+fn judge(case: &Call<'_>) -> Vec<Sighting> {
     if !is_api(case) {
         return Vec::new();
     }
@@ -136,7 +137,7 @@ fn judge(case: &Plain<'_>) -> Vec<Sighting> {
     found.into_iter().map(|(kind, evidence)| raise(case, kind, evidence)).collect()
 }
 
-fn raise(case: &Plain<'_>, kind: Kind, evidence: Vec<Evidence>) -> Sighting {
+fn raise(case: &Call<'_>, kind: Kind, evidence: Vec<Evidence>) -> Sighting {
     let mut all = vec![case.request_line()];
     all.extend(case.header("user-agent").map(|agent| case.asked("user-agent", shortened(agent))));
     all.extend(evidence);
@@ -157,11 +158,11 @@ fn raise(case: &Plain<'_>, kind: Kind, evidence: Vec<Evidence>) -> Sighting {
             "a token or key that is public anyway",
         ]),
     };
-    case.raise(&RULE, draft)
+    draft.on(&RULE, case)
 }
 
 /// Whether a program speaks to an interface.
-fn is_api(case: &Plain<'_>) -> bool {
+fn is_api(case: &Call<'_>) -> bool {
     let request = case.request();
     if request.method == "CONNECT" {
         return false;
@@ -192,7 +193,7 @@ fn is_library(agent: &str) -> bool {
 }
 
 /// Secrets in headers of the request, and cookies that an API sets.
-fn in_headers(case: &Plain<'_>) -> Vec<(Kind, Evidence)> {
+fn in_headers(case: &Call<'_>) -> Vec<(Kind, Evidence)> {
     let mut found = Vec::new();
     for field in &case.request().headers.0 {
         let (name, value) = (field.name.as_str(), field.value.as_str());
@@ -226,7 +227,7 @@ fn in_headers(case: &Plain<'_>) -> Vec<(Kind, Evidence)> {
 }
 
 /// Secrets in query and bodies.
-fn in_fields(case: &Plain<'_>) -> Vec<(Kind, Evidence)> {
+fn in_fields(case: &Call<'_>) -> Vec<(Kind, Evidence)> {
     let mut found = Vec::new();
     for field in values::of_request(case.request()) {
         let in_query = field.place == values::Place::Query;

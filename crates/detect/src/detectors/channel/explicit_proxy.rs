@@ -7,9 +7,10 @@ use std::net::IpAddr;
 
 use dissect::{DnsMessage, Exchange, Fact, FlowId, Prelude, Record, Session, Stage};
 
+use crate::call::Call;
+use crate::call::quote::{content_type, quote, shortened};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::plain::{Plain, content_type, quote, shortened};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
 
@@ -126,7 +127,7 @@ fn asked(record: &Record, exchange: &Exchange) -> Option<Sighting> {
         let evidence = quote(exchange.request.packets, "http-behind", shortened(&request));
         return Some(raise(record, what, Confidence::Certain, vec![evidence]));
     }
-    let case = Plain::of(record)?;
+    let case = Call::plain(record)?;
     let mut evidence = vec![case.request_line()];
     evidence.extend(case.status());
     if case.request().method == "CONNECT" {
@@ -145,7 +146,7 @@ fn asked(record: &Record, exchange: &Exchange) -> Option<Sighting> {
 }
 
 /// How sure a whole URL as the target makes; `None` if the server is the one that it names.
-fn whole_url(case: &Plain<'_>) -> Option<Confidence> {
+fn whole_url(case: &Call<'_>) -> Option<Confidence> {
     let server = case.record.flow.as_ref()?.server;
     let host = case.host()?;
     if host.parse::<IpAddr>().is_ok_and(|address| address == server.address) {
@@ -180,7 +181,7 @@ const fn is_local(address: IpAddr) -> bool {
 }
 
 /// A proxy configuration was fetched.
-fn configured(case: &Plain<'_>, mut evidence: Vec<Evidence>) -> Option<Sighting> {
+fn configured(case: &Call<'_>, mut evidence: Vec<Evidence>) -> Option<Sighting> {
     let response = case.response().filter(|response| response.status == 200)?;
     let kind = content_type(&response.headers.0).unwrap_or_default();
     let body = String::from_utf8_lossy(&response.body.bytes);
@@ -204,7 +205,7 @@ fn configured(case: &Plain<'_>, mut evidence: Vec<Evidence>) -> Option<Sighting>
         evidence,
         alternatives: alternatives(&["a company network that configures its proxy this way"]),
     };
-    Some(case.raise(&RULE, draft))
+    Some(draft.on(&RULE, case))
 }
 
 /// The name `wpad` was looked up and found.

@@ -4,10 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dissect::Record;
 
+use crate::call::Call;
+use crate::call::quote::shortened;
+use crate::call::secrets;
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::plain::{Plain, shortened};
-use crate::detectors::secrets;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
 use dissect::http::values::{self, Field};
@@ -50,14 +51,14 @@ struct SentInCleartext;
 
 impl Detector for SentInCleartext {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
-        let Some(case) = Plain::of(record) else { return };
+        let Some(case) = Call::plain(record) else { return };
         scene.sightings.extend(in_fields(&case).or_else(|| in_header(&case)));
         scene.sightings.extend(to_proxy(&case));
     }
 }
 
 /// A password among the fields of query and body.
-fn in_fields(case: &Plain<'_>) -> Option<Sighting> {
+fn in_fields(case: &Call<'_>) -> Option<Sighting> {
     let fields = values::of_request(case.request());
     let passwords: Vec<&Field> =
         fields.iter().filter(|field| secrets::is_password(field)).take(4).collect();
@@ -70,19 +71,19 @@ fn in_fields(case: &Plain<'_>) -> Option<Sighting> {
     // A field of such a name without a user next to it may be something else.
     let confidence = if user.is_some() { Confidence::Certain } else { Confidence::Likely };
     let how = format!("in the field {} ({})", shortened(&first.name), first.place.word());
-    Some(case.raise(&RULE, draft(&case.label(), "login", &how, confidence, evidence)))
+    Some(draft(&case.label(), "login", &how, confidence, evidence).on(&RULE, case))
 }
 
 /// Basic authentication with the host itself.
-fn in_header(case: &Plain<'_>) -> Option<Sighting> {
+fn in_header(case: &Call<'_>) -> Option<Sighting> {
     let described = basic(case.header("authorization")?)?;
     let evidence = evidence(case, "Authorization", &described);
     let how = "by Basic authentication";
-    Some(case.raise(&RULE, draft(&case.label(), "basic", how, Confidence::Certain, evidence)))
+    Some(draft(&case.label(), "basic", how, Confidence::Certain, evidence).on(&RULE, case))
 }
 
 /// Basic authentication with a proxy.
-fn to_proxy(case: &Plain<'_>) -> Option<Sighting> {
+fn to_proxy(case: &Call<'_>) -> Option<Sighting> {
     let described = basic(case.header("proxy-authorization")?)?;
     let evidence = evidence(case, "Proxy-Authorization", &described);
     let (how, proxy) = ("by Basic authentication with a proxy", case.endpoint());
@@ -90,7 +91,7 @@ fn to_proxy(case: &Plain<'_>) -> Option<Sighting> {
     Some(draft.about(&RULE, proxy, case.record.packet))
 }
 
-fn evidence(case: &Plain<'_>, header: &str, described: &str) -> Vec<Evidence> {
+fn evidence(case: &Call<'_>, header: &str, described: &str) -> Vec<Evidence> {
     let mut evidence = vec![case.request_line()];
     evidence.push(case.asked("header", format!("{header}: {described}")));
     evidence.extend(case.status());
@@ -116,7 +117,7 @@ fn draft(
     }
 }
 
-fn named(case: &Plain<'_>, fact: &'static str, field: &Field) -> Evidence {
+fn named(case: &Call<'_>, fact: &'static str, field: &Field) -> Evidence {
     case.asked(fact, format!("{} in {}", shortened(&field.name), field.place.word()))
 }
 

@@ -24,6 +24,7 @@ fn compared_with(
     let mut detector = NotEndToEnd::default();
     for (input, legs) in [phone, edge].into_iter().enumerate() {
         let mut scene = Scene {
+            call: None,
             known: &known,
             input,
             trust: &mut trust,

@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use dissect::{Exchange, PacketSpan, Record, Session};
 
 use super::is_login;
+use crate::call::Call;
+use crate::call::quote::{normal_host, shortened, url_host, url_path};
 use crate::detectors::draft;
-use crate::detectors::plain::{Plain, normal_host, shortened, url_host, url_path};
 use crate::finding::Confidence;
 
 /// Pairs of client and host that are remembered.
@@ -224,7 +225,7 @@ impl Memory {
     }
 
     /// A plain exchange may be a redirect.
-    pub(super) fn plain(&mut self, case: &Plain<'_>) {
+    pub(super) fn plain(&mut self, case: &Call<'_>) {
         let (Some(flow), Some(name)) = (&case.record.flow, case.host()) else { return };
         let (request, Some(response)) = (case.request(), case.response()) else { return };
         let is_redirect = matches!(response.status, 301 | 302 | 303 | 307 | 308);
@@ -260,7 +261,7 @@ impl Memory {
     }
 
     /// What demands HTTPS of a plain exchange that was answered with content; the strongest first.
-    pub(super) fn demand(&self, case: &Plain<'_>) -> Option<Demand> {
+    pub(super) fn demand(&self, case: &Call<'_>) -> Option<Demand> {
         let (flow, name) = (case.record.flow.as_ref()?, case.host()?);
         let client = flow.client.address;
         let at = case.request().packets.first;
@@ -334,7 +335,7 @@ fn is_preloaded(name: &str) -> bool {
 }
 
 /// The first characters of the user agent.
-fn agent(case: &Plain<'_>) -> String {
+fn agent(case: &Call<'_>) -> String {
     shortened(case.header("user-agent").unwrap_or_default())
 }
 

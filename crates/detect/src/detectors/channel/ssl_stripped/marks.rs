@@ -1,6 +1,6 @@
 //! What tools that strip HTTPS leave in the answers they pass on.
 
-use crate::detectors::plain::Plain;
+use crate::call::Call;
 use crate::finding::{Confidence, Evidence};
 
 /// A tool, and where it shows.
@@ -26,7 +26,7 @@ const BETTERCAP_COMPANIONS: [&str; 2] =
 const EXPIRED_COOKIE: [&str; 2] = ["=EXPIRED;", "Mon, 01-Jan-1990 00:00:00 GMT"];
 
 /// The mark in an answer, if there is one.
-pub(super) fn of(case: &Plain<'_>) -> Option<Mark> {
+pub(super) fn of(case: &Call<'_>) -> Option<Mark> {
     let headers = &case.response()?.headers;
     let is_star = |name: &str| headers.first(name) == Some("*");
     if is_star(BETTERCAP_HEADER) && BETTERCAP_COMPANIONS.iter().all(|name| is_star(name)) {

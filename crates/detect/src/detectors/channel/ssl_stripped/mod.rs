@@ -10,10 +10,11 @@ mod marks;
 use dissect::{Fact, Record, Stage};
 
 use self::demand::{Demand, Memory};
+use crate::call::Call;
+use crate::call::quote::{content_type, quote};
+use crate::call::secrets;
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::detectors::plain::{Plain, content_type, quote};
-use crate::detectors::secrets;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::settings::Known;
@@ -65,7 +66,7 @@ impl Detector for SslStripped {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
         match &record.fact {
             Fact::Session(Stage::Ended, session) => self.memory.session(record, session),
-            Fact::Exchange(exchange) => match Plain::of(record) {
+            Fact::Exchange(exchange) => match Call::plain(record) {
                 Some(case) => {
                     let sighting = self.judge(&case, scene.known);
                     scene.sightings.extend(sighting);
@@ -83,7 +84,7 @@ impl Detector for SslStripped {
 }
 
 impl SslStripped {
-    fn judge(&self, case: &Plain<'_>, known: &Known) -> Option<Sighting> {
+    fn judge(&self, case: &Call<'_>, known: &Known) -> Option<Sighting> {
         if let Some(mark) = marks::of(case) {
             let title = format!(
                 "{} was stripped of HTTPS by {}: its plain answer bears the tool's mark",
@@ -106,7 +107,7 @@ impl SslStripped {
     }
 }
 
-fn raise(case: &Plain<'_>, confidence: Confidence, title: String, more: Vec<Evidence>) -> Sighting {
+fn raise(case: &Call<'_>, confidence: Confidence, title: String, more: Vec<Evidence>) -> Sighting {
     let mut evidence = vec![case.request_line()];
     evidence.extend(case.status());
     evidence.extend(more);
@@ -121,7 +122,7 @@ fn raise(case: &Plain<'_>, confidence: Confidence, title: String, more: Vec<Evid
             "a portal or filter that answers for the host",
         ]),
     };
-    case.raise(&RULE, draft)
+    draft.on(&RULE, case)
 }
 
 fn evidence_of(demand: &Demand) -> Vec<Evidence> {
@@ -130,7 +131,7 @@ fn evidence_of(demand: &Demand) -> Vec<Evidence> {
 }
 
 /// The baseline has seen the host's TLS.
-fn in_baseline(case: &Plain<'_>, known: &Known) -> Option<Demand> {
+fn in_baseline(case: &Call<'_>, known: &Known) -> Option<Demand> {
     let host = known.baseline.hosts.get(&case.host()?)?;
     (!host.versions.is_empty()).then_some(Demand::Baseline)
 }
@@ -138,7 +139,7 @@ fn in_baseline(case: &Plain<'_>, known: &Known) -> Option<Demand> {
 /// Whether the exchange is what stripping is about: a page, an API's answer, or a login, that was
 /// answered with content. Revocation lists, packages, images and fonts are served in the clear by
 /// good hosts.
-fn is_content(case: &Plain<'_>) -> bool {
+fn is_content(case: &Call<'_>) -> bool {
     let Some(response) = case.response() else { return false };
     if !matches!(response.status, 200 | 201 | 203 | 206) || case.request().method == "CONNECT" {
         return false;
@@ -149,7 +150,7 @@ fn is_content(case: &Plain<'_>) -> bool {
 }
 
 /// Whether the request tells a password or a bearer token.
-fn is_login(case: &Plain<'_>) -> bool {
+fn is_login(case: &Call<'_>) -> bool {
     case.header("authorization").is_some_and(|value| secrets::bearer_scheme(value).is_some())
         || values::of_request(case.request()).iter().any(secrets::is_password)
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use dissect::{DnsMessage, Exchange, Fact, Prelude, Record, Response, Session, Stage};
 
 use self::authority::Handed;
+use crate::call::quote::{content_type, normal_host, quote, url_host, without_secrets};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{self, Draft, alternatives};
-use crate::detectors::plain::{content_type, normal_host, quote, url_host, without_secrets};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
 

@@ -62,13 +62,13 @@ const MIN_TOKEN: usize = 16;
 const MIN_KEY: usize = 8;
 
 /// Whether the field holds a password in the clear.
-pub(super) fn is_password(field: &Field) -> bool {
+pub(crate) fn is_password(field: &Field) -> bool {
     let masked = field.value.chars().all(|c| matches!(c, '*' | '•' | 'x' | 'X' | '.'));
     !masked && field.value.len() <= 512 && PASSWORDS.contains(&field.last_name().as_str())
 }
 
 /// Whether the field names a user.
-pub(super) fn is_user(field: &Field) -> bool {
+pub(crate) fn is_user(field: &Field) -> bool {
     let name = field.last_name();
     let whole = ["user", "uid", "id", "name", "account", "phone", "mobile", "benutzer", "clientid"];
     let within = ["user", "email", "login", "account", "mail"];
@@ -78,7 +78,7 @@ pub(super) fn is_user(field: &Field) -> bool {
 }
 
 /// Whether the field holds a token or key.
-pub(super) fn is_token(field: &Field) -> bool {
+pub(crate) fn is_token(field: &Field) -> bool {
     let name = field.plain_name();
     let last = field.last_name();
     let named = TOKENS.contains(&name.as_str()) || TOKENS.contains(&last.as_str());
@@ -86,19 +86,19 @@ pub(super) fn is_token(field: &Field) -> bool {
 }
 
 /// Whether the header holds a key or token.
-pub(super) fn is_key_header(name: &str, value: &str) -> bool {
+pub(crate) fn is_key_header(name: &str, value: &str) -> bool {
     dissect::http::is_key_header(name) && is_opaque(value, MIN_KEY)
 }
 
 /// Whether the cookie is what a login is remembered by.
-pub(super) fn is_session_cookie(name: &str, value: &str) -> bool {
+pub(crate) fn is_session_cookie(name: &str, value: &str) -> bool {
     dissect::http::is_session_cookie(name) && is_opaque(value, MIN_TOKEN)
 }
 
 /// The scheme of an Authorization header that is a token whoever has it may use (RFC 6750); `None`
 /// for those that prove something else: Basic has a rule of its own, Digest and signatures do not
 /// tell the secret.
-pub(super) fn bearer_scheme(value: &str) -> Option<&str> {
+pub(crate) fn bearer_scheme(value: &str) -> Option<&str> {
     let (scheme, rest) = value.trim().split_once(' ').unwrap_or(("", value.trim()));
     let bearers = ["", "bearer", "token", "jwt", "apikey", "api-key", "googlelogin", "key"];
     let known = bearers.contains(&scheme.to_ascii_lowercase().as_str());
@@ -106,7 +106,7 @@ pub(super) fn bearer_scheme(value: &str) -> Option<&str> {
 }
 
 /// What kind of personal data a field of an API holds, if it does.
-pub(super) fn personal(field: &Field) -> Option<&'static str> {
+pub(crate) fn personal(field: &Field) -> Option<&'static str> {
     let (name, value) = (field.last_name(), field.value.trim());
     let digits = value.chars().filter(char::is_ascii_digit).count();
     let is_number = value.chars().all(|c| c.is_ascii_digit() || "+-() .".contains(c));

@@ -1,0 +1,120 @@
+//! What of a request should be used once, or within a while: nonces, timestamps, signatures,
+//! idempotency keys. A request with the same marks is the same request.
+
+use super::{Call, quote::normal_host};
+use crate::digest::Digest;
+
+/// A header or field that makes a request fresh.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Mark {
+    /// What it is for.
+    pub(crate) kind: MarkKind,
+    /// The header or field, in lower case.
+    pub(crate) name: String,
+    /// Its value as sent.
+    pub(crate) value: String,
+}
+
+/// What a mark is for.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) enum MarkKind {
+    /// The server is to do it once, however often it is sent (draft-ietf-httpapi-idempotency-key-header).
+    IdempotencyKey,
+    /// A value that is used once.
+    Nonce,
+    /// A proof of possession (DPoP, RFC 9449).
+    Proof,
+    /// A signature or MAC over the request.
+    Signature,
+    /// When it was made.
+    Timestamp,
+}
+
+/// Names of headers and fields, in lower case and without separators or a leading `x`.
+const NAMES: &[(&str, MarkKind)] = &[
+    ("amzdate", MarkKind::Timestamp),
+    ("apinonce", MarkKind::Nonce),
+    ("apisign", MarkKind::Signature),
+    ("apisignature", MarkKind::Signature),
+    ("apitimestamp", MarkKind::Timestamp),
+    ("authnonce", MarkKind::Nonce),
+    ("authtimestamp", MarkKind::Timestamp),
+    ("dpop", MarkKind::Proof),
+    ("hmac", MarkKind::Signature),
+    ("hmacsignature", MarkKind::Signature),
+    ("idempotencykey", MarkKind::IdempotencyKey),
+    ("idempotencytoken", MarkKind::IdempotencyKey),
+    ("nonce", MarkKind::Nonce),
+    ("oauthnonce", MarkKind::Nonce),
+    ("oauthsignature", MarkKind::Signature),
+    ("oauthtimestamp", MarkKind::Timestamp),
+    ("requestnonce", MarkKind::Nonce),
+    ("requestsignature", MarkKind::Signature),
+    ("requesttimestamp", MarkKind::Timestamp),
+    ("sign", MarkKind::Signature),
+    ("signature", MarkKind::Signature),
+    ("timestamp", MarkKind::Timestamp),
+    ("ts", MarkKind::Timestamp),
+];
+
+impl Mark {
+    /// Stands for name and value at a host.
+    pub(crate) fn digest(&self, host: &str) -> Digest {
+        Digest::of([normal_host(host).as_bytes(), self.name.as_bytes(), self.value.as_bytes()])
+    }
+}
+
+/// The marks of a call: those of headers, then of fields.
+pub(super) fn of(call: &Call<'_>) -> Vec<Mark> {
+    let headers = call.request().headers.0.iter().map(|field| (&field.name, &field.value));
+    let fields = call.fields().iter().map(|field| (&field.name, &field.value));
+    let all = headers.chain(fields).filter(|(_, value)| !value.is_empty());
+    all.filter_map(|(name, value)| {
+        let kind = by_policy(call, name).or_else(|| by_name(name))?;
+        Some(Mark { kind, name: name.to_ascii_lowercase(), value: value.clone() })
+    })
+    .collect()
+}
+
+fn by_policy(call: &Call<'_>, name: &str) -> Option<MarkKind> {
+    let api = call.api;
+    [
+        (&api.idempotency_keys, MarkKind::IdempotencyKey),
+        (&api.nonces, MarkKind::Nonce),
+        (&api.signatures, MarkKind::Signature),
+        (&api.timestamps, MarkKind::Timestamp),
+    ]
+    .into_iter()
+    .find(|(names, _)| names.iter().any(|known| known.eq_ignore_ascii_case(name)))
+    .map(|(_, kind)| kind)
+}
+
+fn by_name(name: &str) -> Option<MarkKind> {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let plain: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    let plain = match name.get(..2) {
+        Some("x-" | "X-") => plain.strip_prefix('x').unwrap_or(&plain),
+        _ => &plain,
+    };
+    NAMES.iter().find(|(known, _)| *known == plain).map(|(_, kind)| *kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_what_a_mark_is_for() {
+        for (name, kind) in [
+            ("X-Nonce", Some(MarkKind::Nonce)),
+            ("oauth_nonce", Some(MarkKind::Nonce)),
+            ("Idempotency-Key", Some(MarkKind::IdempotencyKey)),
+            ("X-Timestamp", Some(MarkKind::Timestamp)),
+            ("DPoP", Some(MarkKind::Proof)),
+            ("X-Request-Id", None),
+            ("design", None),
+        ] {
+            assert_eq!(by_name(name), kind, "{name}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! A call: an exchange as detectors of requests see it. Who sent it, on whose behalf, what it asks
+//! for, which objects it names, what of it should be used once, and what the server made of it.
+//!
+//! These are readings, not judgements: names and values are guessed from what APIs commonly use,
+//! and what the policy says of the host ([`Api`]) goes before every guess. Each part is worked out
+//! when somebody asks for it, once for all detectors.
+//!
+//! ```text
+//! mod.rs         the call, and the evidence that it gives
+//! source.rs      which machine and program sent it
+//! principal.rs   on whose behalf
+//! route.rs       what is asked: method, host, and the path without its ids
+//! ids.rs         the objects that it names
+//! marks.rs       nonces, timestamps, signatures: what should be used once
+//! login.rs       user names and passwords, and whether they were taken
+//! tokens.rs      JSON Web Tokens in it
+//! outcome.rs     what the server made of it
+//! quote.rs       text for evidence, without secrets
+//! secrets.rs     what names and values say about secrets
+//! ```
+
+pub(crate) mod ids;
+pub(crate) mod login;
+pub(crate) mod marks;
+pub(crate) mod outcome;
+pub(crate) mod principal;
+pub(crate) mod quote;
+pub(crate) mod route;
+pub(crate) mod secrets;
+pub(crate) mod source;
+pub(crate) mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use dissect::http::values::{self, Field};
+use dissect::http::{Credential, Scheme};
+use dissect::{Exchange, Fact, PacketSpan, Record, Request, Response, Timestamp};
+
+use crate::finding::{Evidence, Subject};
+use crate::policy::{Api, Policy, UNKNOWN};
+
+use ids::ObjectId;
+use login::Login;
+use marks::Mark;
+use outcome::Outcome;
+use principal::Principal;
+use quote::{normal_host, quote, without_secrets};
+use source::Source;
+use tokens::Token;
+
+/// An exchange, read on demand.
+pub(crate) struct Call<'a> {
+    /// Its record.
+    pub(crate) record: &'a Record,
+    /// What was asked and answered.
+    pub(crate) exchange: &'a Arc<Exchange>,
+    /// What the policy says of the host.
+    pub(crate) api: &'a Api,
+    parts: Parts,
+}
+
+/// What was worked out so far.
+#[derive(Default)]
+struct Parts {
+    answer_fields: OnceCell<Vec<Field>>,
+    credentials: OnceCell<Vec<Credential>>,
+    fields: OnceCell<Vec<Field>>,
+    ids: OnceCell<Vec<ObjectId>>,
+    login: OnceCell<Option<Login>>,
+    marks: OnceCell<Vec<Mark>>,
+    principal: OnceCell<Option<Principal>>,
+    route: OnceCell<String>,
+    source: OnceCell<Source>,
+    tokens: OnceCell<Vec<Token>>,
+}
+
+impl<'a> Call<'a> {
+    /// The call of a record; `None` unless it is an exchange.
+    pub(crate) fn of(record: &'a Record, policy: &'a Policy) -> Option<Self> {
+        let Fact::Exchange(exchange) = &record.fact else { return None };
+        let host = exchange.host().map(normal_host).unwrap_or_default();
+        Some(Self { record, exchange, api: policy.api(&host), parts: Parts::default() })
+    }
+
+    /// The same where anybody on the way could read along; `None` if keys opened it.
+    pub(crate) fn plain(record: &'a Record) -> Option<Self> {
+        let Fact::Exchange(exchange) = &record.fact else { return None };
+        let is_plain = exchange.scheme() == Scheme::Http;
+        is_plain.then(|| Self { record, exchange, api: &UNKNOWN, parts: Parts::default() })
+    }
+
+    /// What was asked.
+    pub(crate) fn request(&self) -> &'a Request {
+        &self.exchange.request
+    }
+
+    /// What was answered.
+    pub(crate) fn response(&self) -> Option<&'a Response> {
+        self.exchange.response.as_ref()
+    }
+
+    /// When the request began.
+    pub(crate) fn asked_at(&self) -> Timestamp {
+        self.request().packets.first.timestamp
+    }
+
+    /// When the response was complete; of a request without one, when the request was.
+    pub(crate) fn answered_at(&self) -> Timestamp {
+        let span = self.response().map_or(self.request().packets, |response| response.packets);
+        span.last.timestamp
+    }
+
+    /// The host asked for, in lower case and without the root's dot.
+    pub(crate) fn host(&self) -> Option<String> {
+        let host = normal_host(self.exchange.host()?);
+        (!host.is_empty()).then_some(host)
+    }
+
+    /// Whether the method only reads (RFC 9110 section 9.2.1).
+    pub(crate) fn is_safe(&self) -> bool {
+        matches!(self.request().method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE")
+    }
+
+    /// The fields of query and body.
+    pub(crate) fn fields(&self) -> &[Field] {
+        self.parts.fields.get_or_init(|| values::of_request(self.request()))
+    }
+
+    /// The fields of the response's body.
+    pub(crate) fn answer_fields(&self) -> &[Field] {
+        self.parts.answer_fields.get_or_init(|| {
+            let response = self.response();
+            response.map(|said| values::of_body(&said.headers, &said.body)).unwrap_or_default()
+        })
+    }
+
+    /// All credentials of the request and its connection.
+    pub(crate) fn credentials(&self) -> &[Credential] {
+        self.parts.credentials.get_or_init(|| self.exchange.credentials())
+    }
+
+    /// On whose behalf it was sent, if the request shows it.
+    pub(crate) fn principal(&self) -> Option<&Principal> {
+        self.parts.principal.get_or_init(|| Principal::of(self)).as_ref()
+    }
+
+    /// Which machine and program sent it.
+    pub(crate) fn source(&self) -> &Source {
+        self.parts.source.get_or_init(|| Source::of(self))
+    }
+
+    /// Method, host, and the path with `{}` for ids: `GET api.shop.test /v1/orders/{}`.
+    pub(crate) fn route(&self) -> &str {
+        self.parts.route.get_or_init(|| route::of(self))
+    }
+
+    /// The objects that the request names.
+    pub(crate) fn ids(&self) -> &[ObjectId] {
+        self.parts.ids.get_or_init(|| ids::of(self))
+    }
+
+    /// What of the request should be used once.
+    pub(crate) fn marks(&self) -> &[Mark] {
+        self.parts.marks.get_or_init(|| marks::of(self))
+    }
+
+    /// The login that it is, if it is one.
+    pub(crate) fn login(&self) -> Option<&Login> {
+        self.parts.login.get_or_init(|| Login::of(self)).as_ref()
+    }
+
+    /// JSON Web Tokens that the request shows.
+    pub(crate) fn tokens(&self) -> &[Token] {
+        self.parts.tokens.get_or_init(|| tokens::of(self))
+    }
+
+    /// What the server made of it.
+    pub(crate) fn outcome(&self) -> Outcome {
+        Outcome::of(self)
+    }
+
+    /// What a title calls the host.
+    pub(crate) fn label(&self) -> String {
+        self.subject().label()
+    }
+
+    /// Whom it is about.
+    pub(crate) fn subject(&self) -> Subject {
+        Subject { host: self.host(), ..self.endpoint() }
+    }
+
+    /// The same without the host: for findings about the machine that answered.
+    pub(crate) fn endpoint(&self) -> Subject {
+        let flow = self.record.flow.as_ref();
+        Subject {
+            client: flow.map(|flow| flow.client.address),
+            server: flow.map(|flow| flow.server),
+            host: None,
+            flow: flow.cloned(),
+        }
+    }
+
+    /// A request header, whatever the case of its name.
+    pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
+        self.request().headers.first(name)
+    }
+
+    /// A fact of the request.
+    pub(crate) fn asked(&self, fact: &'static str, value: impl Into<String>) -> Evidence {
+        quote(self.request().packets, fact, value)
+    }
+
+    /// A fact of the response.
+    pub(crate) fn answered(&self, fact: &'static str, value: impl Into<String>) -> Evidence {
+        let span: PacketSpan =
+            self.response().map_or(self.request().packets, |response| response.packets);
+        quote(span, fact, value)
+    }
+
+    /// The request line, with the names of its query only.
+    pub(crate) fn request_line(&self) -> Evidence {
+        let request = self.request();
+        self.asked("request", format!("{} {}", request.method, without_secrets(&request.target)))
+    }
+
+    /// The status of the response, if there was one.
+    pub(crate) fn status(&self) -> Option<Evidence> {
+        self.response().map(|response| self.answered("status", response.status.to_string()))
+    }
+}

@@ -1,0 +1,107 @@
+//! How evidence quotes what was on the wire: no secret, and no more than says enough.
+//!
+//! Of a query only the names are quoted, of a header only the name.
+
+use dissect::http::values;
+use dissect::{Header, PacketSpan};
+
+use crate::finding::Evidence;
+
+/// Characters of a path or a name that evidence quotes.
+const QUOTED: usize = 120;
+
+/// A fact of some packets.
+pub(crate) fn quote(packets: PacketSpan, fact: &'static str, value: impl Into<String>) -> Evidence {
+    Evidence { packets: packets.numbers(), fact, value: value.into() }
+}
+
+/// A host name as it is compared: lower case, without the root's dot.
+pub(crate) fn normal_host(host: &str) -> String {
+    host.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// The media type without its parameters, in lower case.
+pub(crate) fn media_type(value: &str) -> String {
+    value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase()
+}
+
+/// The media type that a message's headers name.
+pub(crate) fn content_type(headers: &[Header]) -> Option<String> {
+    let named = headers.iter().find(|field| field.name.eq_ignore_ascii_case("content-type"));
+    named.map(|field| media_type(&field.value))
+}
+
+/// The host of an absolute URL, as it is compared, and whether the URL's scheme is https.
+pub(crate) fn url_host(url: &str) -> Option<(bool, String)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let authority = authority.rsplit('@').next().unwrap_or(authority);
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => authority.split(':').next().unwrap_or(authority),
+    };
+    Some((scheme.eq_ignore_ascii_case("https"), normal_host(host)))
+}
+
+/// The path of an absolute URL; `/` if it has none.
+pub(crate) fn url_path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
+    path.split(['?', '#']).next().unwrap_or(path)
+}
+
+/// A URL or request target without what may be secret: user info, and the values of the query.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (before, query) = match url.split_once('?') {
+        Some((before, query)) => (before, Some(query)),
+        None => (url, None),
+    };
+    let mut text = match (before.split_once("://"), before.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{}", shortened(rest)),
+        _ => shortened(before),
+    };
+    if let Some(query) = query {
+        let names: Vec<String> =
+            values::pairs(query).map(|(name, _)| format!("{}=…", shortened(&name))).collect();
+        text.push('?');
+        text.push_str(&shortened(&names.join("&")));
+    }
+    text
+}
+
+/// The first characters, with an ellipsis where something is missing.
+pub(crate) fn shortened(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut short: String = characters.by_ref().take(QUOTED).collect();
+    if characters.next().is_some() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_quoted_without_their_secrets() {
+        for (url, expected) in [
+            ("/a?token=abc&x=1", "/a?token=…&x=…"),
+            ("http://h.test/a", "http://h.test/a"),
+            ("http://me:secret@h.test/a?b", "http://…@h.test/a?b=…"),
+            ("h.test:443", "h.test:443"),
+        ] {
+            assert_eq!(without_secrets(url), expected);
+        }
+        assert_eq!(without_secrets(&"x".repeat(500)).chars().count(), QUOTED + 1);
+    }
+
+    #[test]
+    fn hosts_of_urls() {
+        assert_eq!(url_host("https://A.test.:81/x"), Some((true, "a.test".into())));
+        assert_eq!(url_host("http://u:p@[2001:db8::1]:80"), Some((false, "2001:db8::1".into())));
+        assert_eq!(url_host("/relative"), None);
+        assert_eq!(url_path("https://a.test/b?c"), "/b");
+        assert_eq!(url_path("https://a.test?c"), "/");
+    }
+}

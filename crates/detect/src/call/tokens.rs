@@ -1,0 +1,67 @@
+//! JSON Web Tokens that a request shows, wherever it shows them.
+
+use dissect::http::Jwt;
+use sha2::{Digest as _, Sha256};
+
+use super::Call;
+use crate::digest::Digest;
+
+/// Most tokens of a request that are looked at.
+const MAX_TOKENS: usize = 8;
+
+/// A token.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    /// Where it stood: `authorization`, `cookie session`, `query token`, `JSON $.token`.
+    pub(crate) place: String,
+    /// As sent.
+    pub(crate) text: String,
+    /// Taken apart.
+    pub(crate) jwt: Jwt,
+    /// Digest of the request's credential that it is; `None` if it was shown otherwise.
+    pub(crate) credential: Option<[u8; 32]>,
+}
+
+impl Token {
+    /// Stands for the token.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::text(&self.text)
+    }
+}
+
+/// The tokens of a call, those of headers first.
+pub(super) fn of(call: &Call<'_>) -> Vec<Token> {
+    let mut found = Vec::new();
+    for field in &call.request().headers.0 {
+        let name = field.name.to_ascii_lowercase();
+        match name.as_str() {
+            "cookie" => {
+                for (name, value) in field.value.split(';').filter_map(|c| c.trim().split_once('='))
+                {
+                    push(&mut found, call, format!("cookie {name}"), value);
+                }
+            }
+            _ => {
+                let value = field.value.trim();
+                let secret = value.rsplit_once(' ').map_or(value, |(_, secret)| secret);
+                push(&mut found, call, name, secret);
+            }
+        }
+    }
+    for field in call.fields() {
+        push(&mut found, call, format!("{} {}", field.place.word(), field.path), &field.value);
+    }
+    found
+}
+
+fn push(found: &mut Vec<Token>, call: &Call<'_>, place: String, text: &str) {
+    // All of them begin with `{"`, in Base64.
+    if found.len() >= MAX_TOKENS || !text.starts_with("ey") {
+        return;
+    }
+    let Some(jwt) = Jwt::parse(text) else { return };
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    let is_credential = call.credentials().iter().any(|shown| shown.digest == digest);
+    let credential = is_credential.then_some(digest);
+    found.push(Token { place, text: text.to_owned(), jwt, credential });
+}

@@ -1,0 +1,1 @@
+//! What is asked for that was not given, and tokens that are not what they should be.

@@ -1,0 +1,1 @@
+//! Whether a client is the app that it says it is.
