@@ -46,8 +46,7 @@ fn what_has_no_content_needs_no_end() {
 #[test]
 fn lengths_that_announce_nothing() {
     let asked = headers(1, END, &[(":method", "HEAD"), (":path", "/a")]);
-    let (exchanges, weirds) =
-        play(&[(CLIENT, [preface(), asked].concat()), (SERVER, head("5"))]);
+    let (exchanges, weirds) = play(&[(CLIENT, [preface(), asked].concat()), (SERVER, head("5"))]);
     assert_eq!((told(&exchanges)[0].4, weirds), (None, vec![]));
     let (exchanges, weirds) = answered(&[head("+2"), data(1, 0, b"he")]);
     assert_eq!((told(&exchanges)[0].4, weirds), (Some(Incomplete::Cut), vec![]));

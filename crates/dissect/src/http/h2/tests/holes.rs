@@ -149,8 +149,12 @@ fn in_what_was_asked() {
         (CLIENT, get(9, "/9")),
         (SERVER, (0..5).flat_map(|it| ok(it * 2 + 1, END)).collect()),
     ]);
-    let expected =
-        [whole(1, "/1", 200, 0), whole(3, "/1", 200, 0), gap(7, "", 200, 0), whole(9, "/9", 200, 0)];
+    let expected = [
+        whole(1, "/1", 200, 0),
+        whole(3, "/1", 200, 0),
+        gap(7, "", 200, 0),
+        whole(9, "/9", 200, 0),
+    ];
     assert_eq!((told(&exchanges), weirds), (expected.to_vec(), vec![]));
     assert!(exchanges.iter().all(|it| !it.request.method.is_empty()));
 }
