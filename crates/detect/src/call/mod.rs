@@ -48,7 +48,7 @@ use login::Login;
 use marks::Mark;
 use outcome::Outcome;
 use principal::Principal;
-use quote::{normal_host, quote, without_secrets};
+use quote::{normal_host, quote, request_line};
 use source::Source;
 use tokens::Token;
 
@@ -223,8 +223,7 @@ impl<'a> Call<'a> {
 
     /// The request line, with the names of its query only.
     pub(crate) fn request_line(&self) -> Evidence {
-        let request = self.request();
-        self.asked("request", format!("{} {}", request.method, without_secrets(&request.target)))
+        self.asked("request", request_line(self.request()))
     }
 
     /// The status of the response, if there was one.

@@ -3,7 +3,7 @@
 //! Of a query only the names are quoted, of a header only the name.
 
 use dissect::http::values;
-use dissect::{Header, PacketSpan};
+use dissect::{Header, PacketSpan, Request};
 
 use crate::finding::Evidence;
 
@@ -69,6 +69,14 @@ pub(crate) fn without_secrets(url: &str) -> String {
     text
 }
 
+/// Method and target, with the names of the query only.
+pub(crate) fn request_line(request: &Request) -> String {
+    match request.target.as_str() {
+        "" => format!("{} (target unknown)", request.method),
+        target => format!("{} {}", request.method, without_secrets(target)),
+    }
+}
+
 /// The first characters, with an ellipsis where something is missing.
 pub(crate) fn shortened(text: &str) -> String {
     let mut characters = text.chars();
@@ -94,6 +102,11 @@ mod tests {
             assert_eq!(without_secrets(url), expected);
         }
         assert_eq!(without_secrets(&"x".repeat(500)).chars().count(), QUOTED + 1);
+        for (target, line) in [("/a?b=c", "GET /a?b=…"), ("", "GET (target unknown)")] {
+            let request =
+                Request { method: "GET".into(), target: target.into(), ..Request::default() };
+            assert_eq!(request_line(&request), line);
+        }
     }
 
     #[test]

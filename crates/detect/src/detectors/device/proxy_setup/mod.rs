@@ -9,7 +9,7 @@ use std::sync::Arc;
 use dissect::{DnsMessage, Exchange, Fact, Prelude, Record, Response, Session, Stage};
 
 use self::authority::Handed;
-use crate::call::quote::{content_type, normal_host, quote, url_host, without_secrets};
+use crate::call::quote::{content_type, normal_host, quote, request_line, url_host};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{self, Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
@@ -64,7 +64,7 @@ impl Detector for ProxySetup {
 fn fetched(record: &Record, exchange: &Exchange, scene: &mut Scene<'_>) -> Option<Sighting> {
     let request = &exchange.request;
     let asked = |fact, value: String| quote(request.packets, fact, value);
-    let line = asked("request", format!("{} {}", request.method, without_secrets(&request.target)));
+    let line = asked("request", request_line(request));
     let host = host_asked(exchange).unwrap_or_default();
     let mut evidence = vec![line, asked("host", host.clone())];
     let at = record.packet.timestamp;
