@@ -524,7 +524,7 @@ fn a_resumed_session_has_the_secret_of_another() {
     assert_eq!((heard, ended(&facts).unread), (vec![], Some(Reason::NoKey)));
     assert_eq!(weirds(&facts), [WeirdKind::BadRecordMac; 2]);
     // What was not resumed is not tried.
-    let mut whole = pieces.clone();
+    let mut whole = pieces;
     whole[1].1.extend(record(22, &message(11, b"\x00\x00\x06\x00\x00\x03DER")));
     let (facts, heard) = inside(&whole, &keys, 0);
     assert_eq!((heard, ended(&facts).unread), (vec![], Some(Reason::NoKey)));
