@@ -58,9 +58,7 @@ mod tests {
         ] {
             assert!(is_id(id), "{id}");
         }
-        for word in
-            ["", "v1", "orders", "me", "deadbeef", "0.bin", "main.a1b2c3d4.js"]
-        {
+        for word in ["", "v1", "orders", "me", "deadbeef", "0.bin", "main.a1b2c3d4.js"] {
             assert!(!is_id(word), "{word}");
         }
         assert_eq!(template("/v1/orders/7/items/12"), "/v1/orders/{}/items/{}");

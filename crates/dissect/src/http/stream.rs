@@ -289,7 +289,7 @@ impl Stream {
         if self.request.method.is_empty() {
             if self.incomplete == Some(Incomplete::Unreadable) {
                 let detail = "request without a method".to_owned();
-                facts.push(Fact::Weird(Weird { kind: WeirdKind::HttpMalformed, detail }));
+                facts.push(Fact::weird(WeirdKind::HttpMalformed, detail));
             }
             return;
         }
