@@ -9,6 +9,7 @@
 mod allow;
 mod api;
 mod file;
+mod proposal;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::rule::Severity;
 pub use allow::AllowedCa;
 pub(crate) use api::{Api, UNKNOWN};
 pub use file::PolicyError;
+pub use proposal::Proposer;
 
 use crate::pattern::Pattern;
 
