@@ -19,10 +19,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use detect::{Detection, Settings};
-use dissect::http::{Body, Connection, Scheme};
+use dissect::http::{Body, Connection};
+use dissect::tls::ClientHello;
 use dissect::{
-    Endpoint, Exchange, Fact, Flow, FlowId, Header, Headers, PacketRef, PacketSpan, Record,
-    RecordOrder, Request, Response, Timestamp, Transport,
+    Carrier, Endpoint, Exchange, Fact, Flow, FlowId, Header, Headers, PacketRef, PacketSpan,
+    Record, RecordOrder, Request, Response, Seen, Session, Timestamp, Transport,
 };
 
 /// Peak memory that is allowed, in MiB.
@@ -36,10 +37,11 @@ fn main() {
     let principals: u64 = number.unwrap_or(1_000_000);
     let mut detection = Detection::new(Settings::default());
     detection.begin_input(0);
+    let session = Arc::new(session());
     let begun = Instant::now();
     let (mut requests, mut changes) = (0_u64, 0_usize);
     for principal in 0..principals {
-        for record in calls(principal, &mut requests) {
+        for record in calls(principal, &session, &mut requests) {
             changes += detection.observe(&record).len();
         }
     }
@@ -54,7 +56,7 @@ fn main() {
 }
 
 /// What one user's app asks for, and is answered.
-fn calls(principal: u64, requests: &mut u64) -> Vec<Record> {
+fn calls(principal: u64, session: &Arc<Session>, requests: &mut u64) -> Vec<Record> {
     let token = format!("Bearer {:032x}", u128::from(principal) << 64 | 0xfeed);
     let (first, second) = (principal * 3 + 1, principal * 3 + 2);
     let login = format!(r#"{{"user":"user{principal}","password":"pw{principal}"}}"#);
@@ -70,7 +72,8 @@ fn calls(principal: u64, requests: &mut u64) -> Vec<Record> {
         ("GET", format!("/v1/orders/{second}"), String::new(), order(second)),
         ("POST", String::from("/v1/payments"), payment, String::from(r#"{"state":"done"}"#)),
     ];
-    let connection = Arc::new(Connection { told: Some(Scheme::Https), ..Connection::default() });
+    let connection =
+        Arc::new(Connection { session: Some(Arc::clone(session)), ..Connection::default() });
     let flow = flow(principal);
     let mut records = Vec::new();
     for (index, (method, target, asked, answered)) in (0..).zip(steps) {
@@ -116,6 +119,21 @@ fn calls(principal: u64, requests: &mut u64) -> Vec<Record> {
         });
     }
     records
+}
+
+/// The app's TLS, the same on every phone.
+fn session() -> Session {
+    let hello = ClientHello {
+        sni: Some("api.shop.test".into()),
+        cipher_suites: (0x1301..0x1311).collect(),
+        extensions: (0..14).collect(),
+        signature_algorithms: (0x0401..0x0409).collect(),
+        alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        ..ClientHello::default()
+    };
+    let mut session = Session::new(Carrier::Tcp);
+    session.client_hello = Some(Seen { value: Arc::new(hello), packets: span(1) });
+    session
 }
 
 fn flow(principal: u64) -> Arc<Flow> {
