@@ -16,7 +16,7 @@ from trust import PEM, fingerprint
 
 CAPTURES = pathlib.Path(__file__).resolve().parent.parent
 # All captures together: small enough for every clone.
-TOTAL_LIMIT = 2_500_000
+TOTAL_LIMIT = 1_500_000
 CAPTURED = ("capture.pcapng", "origin.pcapng")
 PRIVATE_NET = ("192.168.50.", "198.51.100.", "224.0.0.", "239.", "255.255.255.255", "0.0.0.0")
 
