@@ -35,6 +35,7 @@ pub const DETECTORS: &[Registration] = &[
     channel::not_end_to_end::REGISTRATION,
     channel::pin_mismatch::REGISTRATION,
     channel::replayed_handshake::REGISTRATION,
+    channel::request_modified::REGISTRATION,
     channel::rogue_dhcp::REGISTRATION,
     channel::rogue_router::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,
