@@ -15,6 +15,9 @@ use crate::detector::Registration;
 
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
+    app::call_sequence_broken::REGISTRATION,
+    app::impersonated_by_script::REGISTRATION,
+    app::unknown_client::REGISTRATION,
     channel::answered_locally::REGISTRATION,
     channel::arp_spoofed::REGISTRATION,
     channel::bad_certificate_accepted::REGISTRATION,
