@@ -73,7 +73,7 @@ fn judge(call: &Call<'_>, scene: &Scene<'_>) -> Option<Sighting> {
     evidence.extend(telling.iter().map(|(by, program)| quote(call, *by, program)));
     let kinds = telling.len().saturating_add(usize::from(!contradictions.is_empty()));
     evidence.extend(contradictions);
-    let name = telling.first().map_or("another program", |(_, program)| program.name.as_str());
+    let name = name(&telling);
     let draft = Draft {
         key: format!("{name}\n{}", claim.words()),
         confidence: if kinds > 1 { Confidence::Certain } else { Confidence::Likely },
@@ -103,6 +103,16 @@ fn tells(claim: Claim, by: By, program: &Program) -> bool {
         (Kind::Tool, _) => true,
         (Kind::Interceptor, _) => false,
     }
+}
+
+/// What a title calls the program: what HTTP says is more special than what TLS says, unless it is
+/// of another kind; a request that was written by hand may begin like curl's.
+fn name(telling: &[(By, &'static Program)]) -> &'static str {
+    let by = |wanted: By| telling.iter().find(|(by, _)| *by == wanted).map(|(_, program)| *program);
+    let tls = by(By::Tls);
+    let fits = |program: &&Program| tls.is_none_or(|tls| tls.kind == program.kind);
+    let special = by(By::Http2).or(by(By::Headers)).filter(fits);
+    special.or(tls).map_or("another program", |program| program.name.as_str())
 }
 
 fn quote(call: &Call<'_>, by: By, program: &Program) -> Evidence {
