@@ -1,1 +1,4 @@
 //! What is asked for that was not given, and tokens that are not what they should be.
+
+pub(crate) mod object_id_walk;
+mod viewer;
