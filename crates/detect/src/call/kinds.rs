@@ -246,6 +246,27 @@ pub(crate) fn whose(kind: &str) -> Whose {
     }
 }
 
+/// Kinds that are people: others may know of them, and see some of what they say of themselves.
+const PEOPLE: &[&str] = &[
+    "beneficiary",
+    "client",
+    "customer",
+    "employee",
+    "member",
+    "passenger",
+    "patient",
+    "payee",
+    "person",
+    "profile",
+    "student",
+    "user",
+];
+
+/// Whether objects of a kind are people.
+pub(crate) fn is_people(kind: &str) -> bool {
+    PEOPLE.iter().any(|word| kind.ends_with(word))
+}
+
 /// Words of a path or a document that say what is done, or that something is a list, and not what
 /// it is.
 const EMPTY: &[&str] = &[

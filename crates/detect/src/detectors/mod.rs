@@ -16,6 +16,7 @@ use crate::detector::Registration;
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
     api::object_id_walk::REGISTRATION,
+    api::object_of_another_user::REGISTRATION,
     channel::answered_locally::REGISTRATION,
     channel::arp_spoofed::REGISTRATION,
     channel::bad_certificate_accepted::REGISTRATION,

@@ -1,4 +1,5 @@
 //! What is asked for that was not given, and tokens that are not what they should be.
 
 pub(crate) mod object_id_walk;
+pub(crate) mod object_of_another_user;
 mod viewer;

@@ -39,21 +39,30 @@ const ROLES: [&str; 10] = [
 ];
 
 /// Words of roles of those who may see what others own.
-const STAFF: [&str; 14] = [
+const STAFF: [&str; 23] = [
     "admin",
     "administrator",
     "agent",
     "backoffice",
+    "courier",
+    "doctor",
+    "driver",
     "helpdesk",
     "internal",
+    "manager",
+    "merchant",
     "moderator",
     "operator",
+    "partner",
     "root",
+    "seller",
     "service",
     "staff",
     "superuser",
     "support",
     "system",
+    "teacher",
+    "vendor",
 ];
 
 /// Who looks.
@@ -68,6 +77,10 @@ pub(super) struct Viewer {
     pub(super) is_named: bool,
     /// Whether he may see what others own.
     pub(super) is_staff: bool,
+    /// Whether he did not say who he is yet, but has a token: what he is given will be another's.
+    pub(super) is_guest: bool,
+    /// Digest of who issued his token: names of one issuer are different people.
+    pub(super) issuer: u32,
     /// Digests of what he is called.
     pub(super) names: Vec<u32>,
 }
@@ -77,7 +90,7 @@ impl Viewer {
     /// one's.
     pub(super) fn of(call: &Call<'_>) -> Self {
         let mut names = Vec::new();
-        let mut is_staff = false;
+        let (mut is_staff, mut is_guest, mut issuer) = (false, false, 0);
         for token in call.tokens().iter().filter(|token| token.credential.is_some()) {
             let Some(claims) = &token.jwt.claims else { continue };
             let own = call.api.principal_claims.iter().map(String::as_str);
@@ -88,6 +101,8 @@ impl Viewer {
             }
             is_staff |= call.api.staff.iter().any(|known| is_claim(claims, known));
             is_staff |= ROLES.iter().filter_map(|name| claims.get(*name)).any(has_staff_role);
+            is_guest |= is_guest_token(claims);
+            issuer = claims.get("iss").and_then(Value::as_str).map_or(0, name_digest);
             // A program of its own, or somebody on behalf of somebody else (RFC 8693 section 4.1).
             is_staff |= claims.contains_key("act")
                 || claims.get("gty").and_then(Value::as_str) == Some("client-credentials")
@@ -102,6 +117,8 @@ impl Viewer {
                 is_named: !names.is_empty()
                     || call.api.credentials.iter().any(|name| *name == principal.shown),
                 is_staff,
+                is_guest,
+                issuer,
                 names,
             },
             None => {
@@ -112,7 +129,8 @@ impl Viewer {
                     None => String::from("a client that shows no credential"),
                 };
                 let (is_known, is_named) = (false, false);
-                Self { key: key.short(), label, is_known, is_named, is_staff, names }
+                let key = key.short();
+                Self { key, label, is_known, is_named, is_staff, is_guest, issuer, names }
             }
         }
     }
@@ -134,6 +152,16 @@ pub(super) fn brief(digest: Digest) -> u32 {
     #[expect(clippy::cast_possible_truncation, reason = "that is the point")]
     let brief = digest.short() as u32;
     brief
+}
+
+fn is_guest_token(claims: &serde_json::Map<String, Value>) -> bool {
+    let is_true = |name: &str| claims.get(name).and_then(Value::as_bool) == Some(true);
+    let says = |value: &Value| value.as_str().is_some_and(|text| text.contains("anonymous"));
+    let provider = claims.get("firebase").and_then(|it| it.get("sign_in_provider"));
+    let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
+    ["guest", "is_guest", "anonymous", "is_anonymous"].into_iter().any(is_true)
+        || [claims.get("provider_id"), provider].into_iter().flatten().any(says)
+        || ["guest", "anon"].iter().any(|word| subject.to_lowercase().starts_with(word))
 }
 
 fn is_program(subject: &str) -> bool {
