@@ -17,6 +17,7 @@ use crate::detector::Registration;
 pub const DETECTORS: &[Registration] = &[
     api::object_id_walk::REGISTRATION,
     api::object_of_another_user::REGISTRATION,
+    api::parameter_pollution::REGISTRATION,
     channel::answered_locally::REGISTRATION,
     channel::arp_spoofed::REGISTRATION,
     channel::bad_certificate_accepted::REGISTRATION,
