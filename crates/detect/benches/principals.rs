@@ -60,13 +60,13 @@ fn calls(principal: u64, session: &Arc<Session>, requests: &mut u64) -> Vec<Reco
     let token = format!("Bearer {:032x}", u128::from(principal) << 64 | 0xfeed);
     let (first, second) = (principal * 3 + 1, principal * 3 + 2);
     let login = format!(r#"{{"user":"user{principal}","password":"pw{principal}"}}"#);
-    let session = format!(r#"{{"token":"{principal:032x}","user_id":{principal}}}"#);
+    let granted = format!(r#"{{"token":"{principal:032x}","user_id":{principal}}}"#);
     let list = format!(r#"{{"orders":[{{"id":{first},"owner":{principal}}},{{"id":{second}}}]}}"#);
     let order = |id: u64| format!(r#"{{"id":{id},"owner":{principal},"total":12}}"#);
     let payment = format!(r#"{{"order_id":{first},"amount":{principal}}}"#);
     let nonce = format!("{principal:016x}");
     let steps = [
-        ("POST", String::from("/v2/login"), login, session),
+        ("POST", String::from("/v2/login"), login, granted),
         ("GET", String::from("/v1/orders"), String::new(), list),
         ("GET", format!("/v1/orders/{first}"), String::new(), order(first)),
         ("GET", format!("/v1/orders/{second}"), String::new(), order(second)),

@@ -7,6 +7,7 @@
 //! suppressions.
 
 mod allow;
+#[allow(dead_code, reason = "detectors of requests read it")]
 mod api;
 mod file;
 mod proposal;
