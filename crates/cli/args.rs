@@ -164,6 +164,9 @@ pub(crate) struct LearnArgs {
     /// Continue this baseline: what it knows is kept
     #[arg(long, value_name = "FILE")]
     pub(crate) merge: Option<std::path::PathBuf>,
+    /// Write to this file what a policy could say of the APIs: a draft to read and correct
+    #[arg(long, value_name = "FILE")]
+    pub(crate) propose_policy: Option<std::path::PathBuf>,
     /// Name of the app that made the traffic; without it, clients go by their JA4
     #[arg(long, value_name = "NAME")]
     pub(crate) app: Option<String>,

@@ -173,14 +173,15 @@ impl Ours {
 /// Method, target and status of an `http` event.
 fn exchange(event: &Value) -> Option<String> {
     let http = event.get("http")?;
-    let (method, url) = (http["http_method"].as_str()?, http["url"].as_str()?);
+    let (method, url) = (http["http_method"].as_str()?, http["url"].as_str().unwrap_or_default());
     Some(normal::exchange(method, url, &http["status"].to_string()))
 }
 
 /// The request of an `http` event, in the normal form of `Field::Requests`.
 fn request(event: &Value) -> Option<String> {
     let http = event.get("http")?;
-    let (method, target) = (http["http_method"].as_str()?, http["url"].as_str()?);
+    let (method, target) =
+        (http["http_method"].as_str()?, http["url"].as_str().unwrap_or_default());
     let fields = http["request_headers"].as_array().map(Vec::as_slice).unwrap_or_default();
     let named = |name: &str| {
         let named = |field: &&Value| {

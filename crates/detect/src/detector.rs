@@ -32,6 +32,7 @@ pub struct Registration {
 /// What detectors share while one record is looked at.
 pub struct Scene<'a> {
     /// The record as a call, if it is an exchange.
+    #[allow(dead_code, reason = "detectors of requests read it")]
     pub(crate) call: Option<&'a Call<'a>>,
     /// What the user said is known: baseline, pins, policy, vantage points.
     pub known: &'a Known,

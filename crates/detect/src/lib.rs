@@ -16,9 +16,11 @@ pub mod rule;
 pub mod settings;
 pub mod trust;
 
+#[allow(dead_code, reason = "detectors of requests read it")]
 mod call;
 mod comparison;
 mod detection;
+#[allow(dead_code, reason = "tables are keyed by it")]
 mod digest;
 mod har;
 mod held;
@@ -26,6 +28,7 @@ mod host_names;
 mod issuing;
 mod loopback;
 mod pattern;
+#[allow(dead_code, reason = "detectors of requests remember in it")]
 mod table;
 mod when;
 

@@ -214,6 +214,10 @@ pub const KEYLOG_CANDIDATES: usize = 16;
 /// of other sessions: each trial derives keys and opens a record, a few microseconds.
 pub const KEYLOG_TRIALS: usize = 512;
 
+/// How often each side of a resumed session is tried with the secrets of others: with its first
+/// record, and while that waits, when the log has grown.
+pub const KEYLOG_RECALLS: u8 = 8;
+
 /// Records of early data that are passed over, without a key for them, until one opens with the
 /// client's handshake keys. Servers allow 16 KiB of early data, some 64 KiB.
 pub const SKIPPED_EARLY_RECORDS: u32 = 256;

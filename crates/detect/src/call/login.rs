@@ -13,6 +13,10 @@ pub(crate) struct Login {
     pub(crate) user: Digest,
     /// Stands for the password.
     pub(crate) password: Digest,
+    /// Field with the user name: its `$.path` in JSON, elsewhere its name.
+    pub(crate) user_field: String,
+    /// Field with the password.
+    pub(crate) password_field: String,
     /// What came of it.
     pub(crate) result: LoginResult,
 }
@@ -32,26 +36,30 @@ impl Login {
     /// The login of a call.
     pub(super) fn of(call: &Call<'_>) -> Option<Self> {
         let (user, password) = by_policy(call).or_else(|| by_fields(call))?;
-        let digest = |text: &str| Digest::text(&text.trim().to_lowercase());
-        let result = result(call);
-        Some(Self { user: digest(&user), password: Digest::text(&password), result })
+        Some(Self {
+            user: Digest::text(&user.value.trim().to_lowercase()),
+            password: Digest::text(&password.value),
+            user_field: user.path.clone(),
+            password_field: password.path.clone(),
+            result: result(call),
+        })
     }
 }
 
 /// Where the policy says that the login is, with these fields.
-fn by_policy(call: &Call<'_>) -> Option<(String, String)> {
+fn by_policy<'a>(call: &'a Call<'_>) -> Option<(&'a Field, &'a Field)> {
     let mut known = call.api.logins.iter();
     let login = known.find(|login| login.path.fits(call.request().path()))?;
     let value = |name: &str| {
         let mut fields = call.fields().iter();
-        let named = fields.find(|field| field.name == name || field.path == name)?;
-        Some(named.value.clone()).filter(|value| !value.is_empty())
+        let named = fields.find(|field| field.name == name || field.path == name);
+        named.filter(|field| !field.value.is_empty())
     };
     Some((value(&login.user)?, value(&login.password)?))
 }
 
 /// A password next to a user, sent by a method that does not only read.
-fn by_fields(call: &Call<'_>) -> Option<(String, String)> {
+fn by_fields<'a>(call: &'a Call<'_>) -> Option<(&'a Field, &'a Field)> {
     if call.is_safe() {
         return None;
     }
@@ -59,7 +67,7 @@ fn by_fields(call: &Call<'_>) -> Option<(String, String)> {
     let password = fields.iter().find(|field| secrets::is_password(field))?;
     let is_user = |field: &&Field| field.path != password.path && secrets::is_user(field);
     let user = fields.iter().find(is_user)?;
-    Some((user.value.clone(), password.value.clone()))
+    Some((user, password))
 }
 
 fn result(call: &Call<'_>) -> LoginResult {

@@ -3,7 +3,7 @@
 //! Of a query only the names are quoted, of a header only the name.
 
 use dissect::http::values;
-use dissect::{Header, PacketSpan};
+use dissect::{PacketSpan, Request};
 
 use crate::finding::Evidence;
 
@@ -18,17 +18,6 @@ pub(crate) fn quote(packets: PacketSpan, fact: &'static str, value: impl Into<St
 /// A host name as it is compared: lower case, without the root's dot.
 pub(crate) fn normal_host(host: &str) -> String {
     host.trim_end_matches('.').to_ascii_lowercase()
-}
-
-/// The media type without its parameters, in lower case.
-pub(crate) fn media_type(value: &str) -> String {
-    value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase()
-}
-
-/// The media type that a message's headers name.
-pub(crate) fn content_type(headers: &[Header]) -> Option<String> {
-    let named = headers.iter().find(|field| field.name.eq_ignore_ascii_case("content-type"));
-    named.map(|field| media_type(&field.value))
 }
 
 /// The host of an absolute URL, as it is compared, and whether the URL's scheme is https.
@@ -69,6 +58,14 @@ pub(crate) fn without_secrets(url: &str) -> String {
     text
 }
 
+/// Method and target, with the names of the query only.
+pub(crate) fn request_line(request: &Request) -> String {
+    match request.target.as_str() {
+        "" => format!("{} (target unknown)", request.method),
+        target => format!("{} {}", request.method, without_secrets(target)),
+    }
+}
+
 /// The first characters, with an ellipsis where something is missing.
 pub(crate) fn shortened(text: &str) -> String {
     let mut characters = text.chars();
@@ -94,6 +91,11 @@ mod tests {
             assert_eq!(without_secrets(url), expected);
         }
         assert_eq!(without_secrets(&"x".repeat(500)).chars().count(), QUOTED + 1);
+        for (target, line) in [("/a?b=c", "GET /a?b=…"), ("", "GET (target unknown)")] {
+            let request =
+                Request { method: "GET".into(), target: target.into(), ..Request::default() };
+            assert_eq!(request_line(&request), line);
+        }
     }
 
     #[test]

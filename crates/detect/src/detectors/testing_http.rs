@@ -69,6 +69,7 @@ pub(crate) fn asked(method: &str, url: &str, headers: &[Pair], body: &str) -> Dr
     }
 }
 
+#[allow(dead_code, reason = "detectors to come are tested with it")]
 impl Draft {
     fn connection(&mut self) -> &mut Connection {
         Arc::make_mut(&mut self.exchange.connection)

@@ -132,8 +132,8 @@ impl Api {
             timestamps: entry.timestamps,
             signatures: entry.signatures,
             idempotency_keys: entry.idempotency_keys,
-            window: entry.window.map(duration).transpose()?,
-            token_lifetime: entry.token_lifetime.map(duration).transpose()?,
+            window: entry.window.as_ref().map(duration).transpose()?,
+            token_lifetime: entry.token_lifetime.as_ref().map(duration).transpose()?,
             logins: entry.login.into_iter().map(login).collect(),
         })
     }
@@ -147,7 +147,7 @@ fn claim(text: toml::Spanned<String>) -> Result<String, (Range<usize>, String)> 
 }
 
 /// `30s`, `5m`, `2h`, `7d` in seconds.
-fn duration(text: toml::Spanned<String>) -> Result<i64, (Range<usize>, String)> {
+fn duration(text: &toml::Spanned<String>) -> Result<i64, (Range<usize>, String)> {
     const UNITS: [(char, i64); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
     let seconds = UNITS.into_iter().find_map(|(unit, seconds)| {
         let number = text.get_ref().strip_suffix(unit)?.parse::<u32>().ok()?;

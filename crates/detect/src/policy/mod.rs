@@ -7,8 +7,10 @@
 //! suppressions.
 
 mod allow;
+#[allow(dead_code, reason = "detectors of requests read it")]
 mod api;
 mod file;
+mod proposal;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ use crate::rule::Severity;
 pub use allow::AllowedCa;
 pub(crate) use api::{Api, UNKNOWN};
 pub use file::PolicyError;
+pub use proposal::Proposer;
 
 use crate::pattern::Pattern;
 

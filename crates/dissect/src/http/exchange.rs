@@ -68,11 +68,11 @@ pub enum Incomplete {
 pub struct Request {
     /// Where it was read: head and body.
     pub packets: PacketSpan,
-    /// `GET`, `POST`, …, as sent.
+    /// `GET`, `POST`, …, as sent; empty only where a HAR file names none.
     pub method: String,
     /// The request target as sent: origin form (`/path?query`), absolute form, authority form
     /// (`CONNECT`) or `*` (RFC 9112 section 3.2). In HTTP/2 and 3 the `:path`; of a CONNECT
-    /// without one, the `:authority`.
+    /// without one, the `:authority`. Empty where it is not known: then the exchange is not whole.
     pub target: String,
     /// As the request line says.
     pub version: HttpVersion,

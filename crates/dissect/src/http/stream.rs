@@ -29,6 +29,8 @@ struct Side {
     content: Collector,
     /// Some of it is missing.
     lost: bool,
+    /// Its sender reset it.
+    reset: bool,
 }
 
 /// What is known of a stream.
@@ -102,14 +104,14 @@ impl Stream {
     /// The head of the request, which is the connection's `index`-th.
     pub(super) fn request(&mut self, fields: Fields, index: u32, at: PacketSpan, early_data: bool) {
         self.head_bytes = self.head_bytes.saturating_add(fields.bytes);
-        if fields.unknown {
-            self.lacks(Incomplete::Gap);
-        } else if fields.method.is_none() {
-            self.lacks(Incomplete::Unreadable);
-        }
         let method = fields.method.unwrap_or_default();
         let of_connect = || fields.pseudo.authority.clone().filter(|_| method == "CONNECT");
         let target = fields.path.or_else(of_connect).unwrap_or_default();
+        if fields.unknown {
+            self.lacks(Incomplete::Gap);
+        } else if method.is_empty() || target.is_empty() {
+            self.lacks(Incomplete::Unreadable);
+        }
         self.index = Some(index);
         self.client.progress = Progress::Open;
         self.request = Request {
@@ -206,9 +208,14 @@ impl Stream {
     /// The message is over.
     pub(super) fn end(&mut self, from_client: bool) {
         let side = self.side(from_client);
-        if side.progress == Progress::Open {
+        if side.progress == Progress::Open && !side.reset {
             side.progress = Progress::Done;
         }
+    }
+
+    /// Its sender ended the message before its time.
+    pub(super) const fn reset(&mut self, from_client: bool) {
+        self.side(from_client).reset = true;
     }
 
     /// Some of the content is missing, but not where the rest of the message is.
@@ -251,10 +258,12 @@ impl Stream {
         let empty = self.request.method == "HEAD" || matches!(status, Some(204 | 304));
         let announced = match !from_client && empty {
             true => Some(0),
-            false => headers.first("content-length").and_then(|length| length.parse::<u64>().ok()),
+            false => headers.first("content-length").and_then(number),
         };
+        // The content of a request in HTTP/1 is not counted here.
+        let elsewhere = from_client && self.request.version != self.version;
         let side = self.side(from_client);
-        let Some(announced) = announced.filter(|_| !side.lost) else {
+        let Some(announced) = announced.filter(|_| !(side.lost || elsewhere)) else {
             return side.progress == Progress::Done;
         };
         let missing = announced.saturating_sub(side.content.length());
@@ -267,7 +276,8 @@ impl Stream {
         side.progress == Progress::Done
     }
 
-    /// Tells the exchange. `why` it is not whole, if it is not. Without a request there is none.
+    /// Tells the exchange. `why` it is not whole, if it is not. Without a request there is none, nor
+    /// where nobody knows what was asked: the method was in a hole.
     pub(super) fn give_out(
         mut self,
         id: impl Into<u64>,
@@ -276,6 +286,14 @@ impl Stream {
         facts: &mut Vec<Fact>,
     ) {
         let Some(index) = self.index else { return };
+        if self.request.method.is_empty() {
+            if self.incomplete == Some(Incomplete::Unreadable) {
+                let detail = "request without a method".to_owned();
+                facts.push(Fact::weird(WeirdKind::HttpMalformed, detail));
+            }
+            return;
+        }
+        let why = why.or((self.client.reset || self.server.reset).then_some(Incomplete::Closed));
         let ended = [true, false].map(|from_client| self.announced_end(from_client, facts));
         if let Some(why) = why.filter(|_| ended != [true; 2]) {
             let gap = self.skipped && self.response.is_none();
@@ -300,6 +318,11 @@ impl Stream {
             incomplete: self.incomplete,
         })));
     }
+}
+
+/// Of digits only (RFC 9110 section 8.6).
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// From the first byte of a block to the last.

@@ -133,7 +133,9 @@ impl TlsConnection {
     fn open_waiting(&mut self, inside: &mut dyn Inside, around: &mut Surroundings<'_>) {
         while let Some(decryption) = self.decryption.as_deref_mut() {
             let Some(from_client) = decryption.waiting.first() else { return };
-            let ready = decryption.is_ready(from_client, around.keys);
+            let resumed = self.builder.session().resumed == Some(true);
+            let ready = decryption.is_ready(from_client, around.keys)
+                || (resumed && decryption.recall_waiting(around.keys));
             if !ready && decryption.may_wait(from_client) {
                 return;
             }

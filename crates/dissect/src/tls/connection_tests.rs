@@ -3,8 +3,12 @@
 use super::connection::TlsConnection;
 use super::keylog::KeyLog;
 use super::protection::Suite;
+use super::record_cipher::{Agreed, RecordCipher};
+use super::record_suite::RecordSuite;
+use super::registry::TlsVersion;
 use super::sealer::{Sealer, line, secret};
 use super::session_builder::Surroundings;
+use crate::limits::KEYLOG_TRIALS;
 use crate::origin::Origin;
 use crate::packet::PacketRef;
 use crate::record::{Fact, Stage};
@@ -460,53 +464,121 @@ fn a_hole_is_told_once_and_key_updates_in_it_are_found() {
     assert_eq!((heard, weirds(&facts)), (expected, vec![]));
 }
 
-/// TLS 1.2 whole, with a handshake within it, as `s_client` does it on request.
-#[test]
-fn tls12_and_a_handshake_within_it() {
-    use super::record_cipher::{Agreed, RecordCipher};
-    use super::record_suite::RecordSuite;
-    use super::registry::TlsVersion;
-
-    let agreed = |random: u8| Agreed {
+/// TLS 1.2 of these randoms with AES-128-GCM: the client's cipher, and the server's.
+fn ciphers12(client_random: u8, master: u8) -> [RecordCipher; 2] {
+    let agreed = Agreed {
         version: TlsVersion::TLS12,
         suite: RecordSuite::of(0xc02f, TlsVersion::TLS12).unwrap(),
-        client_random: [random; 32],
+        client_random: [client_random; 32],
         server_random: [0xbb; 32],
         encrypt_then_mac: false,
     };
-    let ciphers = |random, master: u8| {
-        [true, false]
-            .map(|side| RecordCipher::derive(&[master; 48], &agreed(random), side).unwrap())
-    };
-    let sealed = |cipher: &mut RecordCipher, number, kind, content: &[u8]| {
-        record(kind, &cipher.seal(number, kind, content))
-    };
-    let server_hello = [&[3, 3], &[0xbb; 32][..], &[0, 0xc0, 0x2f, 0]].concat();
-    let server_hello = message(2, &server_hello);
+    [true, false].map(|side| RecordCipher::derive(&[master; 48], &agreed, side).unwrap())
+}
+
+fn sealed12(cipher: &mut RecordCipher, number: u64, kind: u8, content: &[u8]) -> Vec<u8> {
+    record(kind, &cipher.seal(number, kind, content))
+}
+
+fn server_hello12() -> Vec<u8> {
+    message(2, &[&[3, 3], &[0xbb; 32][..], &[0, 0xc0, 0x2f, 0]].concat())
+}
+
+/// A log of TLS 1.2: randoms and master secrets.
+fn log12(lines: &[(u8, u8)]) -> KeyLog {
+    let lines = lines.iter().map(|(r, m)| line("CLIENT_RANDOM", &[*r; 32], &[*m; 48]));
+    KeyLog::parse(lines.collect::<String>().as_bytes())
+}
+
+/// The log names the session that is resumed, not the one that resumes it.
+#[test]
+fn a_resumed_session_has_the_secret_of_another() {
+    let [mut client, mut server] = ciphers12(0xaa, 1);
+    let change = || record(20, &[1]);
+    let pieces = vec![
+        (true, client_hello(&[])),
+        (false, record(22, &server_hello12())),
+        (false, [change(), sealed12(&mut server, 0, 22, &finished())].concat()),
+        (true, [change(), sealed12(&mut client, 0, 22, &finished())].concat()),
+        (true, sealed12(&mut client, 1, 23, b"GET")),
+        (false, sealed12(&mut server, 1, 23, b"200")),
+    ];
+    let expected = [(true, b"GET".to_vec(), false), (false, b"200".to_vec(), false)];
+    // Whenever the log is there, and whatever else is in it.
+    let keys = log12(&[(0x10, 9), (0x11, 1), (0x12, 0)]);
+    for from in 0..pieces.len() {
+        let (facts, heard) = inside(&pieces, &keys, from);
+        assert_eq!(heard, expected, "{from}");
+        let session = ended(&facts);
+        assert_eq!((session.resumed, session.unread, weirds(&facts)), (Some(true), None, vec![]));
+        assert!(session.established);
+    }
+    // None that fits is no wrong key: nobody said that it was this session's.
+    let (facts, heard) = inside(&pieces, &log12(&[(0x10, 9), (0x12, 0)]), 0);
+    assert_eq!(
+        (heard, ended(&facts).unread, weirds(&facts)),
+        (vec![], Some(Reason::NoKey), vec![])
+    );
+    // A line of its own counts alone.
+    let (facts, heard) = inside(&pieces, &log12(&[(0x11, 1), (0xaa, 9)]), 0);
+    assert_eq!((heard, ended(&facts).unread), (vec![], Some(Reason::NoKey)));
+    assert_eq!(weirds(&facts), [WeirdKind::BadRecordMac; 2]);
+    // What was not resumed is not tried.
+    let mut whole = pieces;
+    whole[1].1.extend(record(22, &message(11, b"\x00\x00\x06\x00\x00\x03DER")));
+    let (facts, heard) = inside(&whole, &keys, 0);
+    assert_eq!((heard, ended(&facts).unread), (vec![], Some(Reason::NoKey)));
+    assert!(!weirds(&facts).contains(&WeirdKind::BadRecordMac));
+}
+
+#[test]
+fn a_long_log_is_not_tried() {
+    let [mut client, mut server] = ciphers12(0xaa, 1);
+    let change = || record(20, &[1]);
+    let pieces = vec![
+        (true, client_hello(&[])),
+        (false, record(22, &server_hello12())),
+        (false, [change(), sealed12(&mut server, 0, 22, &finished())].concat()),
+        (true, [change(), sealed12(&mut client, 0, 22, &finished())].concat()),
+        (true, sealed12(&mut client, 1, 23, b"GET")),
+    ];
+    let mut keys = log12(&[(0x11, 1)]);
+    for (more, opened) in [(KEYLOG_TRIALS - 1, 1), (1, 0)] {
+        for number in 0..more {
+            let mut random = [0x20; 32];
+            random[..8].copy_from_slice(&(number + more).to_be_bytes());
+            keys.read(line("CLIENT_RANDOM", &random, &[7; 48]).as_bytes());
+        }
+        assert_eq!(inside(&pieces, &keys, 0).1.len(), opened, "{}", keys.len());
+    }
+}
+
+/// TLS 1.2 whole, with a handshake within it, as `s_client` does it on request.
+#[test]
+fn tls12_and_a_handshake_within_it() {
+    let server_hello = server_hello12();
     let inner_hello = [&[3, 3], &[0xcc; 32][..], &[0, 0, 2, 0xc0, 0x2f, 1, 0]].concat();
     let chain = message(11, b"\x00\x00\x06\x00\x00\x03DER");
-    let [mut client, mut server] = ciphers(0xaa, 1);
-    let [mut client2, mut server2] = ciphers(0xcc, 2);
+    let [mut client, mut server] = ciphers12(0xaa, 1);
+    let [mut client2, mut server2] = ciphers12(0xcc, 2);
     let change = || record(20, &[1]);
     let pieces = vec![
         (true, client_hello(&[])),
         (false, record(22, &server_hello)),
-        (true, [change(), sealed(&mut client, 0, 22, &finished())].concat()),
-        (false, [change(), sealed(&mut server, 0, 22, &finished())].concat()),
-        (true, sealed(&mut client, 1, 23, b"GET")),
-        (false, sealed(&mut server, 1, 22, &message(0, &[]))),
-        (true, sealed(&mut client, 2, 22, &message(1, &inner_hello))),
-        (false, sealed(&mut server, 2, 22, &[server_hello, chain].concat())),
-        (true, sealed(&mut client, 3, 20, &[1])),
-        (true, sealed(&mut client2, 0, 22, &finished())),
-        (false, sealed(&mut server, 3, 20, &[1])),
-        (false, sealed(&mut server2, 0, 22, &finished())),
-        (false, sealed(&mut server2, 1, 23, b"200")),
-        (true, sealed(&mut client2, 1, 21, &[1, 0])),
+        (true, [change(), sealed12(&mut client, 0, 22, &finished())].concat()),
+        (false, [change(), sealed12(&mut server, 0, 22, &finished())].concat()),
+        (true, sealed12(&mut client, 1, 23, b"GET")),
+        (false, sealed12(&mut server, 1, 22, &message(0, &[]))),
+        (true, sealed12(&mut client, 2, 22, &message(1, &inner_hello))),
+        (false, sealed12(&mut server, 2, 22, &[server_hello, chain].concat())),
+        (true, sealed12(&mut client, 3, 20, &[1])),
+        (true, sealed12(&mut client2, 0, 22, &finished())),
+        (false, sealed12(&mut server, 3, 20, &[1])),
+        (false, sealed12(&mut server2, 0, 22, &finished())),
+        (false, sealed12(&mut server2, 1, 23, b"200")),
+        (true, sealed12(&mut client2, 1, 21, &[1, 0])),
     ];
-    let lines =
-        [(0xaa_u8, 1_u8), (0xcc, 2)].map(|(r, m)| line("CLIENT_RANDOM", &[r; 32], &[m; 48]));
-    let keys = KeyLog::parse(lines.concat().as_bytes());
+    let keys = log12(&[(0xaa, 1), (0xcc, 2)]);
     for from in [0, 3, 4, 9, 14] {
         let (facts, heard) = inside(&pieces, &keys, from);
         let expected = [(true, b"GET".to_vec(), false), (false, b"200".to_vec(), false)];

@@ -6,6 +6,7 @@ use super::early::EarlyData;
 use super::keylog::KeyLog;
 use super::session_builder::Surroundings;
 use super::waiting::Waiting;
+use crate::limits::KEYLOG_RECALLS;
 use crate::session::{Reason, Session};
 
 /// The state of a connection for which somebody gave a key log.
@@ -23,8 +24,9 @@ pub(super) struct Decryption {
     pub(super) waiting: Waiting,
     /// Length of the log when keys of the client, and of the server, were looked for in vain.
     tried: [Option<usize>; 2],
-    /// Keys of the client, and of the server, were looked for among those of other sessions.
-    recalled: [bool; 2],
+    /// Keys of the client, and of the server, were looked for among those of other sessions: how
+    /// often, and in a log of which length.
+    recalled: [(u8, Option<usize>); 2],
     /// Keys of the client, and of the server, were there and did not fit.
     wrong: [bool; 2],
     /// Who is inside was told of a hole, of the client's bytes and of the server's, and has heard
@@ -113,25 +115,38 @@ impl Decryption {
         slot.as_ref().is_some_and(Direction::has_key)
     }
 
-    /// Looks for the key of a side of a resumed session among those of other sessions; once, with
-    /// the first record that the side encrypted.
+    /// Looks for the key of a side of a resumed session among those of other sessions, with the first
+    /// record that the side encrypted; once for each length of the log.
     pub(super) fn recall(
         &mut self,
         from_client: bool,
         log: Option<&KeyLog>,
         record: (&[u8], &[u8]),
     ) -> bool {
+        let (Some(log), Some(protection)) = (log, &self.protection) else { return false };
         let [client, server] = &mut self.recalled;
-        if std::mem::replace(if from_client { client } else { server }, true) {
+        let (times, length) = if from_client { client } else { server };
+        if *times >= KEYLOG_RECALLS || *length == Some(log.len()) {
             return false;
         }
-        let (Some(log), Some(protection)) = (log, &self.protection) else { return false };
+        (*times, *length) = (times.saturating_add(1), Some(log.len()));
         let found = protection.recalled(log, from_client, record);
         let is_found = found.is_some();
         if is_found {
             *self.of(from_client) = found;
         }
         is_found
+    }
+
+    /// The same, with what waits first, if that is a record.
+    pub(super) fn recall_waiting(&mut self, log: Option<&KeyLog>) -> bool {
+        // Taken out, so that the record can be lent while the keys change.
+        let waiting = std::mem::take(&mut self.waiting);
+        let found = waiting
+            .first_record()
+            .is_some_and(|(from_client, head, body)| self.recall(from_client, log, (head, body)));
+        self.waiting = waiting;
+        found
     }
 
     /// Why records that hold application data are not opened; `None` where nobody gave keys.

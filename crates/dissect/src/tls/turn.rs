@@ -127,9 +127,11 @@ impl Turn<'_> {
     ) {
         let from_client = self.from_client;
         if let Some(decryption) = self.decryption.as_deref_mut() {
-            let resumed = self.builder.session().resumed == Some(true);
+            let recalls = self.builder.session().resumed == Some(true)
+                && decryption.waiting.is_empty()
+                && decryption.may_wait(from_client);
             let ready = decryption.is_ready(from_client, around.keys)
-                || (resumed && decryption.recall(from_client, around.keys, (&head, body)));
+                || (recalls && decryption.recall(from_client, around.keys, (&head, body)));
             if !decryption.waiting.is_empty() || (!ready && decryption.may_wait(from_client)) {
                 let held = Held::Record(head, body.to_vec(), packets);
                 return decryption.waiting.push(from_client, held);

@@ -51,6 +51,14 @@ impl Waiting {
         self.queue.front().map(|(from_client, _)| *from_client)
     }
 
+    /// Who sent what happened first, its header and its body, if it is a record.
+    pub(super) fn first_record(&self) -> Option<(bool, &[u8], &[u8])> {
+        match self.queue.front()? {
+            (from_client, Held::Record(head, body, _)) => Some((*from_client, head, body)),
+            (_, Held::Gap(_)) => None,
+        }
+    }
+
     /// What happened first.
     pub(super) fn pop(&mut self) -> Option<Held> {
         let (_, held) = self.queue.pop_front()?;

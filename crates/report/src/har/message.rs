@@ -149,7 +149,10 @@ pub(super) fn url(record: &Record, exchange: &Exchange) -> String {
         _ if request.method == "CONNECT" && request.pseudo.is_none() => {
             format!("{scheme}://{authority}/")
         }
-        target if target.starts_with('/') => format!("{scheme}://{authority}{target}"),
+        // An unknown target is no path, not even the root; the entry says why.
+        target if target.is_empty() || target.starts_with('/') => {
+            format!("{scheme}://{authority}{target}")
+        }
         target => format!("{scheme}://{authority}/{target}"),
     }
 }

@@ -25,6 +25,7 @@ struct HttpJson<'a> {
     hostname: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     http_port: Option<u16>,
+    #[serde(skip_serializing_if = "str::is_empty")]
     url: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     http_user_agent: Option<Cow<'a, str>>,

@@ -337,6 +337,24 @@ fn an_exchange() {
     assert!(!all[0].to_string().contains("password=s3cret"), "bodies are written on demand only");
 }
 
+/// What was asked is in a hole: no URL is made up, neither here nor in a HAR.
+#[test]
+fn a_target_that_is_not_known() {
+    let mut asked = exchange();
+    asked.request.target.clear();
+    asked.incomplete = Some(Incomplete::Gap);
+    let record = record(Fact::Exchange(Arc::new(asked)));
+    let [line] = &lines(&record, &Options::default())[..] else { panic!() };
+    assert_eq!((line["http"].get("url"), line["http"]["incomplete"].as_str()), (None, Some("gap")));
+    assert_eq!(crate::schema::errors(crate::schema::RECORDS, line), Vec::<String>::new());
+    let mut out = Vec::new();
+    let mut har = crate::har::HarWriter::begin(&mut out, Secrets::Redacted).unwrap();
+    har.record(&mut out, &record).unwrap();
+    har.end(&mut out).unwrap();
+    let har: Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(har["log"]["entries"][0]["request"]["url"], "http://API.shop.test:8080");
+}
+
 #[test]
 fn bodies_of_an_exchange() {
     let mut exchange = exchange();

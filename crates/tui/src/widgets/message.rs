@@ -57,10 +57,14 @@ fn start(page: &mut Page, request: &Request, look: Look) {
     let target = redact::url(&request.target, look.secrets);
     let (strong, dim) = (page.theme().strong(), page.theme().dim());
     let target: String = target.chars().take(MAX_FIELD).collect();
+    let (target, style) = match target.is_empty() {
+        true => ("(target not in the capture)", dim),
+        false => (target.as_str(), strong),
+    };
     let pieces = [
         (request.method.as_str(), strong),
         (" ", strong),
-        (&target, strong),
+        (target, style),
         (" ", dim),
         (request.version.word(), dim),
     ];

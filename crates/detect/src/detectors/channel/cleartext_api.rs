@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use dissect::{Headers, Record};
 
 use crate::call::Call;
-use crate::call::quote::{content_type, shortened};
+use crate::call::quote::shortened;
 use crate::call::secrets;
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
@@ -168,7 +168,7 @@ fn is_api(case: &Call<'_>) -> bool {
         return false;
     }
     let speaks = |headers: &Headers| {
-        content_type(&headers.0)
+        values::media_type(headers)
             .is_some_and(|kind| values::is_json(&kind) || API_TYPES.contains(&kind.as_str()))
     };
     let path = request.path().to_ascii_lowercase();

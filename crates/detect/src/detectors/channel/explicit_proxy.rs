@@ -5,10 +5,11 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use dissect::http::values;
 use dissect::{DnsMessage, Exchange, Fact, FlowId, Prelude, Record, Session, Stage};
 
 use crate::call::Call;
-use crate::call::quote::{content_type, quote, shortened};
+use crate::call::quote::{quote, shortened};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
@@ -183,7 +184,7 @@ const fn is_local(address: IpAddr) -> bool {
 /// A proxy configuration was fetched.
 fn configured(case: &Call<'_>, mut evidence: Vec<Evidence>) -> Option<Sighting> {
     let response = case.response().filter(|response| response.status == 200)?;
-    let kind = content_type(&response.headers.0).unwrap_or_default();
+    let kind = values::media_type(&response.headers).unwrap_or_default();
     let body = String::from_utf8_lossy(&response.body.bytes);
     let path = case.request().path().to_ascii_lowercase();
     let named = path.ends_with("/wpad.dat") || path.ends_with(".pac");

@@ -346,7 +346,7 @@ impl RequestStream {
         half.over = true;
         half.reader.lose();
         if let Some(stream) = self.stream.as_mut().filter(|_| !was_done) {
-            stream.lacks(Incomplete::Closed);
+            stream.reset(from_client);
         }
     }
 

@@ -203,6 +203,8 @@ impl Memory {
         };
         let Some(response) = &exchange.response else { return };
         let (client, at) = (flow.client.address, response.packets);
+        // Its session may not be over yet, and a HAR file has none.
+        self.host(client, name.clone()).tls.get_or_insert(exchange.request.packets);
         if let Some(value) = response.headers.first("strict-transport-security")
             && let Some(with_subdomains) = strict_transport(value)
         {

@@ -11,7 +11,7 @@ use dissect::{Fact, Record, Stage};
 
 use self::demand::{Demand, Memory};
 use crate::call::Call;
-use crate::call::quote::{content_type, quote};
+use crate::call::quote::quote;
 use crate::call::secrets;
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
@@ -144,7 +144,7 @@ fn is_content(case: &Call<'_>) -> bool {
     if !matches!(response.status, 200 | 201 | 203 | 206) || case.request().method == "CONNECT" {
         return false;
     }
-    let kind = content_type(&response.headers.0).unwrap_or_default();
+    let kind = values::media_type(&response.headers).unwrap_or_default();
     let page = matches!(kind.as_str(), "text/html" | "application/xhtml+xml");
     (page || values::is_json(&kind)) && (response.body.length > 0 || is_login(case))
 }

@@ -6,10 +6,11 @@ mod pages;
 
 use std::sync::Arc;
 
+use dissect::http::values;
 use dissect::{DnsMessage, Exchange, Fact, Prelude, Record, Response, Session, Stage};
 
 use self::authority::Handed;
-use crate::call::quote::{content_type, normal_host, quote, url_host, without_secrets};
+use crate::call::quote::{normal_host, quote, request_line, url_host};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{self, Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
@@ -64,7 +65,7 @@ impl Detector for ProxySetup {
 fn fetched(record: &Record, exchange: &Exchange, scene: &mut Scene<'_>) -> Option<Sighting> {
     let request = &exchange.request;
     let asked = |fact, value: String| quote(request.packets, fact, value);
-    let line = asked("request", format!("{} {}", request.method, without_secrets(&request.target)));
+    let line = asked("request", request_line(request));
     let host = host_asked(exchange).unwrap_or_default();
     let mut evidence = vec![line, asked("host", host.clone())];
     let at = record.packet.timestamp;
@@ -96,7 +97,7 @@ fn fetched(record: &Record, exchange: &Exchange, scene: &mut Scene<'_>) -> Optio
 
 /// Whether path or media type is one that certificates and profiles are handed out with.
 fn may_hold_authority(path: &str, response: &Response) -> bool {
-    let kind = content_type(&response.headers.0).unwrap_or_default();
+    let kind = values::media_type(&response.headers).unwrap_or_default();
     let path = path.to_ascii_lowercase();
     let ends = |end: &&str| path.ends_with(*end);
     [".cer", ".crt", ".der", ".mobileconfig", ".pem"].iter().any(ends)

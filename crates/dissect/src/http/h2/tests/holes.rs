@@ -134,6 +134,31 @@ fn in_header_blocks() {
     assert_eq!(authorities(&exchanges), [a.clone(), a, None, b.clone(), b]);
 }
 
+/// What was asked is told only where it is known; a target may be missing, a method not.
+#[test]
+fn in_what_was_asked() {
+    let request =
+        |stream, block: &[u8]| frame(kind::HEADERS, END | flag::END_HEADERS, stream, block);
+    // :method (static name 2) and :path are added to the table, and named by their index.
+    let put = b"\x42\x03PUT\x44\x02/1";
+    let (exchanges, weirds) = play(&[
+        (CLIENT, [preface(), request(1, put), request(3, b"\xbf\xbe")].concat()),
+        (CLIENT, vec![]),
+        (CLIENT, request(5, b"\xbf\x04\x02/5")),
+        (CLIENT, request(7, b"\x82\xbe")),
+        (CLIENT, get(9, "/9")),
+        (SERVER, (0..5).flat_map(|it| ok(it * 2 + 1, END)).collect()),
+    ]);
+    let expected = [
+        whole(1, "/1", 200, 0),
+        whole(3, "/1", 200, 0),
+        gap(7, "", 200, 0),
+        whole(9, "/9", 200, 0),
+    ];
+    assert_eq!((told(&exchanges), weirds), (expected.to_vec(), vec![]));
+    assert!(exchanges.iter().all(|it| !it.request.method.is_empty()));
+}
+
 #[test]
 fn in_the_middle_of_a_block() {
     let split = block(&[(":method", "GET"), (":path", "/3")]);
