@@ -114,7 +114,7 @@ fn literals(text: &str) -> Vec<(String, String, String)> {
         if is_word {
             before = token;
             // A variable or a word, not a literal: the name is used up.
-            if !first.is_ascii_digit() && rest.trim_start().chars().next() != Some(':') {
+            if !first.is_ascii_digit() && !rest.trim_start().starts_with(':') {
                 name = "";
             }
         }

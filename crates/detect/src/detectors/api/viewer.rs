@@ -114,8 +114,7 @@ impl Viewer {
                 key: principal.digest.short(),
                 label: principal.label(),
                 is_known: true,
-                is_named: !names.is_empty()
-                    || call.api.credentials.iter().any(|name| *name == principal.shown),
+                is_named: !names.is_empty() || call.api.credentials.contains(&principal.shown),
                 is_staff,
                 is_guest,
                 issuer,

@@ -1,3 +1,5 @@
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers of tests")]
+
 use super::*;
 use crate::Known;
 use crate::detector::Sighting;

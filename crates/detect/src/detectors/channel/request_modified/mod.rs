@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! proof/        something in it binds the content, and does not fit: digests, signatures, MACs
-//! legs/         it was seen before and after somebody in between, and differs
+//! legs/         it was seen before and after somebody in between
+//! diff/         what tells the two apart, and how grave it is
 //! inferred.rs   what one leg alone makes likely
 //! ```
 
+mod diff;
 mod inferred;
 mod legs;
 

@@ -91,7 +91,8 @@ fn unreadable(part: Part, before: Content<'_>, after: Content<'_>) -> Vec<Differ
         content.headers.first("content-encoding").unwrap_or("identity").to_ascii_lowercase()
     };
     let is_coded = |content: Content<'_>| content.body.coding == Coding::Left;
-    if is_coded(before) != is_coded(after) || (is_coded(before) && coding(before) != coding(after)) {
+    if is_coded(before) != is_coded(after) || (is_coded(before) && coding(before) != coding(after))
+    {
         return Vec::new();
     }
     let begins_alike = before.body.bytes.iter().zip(&after.body.bytes).all(|(a, b)| a == b);
@@ -113,7 +114,8 @@ fn structured(part: Part, before: Content<'_>, after: Content<'_>) -> Option<Vec
     };
     let is_document = |kind: &str, content| is_json(kind) || (!is_form(kind) && opens(content));
     if is_document(&kind, before) && is_document(&other, after) {
-        let documents = (values::document(&before.body.bytes)?, values::document(&after.body.bytes)?);
+        let documents =
+            (values::document(&before.body.bytes)?, values::document(&after.body.bytes)?);
         if documents.0 == documents.1 {
             return Some(Vec::new());
         }
@@ -127,9 +129,7 @@ fn structured(part: Part, before: Content<'_>, after: Content<'_>) -> Option<Vec
         });
     }
     if is_form(&kind) && is_form(&other) {
-        let pairs = |content: Content<'_>| {
-            by_path(values::of_body(content.headers, content.body))
-        };
+        let pairs = |content: Content<'_>| by_path(values::of_body(content.headers, content.body));
         return Some(fields(part, Place::Form, &pairs(before), &pairs(after)));
     }
     if kind == "multipart/form-data" && other == kind {
@@ -191,7 +191,8 @@ fn fields(
     paths.dedup();
     let differ = |path: &&String| {
         let (before, after) = (before.get(*path), after.get(*path));
-        before != after && !before.zip(after).is_some_and(|(a, b)| place == Place::Json && equal(a, b))
+        before != after
+            && !before.zip(after).is_some_and(|(a, b)| place == Place::Json && equal(a, b))
     };
     paths
         .into_iter()
@@ -242,7 +243,9 @@ fn opaque(part: Part, before: Content<'_>, after: Content<'_>) -> Vec<Difference
 }
 
 fn is_markup(kind: &str) -> bool {
-    kind.starts_with("text/") || kind.ends_with("+xml") || kind.contains("javascript")
+    kind.starts_with("text/")
+        || kind.ends_with("+xml")
+        || kind.contains("javascript")
         || kind.ends_with("/xml")
 }
 

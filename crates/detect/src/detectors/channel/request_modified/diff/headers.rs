@@ -69,18 +69,60 @@ const OF_THE_WAY: &[&str] = &[
 
 /// Beginnings of names that proxies, CDNs, meshes and tracing use.
 const WAY_PREFIXES: &[&str] = &[
-    "ak-", "akamai-", "baggage", "cf-", "cloudfront-", "fastly-", "fly-", "incap-", "proxy-",
-    "traceparent", "tracestate", "uber-trace", "x-akamai-", "x-amz-cf-", "x-amzn-", "x-appengine-",
-    "x-arr-", "x-azure-", "x-b3-", "x-cdn", "x-cloud-trace", "x-correlation-id", "x-datadog-",
-    "x-edge-", "x-envoy-", "x-forwarded", "x-google-", "x-newrelic-", "x-original-", "x-proxy",
-    "x-trace", "x-varnish", "x-vercel-",
+    "ak-",
+    "akamai-",
+    "baggage",
+    "cf-",
+    "cloudfront-",
+    "fastly-",
+    "fly-",
+    "incap-",
+    "proxy-",
+    "traceparent",
+    "tracestate",
+    "uber-trace",
+    "x-akamai-",
+    "x-amz-cf-",
+    "x-amzn-",
+    "x-appengine-",
+    "x-arr-",
+    "x-azure-",
+    "x-b3-",
+    "x-cdn",
+    "x-cloud-trace",
+    "x-correlation-id",
+    "x-datadog-",
+    "x-edge-",
+    "x-envoy-",
+    "x-forwarded",
+    "x-google-",
+    "x-newrelic-",
+    "x-original-",
+    "x-proxy",
+    "x-trace",
+    "x-varnish",
+    "x-vercel-",
 ];
 
 /// Cookies of load balancers and bot filters in front of a service: they put them in, and may take
 /// them out again.
 const WAY_COOKIES: &[&str] = &[
-    "__cf", "_abck", "ak_", "applicationgatewayaffinity", "arraffinity", "awsalb", "awselb",
-    "bigipserver", "bm_", "cf_", "incap_ses", "nlbi_", "route", "serverid", "srv_id", "ts01",
+    "__cf",
+    "_abck",
+    "ak_",
+    "applicationgatewayaffinity",
+    "arraffinity",
+    "awsalb",
+    "awselb",
+    "bigipserver",
+    "bm_",
+    "cf_",
+    "incap_ses",
+    "nlbi_",
+    "route",
+    "serverid",
+    "srv_id",
+    "ts01",
     "visid_incap",
 ];
 
@@ -121,8 +163,8 @@ pub(super) enum Meaning {
 
 /// What a field of this name, in lower case, is.
 pub(super) fn meaning(name: &str, api: &Api) -> Meaning {
-    let named = [&api.credentials, &api.nonces, &api.signatures, &api.timestamps,
-        &api.idempotency_keys];
+    let named =
+        [&api.credentials, &api.nonces, &api.signatures, &api.timestamps, &api.idempotency_keys];
     if named.iter().any(|names| names.iter().any(|known| known.eq_ignore_ascii_case(name))) {
         return Meaning::Credential;
     }
@@ -143,7 +185,8 @@ pub(super) fn meaning(name: &str, api: &Api) -> Meaning {
 /// Whether names tell that it proves something.
 fn signs(name: &str) -> bool {
     let words = ["auth", "csrf", "hmac", "idempotency", "nonce", "secret", "signature", "xsrf"];
-    words.iter().any(|word| name.contains(word)) || name.ends_with("-token")
+    words.iter().any(|word| name.contains(word))
+        || name.ends_with("-token")
         || name.ends_with("-sign")
 }
 

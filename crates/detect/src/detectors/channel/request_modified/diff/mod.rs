@@ -13,7 +13,6 @@ mod response;
 
 use std::collections::BTreeSet;
 
-pub(super) use body::{Content, differences as of_bodies};
 pub(super) use request::differences as of_requests;
 pub(super) use response::differences as of_responses;
 

@@ -21,7 +21,12 @@ const SECRET_WORDS: [&str; 22] = [
 ];
 
 /// A change of a field's value.
-pub(super) fn change(place: Place, name: &str, before: Option<&str>, after: Option<&str>) -> String {
+pub(super) fn change(
+    place: Place,
+    name: &str,
+    before: Option<&str>,
+    after: Option<&str>,
+) -> String {
     let show = |value: &str| value_of(place, name, value);
     match (before, after) {
         (Some(before), Some(after)) => match (show(before), show(after)) {
@@ -76,8 +81,12 @@ mod tests {
     fn values_are_quoted_unless_they_are_secret() {
         for (name, before, after, expected) in [
             ("amount", Some("10"), Some("9999"), "10 → 9999"),
-            ("to", Some("DE02120300000000202051"), Some("DE00ATTACKER000000000001"), 
-             "DE02…2051 → DE00…0001"),
+            (
+                "to",
+                Some("DE02120300000000202051"),
+                Some("DE00ATTACKER000000000001"),
+                "DE02…2051 → DE00…0001",
+            ),
             ("password", Some("hunter2"), Some("hunter3"), "changed"),
             ("otp", None, Some("123456"), "added"),
             ("email", Some("me@a.test"), None, "removed"),
