@@ -11,6 +11,9 @@
 //! principal.rs   on whose behalf
 //! route.rs       what is asked: method, host, and the path without its ids
 //! ids.rs         the objects that it names
+//! graphql.rs     those that GraphQL names
+//! kinds.rs       what words say of whose they are
+//! given.rs       the objects that the answer names, and whose they are
 //! marks.rs       nonces, timestamps, signatures: what should be used once
 //! login.rs       user names and passwords, and whether they were taken
 //! tokens.rs      JSON Web Tokens in it
@@ -19,7 +22,10 @@
 //! secrets.rs     what names and values say about secrets
 //! ```
 
+pub(crate) mod given;
+mod graphql;
 pub(crate) mod ids;
+pub(crate) mod kinds;
 pub(crate) mod login;
 pub(crate) mod marks;
 pub(crate) mod outcome;
@@ -43,6 +49,7 @@ use dissect::{Exchange, Fact, PacketSpan, Record, Request, Response, Timestamp};
 use crate::finding::{Evidence, Subject};
 use crate::policy::{Api, Policy, UNKNOWN};
 
+use given::Given;
 use ids::ObjectId;
 use login::Login;
 use marks::Mark;
@@ -69,6 +76,7 @@ struct Parts {
     answer_fields: OnceCell<Vec<Field>>,
     credentials: OnceCell<Vec<Credential>>,
     fields: OnceCell<Vec<Field>>,
+    given: OnceCell<Given>,
     ids: OnceCell<Vec<ObjectId>>,
     login: OnceCell<Option<Login>>,
     marks: OnceCell<Vec<Mark>>,
@@ -161,6 +169,11 @@ impl<'a> Call<'a> {
     /// The objects that the request names.
     pub(crate) fn ids(&self) -> &[ObjectId] {
         self.parts.ids.get_or_init(|| ids::of(self))
+    }
+
+    /// The ids that the answer gives, and whose the objects are.
+    pub(crate) fn given(&self) -> &Given {
+        self.parts.given.get_or_init(|| Given::of(self))
     }
 
     /// What of the request should be used once.

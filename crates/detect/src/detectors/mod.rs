@@ -15,6 +15,12 @@ use crate::detector::Registration;
 
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
+    api::object_id_walk::REGISTRATION,
+    api::object_of_another_user::REGISTRATION,
+    api::parameter_pollution::REGISTRATION,
+    app::call_sequence_broken::REGISTRATION,
+    app::impersonated_by_script::REGISTRATION,
+    app::unknown_client::REGISTRATION,
     channel::answered_locally::REGISTRATION,
     channel::arp_spoofed::REGISTRATION,
     channel::bad_certificate_accepted::REGISTRATION,
@@ -35,6 +41,7 @@ pub const DETECTORS: &[Registration] = &[
     channel::not_end_to_end::REGISTRATION,
     channel::pin_mismatch::REGISTRATION,
     channel::replayed_handshake::REGISTRATION,
+    channel::request_modified::REGISTRATION,
     channel::rogue_dhcp::REGISTRATION,
     channel::rogue_router::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,

@@ -1,1 +1,6 @@
 //! What is asked for that was not given, and tokens that are not what they should be.
+
+pub(crate) mod object_id_walk;
+pub(crate) mod object_of_another_user;
+pub(crate) mod parameter_pollution;
+mod viewer;
