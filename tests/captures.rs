@@ -69,6 +69,9 @@ fn run(case: &Path, labels: &Value, mode: &str) -> support::Output {
         }
         "baseline" => {
             let mut learn = command_of("learn", &captures(&labels["learned_from"]));
+            if let Some(app) = labels["learned_as"].as_str() {
+                learn.args(["--app", app]);
+            }
             if labels["with_keys"] == true {
                 for name in words(&labels["learned_from"]) {
                     learn.args(["--keylog", &format!("captures/{name}/keys.log")]);

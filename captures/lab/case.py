@@ -95,10 +95,12 @@ class Case:
     sees: tuple | None
     blind: Rules
     keys: Rules | None = None
-    # What a scan must say with a baseline learned from the cases `learned_from`, with the pins that
+    # What a scan must say with a baseline learned from the cases `learned_from` (their app's name is
+    # `learned_as`), with the pins that
     # the cases `pinned_by` export, and what compare says of the origin's side.
     baseline: Rules | None = None
     learned_from: tuple = ()
+    learned_as: str | None = None
     pins: Rules | None = None
     pinned_by: tuple = ()
     compare: Rules | None = None
@@ -131,7 +133,8 @@ class Case:
         if self.keys:
             modes["keys"] = self.keys.json()
         if self.baseline:
-            modes["baseline"] = self.baseline.json(learned_from=list(self.learned_from))
+            app = {"learned_as": self.learned_as} if self.learned_as else {}
+            modes["baseline"] = self.baseline.json(learned_from=list(self.learned_from), **app)
         if self.pins:
             modes["pins"] = self.pins.json(pinned_by=list(self.pinned_by))
         if self.compare:

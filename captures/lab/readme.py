@@ -142,7 +142,8 @@ def commands(case):
     if case.baseline:
         learned = " ".join(f"captures/{name}/capture.pcapng" for name in case.learned_from)
         logs = "".join(keys(name, case.baseline) for name in case.learned_from)
-        lines.append(f"interloper learn {learned} {TRUST}{logs} -o baseline.toml")
+        app = f" --app {case.learned_as}" if case.learned_as else ""
+        lines.append(f"interloper learn {learned} {TRUST}{logs}{app} -o baseline.toml")
         lines.append(f"{lines[1]}{keys(case.name, case.baseline)} --baseline baseline.toml")
     if case.pins:
         pinned = " ".join(f"captures/{name}/capture.pcapng" for name in case.pinned_by)

@@ -87,6 +87,7 @@ CASES = (
         keys=NOTHING,
         baseline=dataclasses.replace(NOTHING, with_keys=True),
         learned_from=("shop-app",),
+        learned_as="ShopApp",
     ),
     case(
         "shop-partner-script",
@@ -266,5 +267,6 @@ CASES = (
             with_keys=True,
         ),
         learned_from=("shop-app",),
+        learned_as="ShopApp",
     ),
 )
