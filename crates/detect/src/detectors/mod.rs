@@ -42,6 +42,7 @@ pub const DETECTORS: &[Registration] = &[
     channel::pin_mismatch::REGISTRATION,
     channel::replayed_handshake::REGISTRATION,
     channel::request_modified::REGISTRATION,
+    channel::request_replayed::REGISTRATION,
     channel::rogue_dhcp::REGISTRATION,
     channel::rogue_router::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,

@@ -24,6 +24,7 @@ pub(super) mod not_end_to_end;
 pub(super) mod pin_mismatch;
 pub(super) mod replayed_handshake;
 pub(super) mod request_modified;
+pub(super) mod request_replayed;
 pub(super) mod rogue_dhcp;
 pub(super) mod rogue_router;
 pub(super) mod self_signed_certificate;
