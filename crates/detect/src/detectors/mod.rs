@@ -32,6 +32,7 @@ pub const DETECTORS: &[Registration] = &[
     channel::expired_certificate::REGISTRATION,
     channel::explicit_proxy::REGISTRATION,
     channel::forged_on_the_fly::REGISTRATION,
+    channel::freshness_reused::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
     channel::icmp_redirect::REGISTRATION,
     channel::incomplete_chain::REGISTRATION,

@@ -13,6 +13,7 @@ pub(super) mod downgraded;
 pub(super) mod expired_certificate;
 pub(super) mod explicit_proxy;
 pub(super) mod forged_on_the_fly;
+pub(super) mod freshness_reused;
 pub(super) mod hostname_mismatch;
 pub(super) mod icmp_redirect;
 pub(super) mod incomplete_chain;
