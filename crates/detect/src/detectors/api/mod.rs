@@ -1,6 +1,8 @@
-//! What is asked for that was not given, and tokens that are not what they should be.
+//! Surface 1: what is asked for that was not given, and tokens that are not what they should be.
 
-pub(crate) mod object_id_walk;
-pub(crate) mod object_of_another_user;
-pub(crate) mod parameter_pollution;
+pub(super) mod object_id_walk;
+pub(super) mod object_of_another_user;
+pub(super) mod parameter_pollution;
+pub(super) mod token_tampered_accepted;
+pub(super) mod token_weak;
 mod viewer;
