@@ -74,6 +74,11 @@ const LINKS: [&str; 12] = [
 /// Beginnings of keys that are meant to be seen.
 const PUBLIC: [&str; 6] = ["AIza", "pk.", "pk_live_", "pk_test_", "pub", "rzp_"];
 
+/// Words in names of parameters that are called tokens and are none: cursors, tokens against forgery,
+/// addresses for push messages.
+const NO_SECRETS: [&str; 10] =
+    ["continu", "csrf", "cursor", "device", "next", "page", "prev", "push", "sync", "xsrf"];
+
 /// Stateless: every request is judged by itself.
 struct SecretInUrl;
 
@@ -171,10 +176,8 @@ fn of_parameter(name: &str, value: &str) -> Option<Secret> {
     let field =
         Field { place: Place::Query, name: name.into(), path: name.into(), value: value.into() };
     let plain = field.plain_name();
-    if PUBLIC.iter().any(|begin| value.starts_with(begin))
-        || plain.contains("csrf")
-        || plain.contains("xsrf")
-    {
+    let is_public = PUBLIC.iter().any(|begin| value.starts_with(begin));
+    if is_public || NO_SECRETS.iter().any(|word| plain.contains(word)) {
         return None;
     }
     if secrets::is_password(&field) {
