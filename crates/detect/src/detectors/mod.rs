@@ -44,7 +44,9 @@ pub const DETECTORS: &[Registration] = &[
     channel::untrusted_issuer::REGISTRATION,
     channel::weak_certificate::REGISTRATION,
     channel::weak_protocol::REGISTRATION,
+    credentials::brute_force::REGISTRATION,
     credentials::sent_in_cleartext::REGISTRATION,
+    credentials::stuffing::REGISTRATION,
     device::proxy_setup::REGISTRATION,
 ];
 
