@@ -47,6 +47,7 @@ pub const DETECTORS: &[Registration] = &[
     credentials::brute_force::REGISTRATION,
     credentials::sent_in_cleartext::REGISTRATION,
     credentials::stuffing::REGISTRATION,
+    credentials::token_shared::REGISTRATION,
     device::proxy_setup::REGISTRATION,
 ];
 
