@@ -15,6 +15,8 @@ use crate::detector::Registration;
 
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
+    api::secret_in_url::REGISTRATION,
+    api::static_api_key::REGISTRATION,
     channel::answered_locally::REGISTRATION,
     channel::arp_spoofed::REGISTRATION,
     channel::bad_certificate_accepted::REGISTRATION,
