@@ -48,6 +48,11 @@ impl<K: Eq + Hash, V> Table<K, V> {
         self.entries.len()
     }
 
+    /// All of them, the one that was not asked for longest first.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.iter().map(|(_, (_, value))| value)
+    }
+
     fn expire(&mut self, now: Timestamp) {
         while let Some((_, (at, _))) = self.entries.iter().next()
             && now.since(*at) > self.lifetime
@@ -74,6 +79,7 @@ mod tests {
         assert_eq!(table.find(&"b", at(91)), None);
         assert_eq!(table.find(&"a", at(91)), Some(&mut 2), "it was asked for at 60");
         assert_eq!(table.len(), 1);
+        assert_eq!(table.values().collect::<Vec<_>>(), [&2]);
     }
 
     #[test]

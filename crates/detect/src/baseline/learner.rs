@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use dissect::{Carrier, Fact, Record, Session, Stage};
+use dissect::{Carrier, Exchange, Fact, Record, Session, Stage};
 
-use super::{Answer, Baseline, Client, Host, SCHEMA, answer, host_key, offer, pin};
+use super::runs::Runs;
+use super::{Answer, App, Baseline, Client, Host, SCHEMA, answer, host_key, offer, pin};
 use crate::trust::{PathStatus, Trust};
 
 /// Most hosts of a baseline; who has more keeps one baseline for each app.
@@ -35,6 +36,7 @@ pub struct Learner {
     trust: Trust,
     acceptance: Acceptance,
     app: Option<String>,
+    runs: Runs,
     left_out: BTreeSet<(String, String)>,
     is_full: bool,
 }
@@ -49,11 +51,14 @@ impl Learner {
     ) -> Self {
         let baseline = Baseline { schema: String::from(SCHEMA), ..baseline };
         let left_out = BTreeSet::new();
-        Self { baseline, trust, acceptance, app, left_out, is_full: false }
+        Self { baseline, trust, acceptance, app, runs: Runs::default(), left_out, is_full: false }
     }
 
     /// Takes in a record.
     pub fn observe(&mut self, record: &Record) {
+        if let Fact::Exchange(exchange) = &record.fact {
+            self.called(record, exchange);
+        }
         let Fact::Session(Stage::Ended, session) = &record.fact else { return };
         let Some(name) = session.host().map(host_key).filter(|name| !name.is_empty()) else {
             return;
@@ -71,14 +76,42 @@ impl Learner {
         learn(host, session, issuer, &mut self.is_full);
         if let Some(client) = offer(session) {
             let app = self.app.clone().unwrap_or_else(|| client.ja4.clone());
-            if !self.baseline.apps.contains_key(&app) && self.baseline.apps.len() >= MAX_HOSTS {
-                self.is_full = true;
-                return;
-            }
-            let app = self.baseline.apps.entry(app).or_default();
+            let Some(app) = self.app(app) else { return };
             app.ja4s.insert(client.ja4);
             app.hosts.insert(name);
         }
+    }
+
+    /// An app calls its API. Only apps that somebody named are followed: one JA4 may be many.
+    fn called(&mut self, record: &Record, exchange: &Exchange) {
+        let Some(name) = self.app.clone() else { return };
+        let Some(host) = exchange.host().map(host_key).filter(|host| !host.is_empty()) else {
+            return;
+        };
+        // Behind a certificate that nobody trusts may be somebody else's proxy.
+        if let Some(session) = &exchange.connection.session
+            && self.issuer(&host, session).is_none()
+        {
+            return;
+        }
+        let mut runs = std::mem::take(&mut self.runs);
+        if let Some(app) = self.app(name.clone()) {
+            app.hosts.insert(host);
+            if app.http2.len() < MAX_ANSWERS {
+                app.http2.extend(exchange.http2_fingerprint());
+            }
+            runs.learn(&name, app, record);
+        }
+        self.runs = runs;
+    }
+
+    /// What is known of an app; `None` if there is no room for another.
+    fn app(&mut self, name: String) -> Option<&mut App> {
+        if !self.baseline.apps.contains_key(&name) && self.baseline.apps.len() >= MAX_HOSTS {
+            self.is_full = true;
+            return None;
+        }
+        Some(self.baseline.apps.entry(name).or_default())
     }
 
     /// What was learned.

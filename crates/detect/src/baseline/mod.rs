@@ -8,6 +8,7 @@
 
 mod learner;
 mod observe;
+mod runs;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,6 +154,23 @@ pub struct App {
     /// Hosts that it asked for.
     #[serde(default)]
     pub hosts: BTreeSet<String>,
+    /// How it sets up HTTP/2, in Akamai's form, where that could be read.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub http2: BTreeSet<String>,
+    /// What came before a call, by its route (`POST api.shop.test /v2/login`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calls: BTreeMap<String, Sequence>,
+}
+
+/// What an app called before it made a call for the first time in a run.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sequence {
+    /// In how many runs the call was seen.
+    pub runs: u32,
+    /// Routes that came before it in every one of them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub before: BTreeSet<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -1,22 +1,33 @@
-//! The objects that a request names: in its path, its query, its body, and in the variables of
-//! GraphQL.
+//! The objects that a request names: in its path, its query, its body, in what GraphQL asks for, and
+//! in the headers that the policy names.
+//!
+//! Numbers that are no object's are left out: versions, dates, tiles of maps, cursors of lists, and
+//! ids that clients make up to follow their own requests.
 
-use super::{Call, route};
-use dissect::http::values::Place;
+use dissect::http::values::{Field, Place};
+
+use super::kinds::{self, Whose};
+use super::{Call, graphql, route};
 
 /// Most ids of a request that are looked at.
-const MAX_IDS: usize = 32;
+const MAX_IDS: usize = 64;
+/// Longest id, in bytes.
+const MAX_ID: usize = 128;
+/// Most characters of an id that evidence quotes.
+const QUOTED: usize = 40;
 
 /// An object that a request names.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ObjectId {
     /// Where it stood.
     pub(crate) place: IdPlace,
-    /// Where exactly: `/v1/orders/{}`, `order_id`, `$.order.id`.
+    /// Where exactly: `/v1/orders/{}`, `order_id`, `$.order.id`. Places in a list are left out.
     pub(crate) slot: String,
     /// What kind of object it is, as names tell, in lower case and singular: `order`. Empty where
     /// nothing tells it.
     pub(crate) kind: String,
+    /// Whose objects of that kind are.
+    pub(crate) whose: Whose,
     /// The id as written.
     pub(crate) value: String,
 }
@@ -26,66 +37,358 @@ pub(crate) struct ObjectId {
 pub(crate) enum IdPlace {
     /// In a form or JSON body, GraphQL's variables among it.
     Body,
+    /// In a header that the policy names.
+    Header,
     /// In the path.
     Path,
     /// In the query.
     Query,
 }
 
+impl IdPlace {
+    /// The word in evidence.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Header => "header",
+            Self::Path => "path",
+            Self::Query => "query",
+        }
+    }
+}
+
 /// The ids of a call, those of the path first.
 pub(super) fn of(call: &Call<'_>) -> Vec<ObjectId> {
-    let mut found = in_path(call.request().path());
+    let mut found = in_path(call.request().path(), &call.api.ids);
+    let of_route = kind_of_route(call.request().path());
+    for (name, value) in call.request().headers.0.iter().map(|field| (&field.name, &field.value)) {
+        if call.api.ids.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            push(&mut found, IdPlace::Header, name, kind_of_name(name).unwrap_or_default(), value);
+        }
+    }
+    let operations = graphql::ids(call.request());
+    for (slot, kind, value) in &operations {
+        push(&mut found, IdPlace::Body, slot, kind.clone(), value);
+    }
+    let is_rpc = call.fields().iter().any(|field| field.path == "$.jsonrpc");
     for field in call.fields() {
-        let Some(kind) = kind_of_name(&field.name) else { continue };
         let place = match field.place {
             Place::Query => IdPlace::Query,
             Place::Form | Place::Json => IdPlace::Body,
         };
-        let is_value = !field.value.is_empty() && field.value.len() <= 64;
-        if is_value && found.len() < MAX_IDS {
-            let (slot, value) = (field.path.clone(), field.value.clone());
-            found.push(ObjectId { place, slot, kind, value });
+        // The number of a call, and what was read as GraphQL.
+        let is_other = (is_rpc && field.path == "$.id")
+            || (!operations.is_empty()
+                && (field.place == Place::Json || field.name == "variables"));
+        if is_other {
+            continue;
+        }
+        let named = call.api.ids.iter().any(|known| *known == field.name || *known == field.path);
+        let kind = kind_of_field(field).or_else(|| named.then(String::new));
+        let Some(kind) = kind else { continue };
+        let kind = if kind.is_empty() { kind_of_containers(&field.path) } else { kind };
+        let kind = if kind.is_empty() { of_route.clone() } else { kind };
+        let slot = without_places(&field.path);
+        // `ids=1,2,3`.
+        for value in field.value.split(',').map(str::trim) {
+            push(&mut found, place, &slot, kind.clone(), value);
         }
     }
-    found.truncate(MAX_IDS);
+    for id in &mut found {
+        id.whose = whose(call, id);
+    }
     found
 }
 
-fn in_path(path: &str) -> Vec<ObjectId> {
-    let (mut found, mut slot, mut before) = (Vec::new(), String::new(), "");
-    for segment in path.split('/').skip(1) {
+fn push(found: &mut Vec<ObjectId>, place: IdPlace, slot: &str, kind: String, value: &str) {
+    if !value.is_empty() && value.len() <= MAX_ID && found.len() < MAX_IDS {
+        let (slot, value) = (slot.to_owned(), value.to_owned());
+        found.push(ObjectId { place, slot, kind, whose: Whose::Unknown, value });
+    }
+}
+
+/// What the policy says of an id, or else the name of its kind.
+fn whose(call: &Call<'_>, id: &ObjectId) -> Whose {
+    let name = id.slot.rsplit(['.', ' ']).next().unwrap_or(&id.slot).trim_end_matches("[]");
+    let names = |known: &String| match known.starts_with('/') {
+        true => id.place == IdPlace::Path && *known == id.slot,
+        false => id.place != IdPlace::Path && (*known == id.slot || known == name),
+    };
+    if call.api.public_ids.iter().any(names) {
+        return Whose::Anybody;
+    }
+    if call.api.ids.iter().any(names) {
+        return Whose::Person;
+    }
+    kinds::whose(&id.kind)
+}
+
+/// The ids in a path; of the templates among `known`, also what does not look like one.
+pub(super) fn in_path(path: &str, known: &[String]) -> Vec<ObjectId> {
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let forced = forced(&segments, known);
+    let is_id = |at: usize| segments.get(at).is_some_and(|segment| route::split(segment).is_some());
+    let (mut found, mut slot) = (Vec::new(), String::new());
+    for (at, segment) in segments.iter().enumerate() {
         slot.push('/');
-        if route::is_id(segment) {
-            slot.push_str(route::ID);
-            let kind = singular(&before.to_ascii_lowercase());
-            let value = segment.to_owned();
-            found.push(ObjectId { place: IdPlace::Path, slot: slot.clone(), kind, value });
-        } else {
-            slot.push_str(segment);
-            before = segment;
+        let is_forced = forced.get(at).copied().unwrap_or(false);
+        let (value, ending) = match route::split(segment) {
+            Some(split) => split,
+            None if is_forced => (*segment, ""),
+            None => {
+                slot.push_str(segment);
+                continue;
+            }
+        };
+        slot.push_str(route::ID);
+        slot.push_str(ending);
+        let before = segments.get(..at).unwrap_or_default();
+        let kind = kind_of_words(before, kinds::is_verb);
+        let is_version = before.last().is_some_and(|word| ["api", "rest", "v"].contains(word));
+        let run_begins = (0..=at).rev().take_while(|at| is_id(*at)).last().unwrap_or(at);
+        let run: Vec<&str> = segments
+            .iter()
+            .skip(run_begins)
+            .take_while(|part| is_numbered(part))
+            .copied()
+            .collect();
+        let is_place = run.len() >= 3 || is_date(&run);
+        let is_person = kinds::whose(&kind) == Whose::Person;
+        if is_forced || !(is_version || (is_place && !(is_person && run.len() == 1))) {
+            push(&mut found, IdPlace::Path, &slot, kind, value);
         }
     }
     found
 }
+
+/// Which segments the templates say are ids.
+fn forced(segments: &[&str], known: &[String]) -> Vec<bool> {
+    let mut forced = vec![false; segments.len()];
+    for template in known.iter().filter(|known| known.starts_with('/')) {
+        let parts: Vec<&str> = template.split('/').skip(1).collect();
+        let fits = |(part, segment): (&&str, &&str)| *part == route::ID || part == segment;
+        if parts.len() > segments.len() || !parts.iter().zip(segments).all(fits) {
+            continue;
+        }
+        for (part, forced) in parts.iter().zip(&mut forced) {
+            *forced |= *part == route::ID;
+        }
+    }
+    forced
+}
+
+/// A number, with or without the ending of a file: part of a date or of a tile's place.
+fn is_numbered(segment: &str) -> bool {
+    let stem = segment.split(['.', '@']).next().unwrap_or(segment);
+    !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+/// `2026/11`, `2026-11-24`, `20261124`.
+fn is_date(run: &[&str]) -> bool {
+    let number = |text: &str| text.parse::<u32>().ok();
+    let is_year =
+        |text: &str| text.len() == 4 && number(text).is_some_and(|y| (1970..2100).contains(&y));
+    let is_month = |text: &str| number(text).is_some_and(|month| (1..=12).contains(&month));
+    let is_day = |text: &str| number(text).is_some_and(|day| (1..=31).contains(&day));
+    match run {
+        // Weeks are counted up to 53.
+        [year, week] => is_year(year) && number(week).is_some_and(|week| week <= 53),
+        [text] => {
+            let digits = text.replace('-', "");
+            let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
+            let is_whole = digits.len() == 8 && is_day(part(6..8));
+            let is_short = digits.len() == 6 && text.contains('-');
+            (is_whole || is_short) && is_year(part(0..4)) && is_month(part(4..6))
+        }
+        _ => false,
+    }
+}
+
+/// The kind that the words of a path before an id tell: the last of them that names something.
+fn kind_of_words(before: &[&str], says_nothing: fn(&str) -> bool) -> String {
+    let words = before.iter().rev().filter(|word| route::split(word).is_none());
+    let mut plain = words.map(|word| plain(word)).filter(|word| !kinds::is_version(word));
+    plain.find(|word| !says_nothing(word)).map(|word| singular(&word)).unwrap_or_default()
+}
+
+/// The kind of objects that a path is about: `order` of `/v1/orders/search`.
+pub(super) fn kind_of_route(path: &str) -> String {
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let kind = kind_of_words(&segments, kinds::is_empty);
+    let verbs = ["get", "list", "fetch", "find", "search"];
+    let rest = verbs.into_iter().find_map(|verb| kind.strip_prefix(verb)).unwrap_or(&kind);
+    if kinds::is_empty(rest) { String::new() } else { singular(rest) }
+}
+
+/// The kind that the containers of a field tell, the innermost first: `order` of `$.orders[0].id`.
+pub(super) fn kind_of_containers(path: &str) -> String {
+    let mut parts =
+        path.split('.').rev().skip(1).map(|part| plain(part.split('[').next().unwrap_or(part)));
+    let kind = parts.find(|part| !kinds::is_empty(part));
+    kind.map(|kind| singular(&kind)).unwrap_or_default()
+}
+
+/// A path in a document without the places in lists: `$.orders[].id`.
+pub(super) fn without_places(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    let mut inside = false;
+    for letter in path.chars() {
+        inside = match letter {
+            '[' => true,
+            ']' => false,
+            _ => inside,
+        };
+        if !inside || letter == '[' || !letter.is_ascii_digit() {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+/// The kind of object whose id a field is.
+fn kind_of_field(field: &Field) -> Option<String> {
+    kind_of_name(&field.name).or_else(|| {
+        // `?user=7`. An order may be that of a list.
+        let kind = singular(&plain(&field.name));
+        let named = [
+            "account",
+            "booking",
+            "customer",
+            "invoice",
+            "member",
+            "patient",
+            "payment",
+            "reservation",
+            "student",
+            "transfer",
+            "user",
+            "wallet",
+        ];
+        (named.contains(&kind.as_str()) && route::is_id(&field.value)).then_some(kind)
+    })
+}
+
+/// Words before `id` that say that it is no object's: it is a place in a list, or the client made it
+/// up to follow its own requests.
+const NO_OBJECTS: &[&str] = &[
+    "ad",
+    "advertising",
+    "after",
+    "anonymous",
+    "app",
+    "application",
+    "batch",
+    "before",
+    "build",
+    "bundle",
+    "campaign",
+    "command",
+    "correlation",
+    "cursor",
+    "device",
+    "end",
+    "first",
+    "from",
+    "idempotency",
+    "install",
+    "installation",
+    "instance",
+    "last",
+    "local",
+    "locale",
+    "max",
+    "min",
+    "next",
+    "offset",
+    "operation",
+    "page",
+    "prev",
+    "previous",
+    "process",
+    "region",
+    "request",
+    "session",
+    "since",
+    "span",
+    "start",
+    "temp",
+    "time",
+    "tmp",
+    "trace",
+    "tracking",
+    "until",
+    "vendor",
+    "visitor",
+];
 
 /// The kind of object whose id a field of this name holds: `order` of `order_id`, `orderId`,
 /// `order-id`; empty for `id`. `None` if names like that hold no id.
 pub(crate) fn kind_of_name(name: &str) -> Option<String> {
-    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
-    let lower = plain.to_lowercase();
-    let ends_as_word = name.ends_with("Id") || name.ends_with("ID") || {
-        let mut parts = name.rsplit(['_', '-', '.']);
-        parts.next().is_some_and(|last| last.eq_ignore_ascii_case("id"))
-    };
-    ends_as_word.then(|| singular(lower.strip_suffix("id").unwrap_or(&lower)))
+    let mut words = words(name);
+    let last = words.pop()?;
+    let first = words.first().map(String::as_str).unwrap_or_default();
+    let alone = words.len() == 1;
+    match last.as_str() {
+        "id" | "ids" | "uuid" | "guid" | "gid" | "oid" | "pk" => {
+            if alone && NO_OBJECTS.contains(&first) {
+                return None;
+            }
+            let told = words.iter().filter(|word| *word != "filter" && !kinds::is_empty(word));
+            Some(singular(&told.map(String::as_str).collect::<String>()))
+        }
+        "no" | "nr" | "number" | "ref" | "reference" => {
+            let kind = singular(&words.concat());
+            (kinds::whose(&kind) == Whose::Person).then_some(kind)
+        }
+        _ => None,
+    }
+}
+
+/// The words of a name, in lower case: `order`, `id` of `order_id`, `orderId`, `order[id]`.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let (mut word, mut was_lower) = (String::new(), false);
+    for letter in name.chars() {
+        let begins = letter.is_uppercase() && was_lower;
+        if (begins || !letter.is_alphanumeric()) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if letter.is_alphanumeric() {
+            word.extend(letter.to_lowercase());
+        }
+        was_lower = letter.is_lowercase() || letter.is_ascii_digit();
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// A name in lower case, letters and digits only.
+pub(crate) fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// A word in the singular, near enough to compare with.
 pub(crate) fn singular(word: &str) -> String {
     match word {
-        _ if word.len() < 4 || word.ends_with("ss") => word.to_owned(),
+        _ if word.len() < 4 || word.ends_with("ss") || word == "series" || word == "news" => {
+            word.to_owned()
+        }
         _ if word.ends_with("ies") => format!("{}y", word.trim_end_matches("ies")),
+        _ if word.ends_with("sses") => word.trim_end_matches("es").to_owned(),
         _ => word.strip_suffix('s').unwrap_or(word).to_owned(),
+    }
+}
+
+/// An id as evidence quotes it: numbers, UUIDs and the like; of anything else, which may be somebody's
+/// name or address, only a digest.
+pub(crate) fn quoted(value: &str) -> String {
+    let is_opaque = route::is_id(value) && !value.contains('@');
+    match is_opaque && value.len() <= QUOTED {
+        true => value.to_owned(),
+        false => format!("(digest {})", crate::digest::Digest::text(value).id()),
     }
 }
 
@@ -93,29 +396,91 @@ pub(crate) fn singular(word: &str) -> String {
 mod tests {
     use super::*;
 
+    fn told(path: &str, known: &[&str]) -> Vec<String> {
+        let known: Vec<String> = known.iter().map(|known| (*known).to_owned()).collect();
+        let found = in_path(path, &known);
+        found.iter().map(|id| format!("{} {} {}", id.slot, id.kind, id.value)).collect()
+    }
+
     #[test]
     fn paths_name_objects() {
-        let found = in_path("/v1/orders/7/items/12");
-        let told: Vec<_> = found
-            .iter()
-            .map(|id| (id.slot.as_str(), id.kind.as_str(), id.value.as_str()))
-            .collect();
-        let expected = [("/v1/orders/{}", "order", "7"), ("/v1/orders/{}/items/{}", "item", "12")];
-        assert_eq!(told, expected);
+        for (path, expected) in [
+            ("/v1/orders/7", &["/v1/orders/{} order 7"][..]),
+            ("/v1/orders/7/items/12", &["/v1/orders/{} order 7", "/v1/orders/{}/items/{} item 12"]),
+            ("/orders/by-id/7", &["/orders/by-id/{} order 7"]),
+            ("/invoices/1001.pdf", &["/invoices/{}.pdf invoice 1001"]),
+            ("/7", &["/{}  7"]),
+            ("/orders/20261124", &["/orders/{} order 20261124"]),
+            ("/users/7/12", &["/users/{} user 7", "/users/{}/{} user 12"]),
+        ] {
+            assert_eq!(told(path, &[]), expected, "{path}");
+        }
+        assert_eq!(told("/people/bob/x", &["/people/{}"]), ["/people/{} people bob"]);
+    }
+
+    #[test]
+    fn other_numbers_of_paths_do_not() {
+        for path in [
+            "/news/2026/11/24",
+            "/news/2026/11",
+            "/days/2026-11-24",
+            "/days/20261124",
+            "/stats/2026-11",
+            "/tiles/12/2200/1343",
+            "/tiles/12/2200/1343.png",
+            "/tiles/12/2200/1343@2x.png",
+            "/api/3/orders",
+            "/media/0.bin",
+            "/video/seg_0001.ts",
+        ] {
+            assert!(told(path, &[]).is_empty(), "{path}: {:?}", told(path, &[]));
+        }
     }
 
     #[test]
     fn names_of_fields_tell_what_they_hold() {
         for (name, kind) in [
             ("id", Some("")),
+            ("_id", Some("")),
             ("order_id", Some("order")),
             ("orderId", Some("order")),
+            ("orderIDs", Some("order")),
             ("userID", Some("user")),
+            ("user[id]", Some("user")),
+            ("filter[order_id]", Some("order")),
             ("categories-id", Some("category")),
+            ("invoiceNumber", Some("invoice")),
             ("paid", None),
             ("amount", None),
+            ("since_id", None),
+            ("requestId", None),
+            ("number", None),
         ] {
             assert_eq!(kind_of_name(name).as_deref(), kind, "{name}");
         }
+    }
+
+    #[test]
+    fn containers_tell_a_kind() {
+        for (path, kind) in [
+            ("$.orders[0].id", "order"),
+            ("$.data.orders.edges[1].node.id", "order"),
+            ("$.data[0].id", ""),
+            ("$.id", ""),
+        ] {
+            assert_eq!(kind_of_containers(path), kind, "{path}");
+        }
+        assert_eq!(without_places("$.a[12].b2[0]"), "$.a[].b2[]");
+        assert_eq!(kind_of_route("/v1/orders/search"), "order");
+        assert_eq!(kind_of_route("/v1/orders/7"), "order");
+        assert_eq!(kind_of_route("/rpc/getInvoices"), "invoice");
+        assert_eq!(kind_of_route("/graphql"), "");
+    }
+
+    #[test]
+    fn names_and_addresses_are_not_quoted() {
+        assert_eq!(quoted("17"), "17");
+        assert_eq!(quoted("3f2504e0-4f89-11d3-9a0c-0305e82c3301").len(), 36);
+        assert!(quoted("me@shop.test").starts_with("(digest"));
     }
 }

@@ -9,6 +9,8 @@ use crate::digest::Digest;
 pub(crate) struct Mark {
     /// What it is for.
     pub(crate) kind: MarkKind,
+    /// It stands in a header; else in the query or the body.
+    pub(crate) is_header: bool,
     /// The header or field, in lower case.
     pub(crate) name: String,
     /// Its value as sent.
@@ -66,14 +68,37 @@ impl Mark {
 
 /// The marks of a call: those of headers, then of fields.
 pub(super) fn of(call: &Call<'_>) -> Vec<Mark> {
-    let headers = call.request().headers.0.iter().map(|field| (&field.name, &field.value));
-    let fields = call.fields().iter().map(|field| (&field.name, &field.value));
-    let all = headers.chain(fields).filter(|(_, value)| !value.is_empty());
-    all.filter_map(|(name, value)| {
+    let headers = &call.request().headers.0;
+    let in_headers = headers.iter().map(|field| (true, &field.name, &field.value));
+    let in_fields = call.fields().iter().map(|field| (false, &field.name, &field.value));
+    let all = in_headers.chain(in_fields).filter(|(_, _, value)| !value.is_empty());
+    let named = all.filter_map(|(is_header, name, value)| {
         let kind = by_policy(call, name).or_else(|| by_name(name))?;
-        Some(Mark { kind, name: name.to_ascii_lowercase(), value: value.clone() })
-    })
-    .collect()
+        Some(Mark { kind, is_header, name: name.to_ascii_lowercase(), value: value.clone() })
+    });
+    let parameters = headers.iter().filter(|field| {
+        field.name.eq_ignore_ascii_case("signature-input")
+            || (field.name.eq_ignore_ascii_case("authorization")
+                && field.value.trim_start().to_ascii_lowercase().starts_with("oauth "))
+    });
+    named.chain(parameters.flat_map(|field| in_parameters(&field.name, &field.value))).collect()
+}
+
+/// Parameters of `Signature-Input` (RFC 9421 section 2.3) and of OAuth 1 (RFC 5849 section 3.5.1).
+fn in_parameters(header: &str, value: &str) -> Vec<Mark> {
+    let pairs = value.split([';', ',', ' ']).filter_map(|part| part.trim().split_once('='));
+    let marks = pairs.filter_map(|(name, value)| {
+        let kind = match name.to_ascii_lowercase().as_str() {
+            "nonce" | "oauth_nonce" => MarkKind::Nonce,
+            "created" | "oauth_timestamp" => MarkKind::Timestamp,
+            "oauth_signature" => MarkKind::Signature,
+            _ => return None,
+        };
+        let value = value.trim_matches('"').to_owned();
+        let name = format!("{} {name}", header.to_ascii_lowercase());
+        Some(Mark { kind, is_header: true, name, value })
+    });
+    marks.filter(|mark| !mark.value.is_empty()).take(16).collect()
 }
 
 fn by_policy(call: &Call<'_>, name: &str) -> Option<MarkKind> {

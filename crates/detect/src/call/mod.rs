@@ -9,8 +9,12 @@
 //! mod.rs         the call, and the evidence that it gives
 //! source.rs      which machine and program sent it
 //! principal.rs   on whose behalf
+//! content.rs     all that it asks for, as one digest
 //! route.rs       what is asked: method, host, and the path without its ids
 //! ids.rs         the objects that it names
+//! graphql.rs     those that GraphQL names
+//! kinds.rs       what words say of whose they are
+//! given.rs       the objects that the answer names, and whose they are
 //! marks.rs       nonces, timestamps, signatures: what should be used once
 //! login.rs       user names and passwords, and whether they were taken
 //! tokens.rs      JSON Web Tokens in it
@@ -19,7 +23,11 @@
 //! secrets.rs     what names and values say about secrets
 //! ```
 
+mod content;
+pub(crate) mod given;
+mod graphql;
 pub(crate) mod ids;
+pub(crate) mod kinds;
 pub(crate) mod login;
 pub(crate) mod marks;
 pub(crate) mod outcome;
@@ -40,9 +48,11 @@ use dissect::http::values::{self, Field};
 use dissect::http::{Credential, Scheme};
 use dissect::{Exchange, Fact, PacketSpan, Record, Request, Response, Timestamp};
 
+use crate::digest::Digest;
 use crate::finding::{Evidence, Subject};
 use crate::policy::{Api, Policy, UNKNOWN};
 
+use given::Given;
 use ids::ObjectId;
 use login::Login;
 use marks::Mark;
@@ -67,8 +77,10 @@ pub(crate) struct Call<'a> {
 #[derive(Default)]
 struct Parts {
     answer_fields: OnceCell<Vec<Field>>,
+    content: OnceCell<Option<Digest>>,
     credentials: OnceCell<Vec<Credential>>,
     fields: OnceCell<Vec<Field>>,
+    given: OnceCell<Given>,
     ids: OnceCell<Vec<ObjectId>>,
     login: OnceCell<Option<Login>>,
     marks: OnceCell<Vec<Mark>>,
@@ -158,9 +170,20 @@ impl<'a> Call<'a> {
         self.parts.route.get_or_init(|| route::of(self))
     }
 
+    /// What the request asks for: method, host, path, query and content as one digest. `None` if
+    /// not all of it was seen.
+    pub(crate) fn content(&self) -> Option<Digest> {
+        *self.parts.content.get_or_init(|| content::of(self))
+    }
+
     /// The objects that the request names.
     pub(crate) fn ids(&self) -> &[ObjectId] {
         self.parts.ids.get_or_init(|| ids::of(self))
+    }
+
+    /// The ids that the answer gives, and whose the objects are.
+    pub(crate) fn given(&self) -> &Given {
+        self.parts.given.get_or_init(|| Given::of(self))
     }
 
     /// What of the request should be used once.

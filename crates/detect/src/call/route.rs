@@ -6,6 +6,9 @@ use super::Call;
 /// What stands for an id in a route.
 pub(crate) const ID: &str = "{}";
 
+/// Endings of documents that an API makes of an object: `/invoices/17.pdf`.
+const DOCUMENTS: [&str; 6] = [".csv", ".html", ".json", ".pdf", ".txt", ".xml"];
+
 /// The route of a call: `GET api.shop.test /v1/orders/{}`.
 pub(super) fn of(call: &Call<'_>) -> String {
     let request = call.request();
@@ -15,8 +18,22 @@ pub(super) fn of(call: &Call<'_>) -> String {
 
 /// A path with [`ID`] for the segments that look like ids.
 pub(crate) fn template(path: &str) -> String {
-    let segments = path.split('/').map(|segment| if is_id(segment) { ID } else { segment });
+    let segments = path.split('/').map(|segment| match split(segment) {
+        Some((_, "")) => String::from(ID),
+        Some((_, ending)) => format!("{ID}{ending}"),
+        None => segment.to_owned(),
+    });
     segments.collect::<Vec<_>>().join("/")
+}
+
+/// The id that a segment is, and the ending of a document behind it: `17` and `.pdf`.
+pub(crate) fn split(segment: &str) -> Option<(&str, &str)> {
+    if is_id(segment) {
+        return Some((segment, ""));
+    }
+    let ending = DOCUMENTS.into_iter().find(|ending| segment.ends_with(ending))?;
+    let stem = segment.strip_suffix(ending)?;
+    is_id(stem).then_some((stem, ending))
 }
 
 /// Whether a segment of a path looks like an id, and not like a word that somebody chose: a number,
@@ -58,10 +75,14 @@ mod tests {
         ] {
             assert!(is_id(id), "{id}");
         }
-        for word in ["", "v1", "orders", "me", "deadbeef", "0.bin", "main.a1b2c3d4.js"] {
+        for word in
+            ["", "v1", "orders", "me", "deadbeef", "0.bin", "main.a1b2c3d4.js", "sign-in", "v1.2.3"]
+        {
             assert!(!is_id(word), "{word}");
         }
         assert_eq!(template("/v1/orders/7/items/12"), "/v1/orders/{}/items/{}");
+        assert_eq!(template("/invoices/17.pdf"), "/invoices/{}.pdf");
+        assert_eq!(template("/media/0.bin"), "/media/0.bin");
         assert_eq!(template("/"), "/");
     }
 }

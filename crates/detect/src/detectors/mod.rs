@@ -15,8 +15,16 @@ use crate::detector::Registration;
 
 /// Every detector.
 pub const DETECTORS: &[Registration] = &[
+    api::object_id_walk::REGISTRATION,
+    api::object_of_another_user::REGISTRATION,
+    api::parameter_pollution::REGISTRATION,
     api::secret_in_url::REGISTRATION,
     api::static_api_key::REGISTRATION,
+    api::token_tampered_accepted::REGISTRATION,
+    api::token_weak::REGISTRATION,
+    app::call_sequence_broken::REGISTRATION,
+    app::impersonated_by_script::REGISTRATION,
+    app::unknown_client::REGISTRATION,
     channel::answered_locally::REGISTRATION,
     channel::arp_spoofed::REGISTRATION,
     channel::bad_certificate_accepted::REGISTRATION,
@@ -28,6 +36,7 @@ pub const DETECTORS: &[Registration] = &[
     channel::expired_certificate::REGISTRATION,
     channel::explicit_proxy::REGISTRATION,
     channel::forged_on_the_fly::REGISTRATION,
+    channel::freshness_reused::REGISTRATION,
     channel::hostname_mismatch::REGISTRATION,
     channel::icmp_redirect::REGISTRATION,
     channel::incomplete_chain::REGISTRATION,
@@ -37,6 +46,8 @@ pub const DETECTORS: &[Registration] = &[
     channel::not_end_to_end::REGISTRATION,
     channel::pin_mismatch::REGISTRATION,
     channel::replayed_handshake::REGISTRATION,
+    channel::request_modified::REGISTRATION,
+    channel::request_replayed::REGISTRATION,
     channel::rogue_dhcp::REGISTRATION,
     channel::rogue_router::REGISTRATION,
     channel::self_signed_certificate::REGISTRATION,

@@ -10,6 +10,8 @@ use dissect::{
     PacketSpan, Prelude, Record, RecordOrder, Request, Response, Seen, Timestamp, Transport,
 };
 
+use sha2::{Digest, Sha256};
+
 use super::testing::NOW;
 
 /// Name and value of a header.
@@ -220,7 +222,8 @@ fn packet(number: u64, seconds: i64) -> PacketRef {
 }
 
 fn content(bytes: &[u8]) -> Body {
-    Body { bytes: bytes.to_vec(), length: bytes.len() as u64, ..Body::default() }
+    let sha256 = (!bytes.is_empty()).then(|| Sha256::digest(bytes).into());
+    Body { bytes: bytes.to_vec(), length: bytes.len() as u64, sha256, ..Body::default() }
 }
 
 fn all(headers: &[Pair]) -> impl Iterator<Item = Header> {

@@ -45,8 +45,10 @@ pub(crate) const REGISTRATION: Registration =
 const MAX_KEYS: usize = 20_000;
 /// Seconds after which one that nobody shows is forgotten.
 const LIFETIME: i64 = 86_400;
-/// Clients or users that make a key everybody's: one person has two of them soon.
+/// Clients that make a key everybody's: one person has two of them soon.
 const MANY: usize = 3;
+/// Users that do.
+const MANY_USERS: usize = 2;
 
 /// Headers with a token of one user.
 const USER_TOKENS: &[&str] = &[
@@ -118,7 +120,7 @@ impl StaticApiKey {
         if (is_new_client || is_new_user) && shown.packets.len() < MANY {
             shown.packets.push(call.request().packets);
         }
-        let is_many = shown.clients.len() >= MANY || shown.users.len() >= MANY;
+        let is_many = shown.clients.len() >= MANY || shown.users.len() >= MANY_USERS;
         let severity = if key.is_secret && (shown.clients.len() > 1 || is_app(call)) {
             Severity::High
         } else if !is_many {

@@ -9,6 +9,7 @@ use dissect::http::CredentialKind;
 use dissect::{PacketRef, PacketSpan, Record, Timestamp};
 
 use crate::call::Call;
+use crate::call::outcome::Outcome;
 use crate::call::quote::{quote, shortened};
 use crate::detector::{Detector, Registration, Scene};
 use crate::detectors::draft::{Draft, alternatives};
@@ -126,6 +127,10 @@ impl Detector for TokenShared {
             self.say(Some(record.packet.timestamp), scene);
         }
         let Some(call) = scene.call else { return };
+        // What is refused opens nothing.
+        if call.outcome() == Outcome::Refused {
+            return;
+        }
         // A HAR file has no addresses.
         let Some(used) = Used::by(call) else { return };
         for (kind, digest) in credentials(call) {
@@ -157,8 +162,9 @@ fn credentials(call: &Call<'_>) -> Vec<(String, Digest)> {
     let shown = call.credentials().iter();
     let of_device = shown.filter(|shown| {
         let token = call.tokens().iter().find(|token| token.credential == Some(shown.digest));
-        is_of_device(shown.kind, &shown.field)
-            && !token.is_some_and(|token| token.jwt.claims.as_ref().is_some_and(is_nobody))
+        let is_somebodys =
+            token.is_none_or(|token| !token.jwt.claims.as_ref().is_some_and(is_nobody));
+        is_of_device(shown.kind, &shown.field) && is_somebodys
     });
     of_device
         .map(|shown| {
@@ -188,7 +194,10 @@ fn is_nobody(claims: &serde_json::Map<String, serde_json::Value>) -> bool {
     let is_told = ["is_anonymous", "anonymous"]
         .iter()
         .any(|name| claims.get(*name).and_then(serde_json::Value::as_bool) == Some(true));
-    is_grant || is_role || is_client || is_told
+    let names_user = ["sub", "user_id", "uid", "userId", "username", "email", "sid"]
+        .iter()
+        .any(|name| claims.contains_key(*name));
+    is_grant || is_role || is_client || is_told || !names_user
 }
 
 impl Used {

@@ -42,7 +42,7 @@ pub(crate) static RULE: Rule = Rule {
         spraying.",
     evidence: "How many logins of how many users there were, how many of them were refused, how \
         fast they came, the first and the last of them, and those that were accepted: these \
-        accounts are the attacker's now. Users stand there as a few digits of a digest.",
+        accounts are the attacker's now, and the finding is critical. Users stand there as a few digits of a digest.",
     false_positives: "Load tests and monitoring with made-up users. A server that refuses every \
         login for a while, to an office or an operator's gateway with many users behind one \
         address. An importer or a single sign-on gateway that checks users for another system.",
@@ -192,6 +192,8 @@ fn sighting((scope, digest): Key, tally: &Tally, waiting: Waiting) -> Sighting {
         Scope::Fingerprint => format!("fingerprint {digest:016x}"),
         Scope::Source => format!("source {digest:016x}"),
     };
+    // Of one client, what was accepted is the attacker's too.
+    let is_open = scope == Scope::Source && tally.taken() > 0;
     let draft = Draft {
         key,
         confidence: scope.confidence(),
@@ -202,7 +204,11 @@ fn sighting((scope, digest): Key, tally: &Tally, waiting: Waiting) -> Sighting {
             "a server that refused everybody for a while",
         ]),
     };
-    draft.about(&RULE, subject, waiting.packet)
+    let mut sighting = draft.about(&RULE, subject, waiting.packet);
+    if is_open {
+        sighting.severity = Severity::Critical;
+    }
+    sighting
 }
 
 fn capital(text: &str) -> String {

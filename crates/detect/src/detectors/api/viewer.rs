@@ -1,0 +1,246 @@
+//! Who looks at objects: the principal of a call, what he is called in tokens, and whether he may
+//! see what others own.
+
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::digest::Digest;
+
+/// Claims that say who somebody is.
+const NAMES: [&str; 14] = [
+    "account_id",
+    "client_user_id",
+    "cognito:username",
+    "customer_id",
+    "email",
+    "oid",
+    "preferred_username",
+    "sub",
+    "uid",
+    "upn",
+    "userId",
+    "user_id",
+    "user_name",
+    "username",
+];
+
+/// Claims that say what somebody may do.
+const ROLES: [&str; 10] = [
+    "authorities",
+    "cognito:groups",
+    "groups",
+    "permissions",
+    "realm_access",
+    "role",
+    "roles",
+    "scope",
+    "scp",
+    "user_type",
+];
+
+/// Words of roles of those who may see what others own.
+const STAFF: [&str; 23] = [
+    "admin",
+    "administrator",
+    "agent",
+    "backoffice",
+    "courier",
+    "doctor",
+    "driver",
+    "helpdesk",
+    "internal",
+    "manager",
+    "merchant",
+    "moderator",
+    "operator",
+    "partner",
+    "root",
+    "seller",
+    "service",
+    "staff",
+    "superuser",
+    "support",
+    "system",
+    "teacher",
+    "vendor",
+];
+
+/// Who looks.
+pub(super) struct Viewer {
+    /// Tells viewers apart.
+    pub(super) key: u64,
+    /// What evidence and titles call him: no name, no secret.
+    pub(super) label: String,
+    /// Whether the request says on whose behalf it is sent.
+    pub(super) is_known: bool,
+    /// Whether it says so by a name, which stays when credentials are renewed.
+    pub(super) is_named: bool,
+    /// Whether he may see what others own.
+    pub(super) is_staff: bool,
+    /// Whether he did not say who he is yet, but has a token: what he is given will be another's.
+    pub(super) is_guest: bool,
+    /// Digest of who issued his token: names of one issuer are different people.
+    pub(super) issuer: u32,
+    /// Digests of what he is called.
+    pub(super) names: Vec<u32>,
+}
+
+impl Viewer {
+    /// The viewer of a call. Where no principal is shown, all that one client asks for counts as
+    /// one's.
+    pub(super) fn of(call: &Call<'_>) -> Self {
+        let mut names = Vec::new();
+        let (mut is_staff, mut is_guest, mut issuer) = (false, false, 0);
+        for token in call.tokens().iter().filter(|token| token.credential.is_some()) {
+            let Some(claims) = &token.jwt.claims else { continue };
+            let own = call.api.principal_claims.iter().map(String::as_str);
+            for value in own.chain(NAMES).filter_map(|name| claims.get(name)).filter_map(text) {
+                names.push(name_digest(&value));
+                // `auth0|17`, `user:17`.
+                names.extend(value.rsplit_once(['|', ':', '/']).map(|(_, id)| name_digest(id)));
+            }
+            is_staff |= call.api.staff.iter().any(|known| is_claim(claims, known));
+            is_staff |= ROLES.iter().filter_map(|name| claims.get(*name)).any(has_staff_role);
+            is_guest |= is_guest_token(claims);
+            issuer = claims.get("iss").and_then(Value::as_str).map_or(0, name_digest);
+            // A program of its own, or somebody on behalf of somebody else (RFC 8693 section 4.1).
+            is_staff |= claims.contains_key("act")
+                || claims.get("gty").and_then(Value::as_str) == Some("client-credentials")
+                || claims.get("sub").and_then(Value::as_str).is_some_and(is_program);
+        }
+        names.extend(call.request().basic_user().map(|user| name_digest(&user)));
+        match call.principal() {
+            Some(principal) => Self {
+                key: principal.digest.short(),
+                label: principal.label(),
+                is_known: true,
+                is_named: !names.is_empty() || call.api.credentials.contains(&principal.shown),
+                is_staff,
+                is_guest,
+                issuer,
+                names,
+            },
+            None => {
+                let source = call.source();
+                let key = Digest::of([b"source", source.digest().short().to_be_bytes().as_slice()]);
+                let label = match source.client {
+                    Some(client) => format!("client {client}, which shows no credential"),
+                    None => String::from("a client that shows no credential"),
+                };
+                let (is_known, is_named) = (false, false);
+                let key = key.short();
+                Self { key, label, is_known, is_named, is_staff, is_guest, issuer, names }
+            }
+        }
+    }
+}
+
+/// The key of the client itself: what it was given without a credential, anybody may see.
+pub(super) fn source_key(call: &Call<'_>) -> u64 {
+    Digest::of([b"source", call.source().digest().short().to_be_bytes().as_slice()]).short()
+}
+
+/// Stands for what somebody is called.
+pub(super) fn name_digest(name: &str) -> u32 {
+    brief(Digest::text(&name.trim().to_lowercase()))
+}
+
+/// Four bytes of a digest: enough for a set of some thousands, where one that is taken for another
+/// keeps a finding back at most.
+pub(super) fn brief(digest: Digest) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "that is the point")]
+    let brief = digest.short() as u32;
+    brief
+}
+
+fn is_guest_token(claims: &serde_json::Map<String, Value>) -> bool {
+    let is_true = |name: &str| claims.get(name).and_then(Value::as_bool) == Some(true);
+    let says = |value: &Value| value.as_str().is_some_and(|text| text.contains("anonymous"));
+    let provider = claims.get("firebase").and_then(|it| it.get("sign_in_provider"));
+    let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
+    ["guest", "is_guest", "anonymous", "is_anonymous"].into_iter().any(is_true)
+        || [claims.get("provider_id"), provider].into_iter().flatten().any(says)
+        || ["guest", "anon"].iter().any(|word| subject.to_lowercase().starts_with(word))
+}
+
+fn is_program(subject: &str) -> bool {
+    subject.ends_with("@clients") || subject.ends_with(".gserviceaccount.com")
+}
+
+fn text(value: &Value) -> Option<String> {
+    let number = || value.as_i64().map(|number| number.to_string());
+    value.as_str().map(str::to_owned).or_else(number).filter(|text| !text.is_empty())
+}
+
+/// Whether a claim has the value that the policy names: `role=support`.
+fn is_claim(claims: &serde_json::Map<String, Value>, known: &str) -> bool {
+    let Some((name, wanted)) = known.split_once('=') else { return false };
+    match claims.get(name) {
+        Some(Value::Array(values)) => values.iter().filter_map(text).any(|value| value == wanted),
+        Some(Value::String(value)) => value == wanted || value.split(' ').any(|it| it == wanted),
+        Some(Value::Bool(value)) => value.to_string() == wanted,
+        Some(value) => text(value).as_deref() == Some(wanted),
+        None => false,
+    }
+}
+
+fn has_staff_role(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| STAFF.contains(&word.to_lowercase().as_str())),
+        Value::Array(values) => values.iter().take(64).any(has_staff_role),
+        Value::Object(members) => members.values().take(16).any(has_staff_role),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+    use crate::detectors::testing_http::asked;
+    use crate::policy::Policy;
+
+    fn viewer(claims: &str, policy: &str) -> Viewer {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let token = format!("Bearer {}.{}.", part(r#"{"alg":"none"}"#), part(claims));
+        let headers = [("Authorization", &*token.leak())];
+        let record = asked("GET", "http://a.test/", &headers, "").record();
+        let policy = Policy::parse(policy).unwrap();
+        Viewer::of(&Call::of(&record, &policy).unwrap())
+    }
+
+    #[test]
+    fn tokens_say_who_somebody_is() {
+        let one = viewer(r#"{"sub":"auth0|17","email":"Me@a.test"}"#, "");
+        assert!(one.is_known && one.is_named && !one.is_staff);
+        for name in ["auth0|17", "17", "me@a.test"] {
+            assert!(one.names.contains(&name_digest(name)), "{name}");
+        }
+        let renewed = viewer(r#"{"sub":"auth0|17","iat":5}"#, "");
+        assert_eq!(one.key, renewed.key);
+        let record = asked("GET", "http://a.test/", &[], "").record();
+        let policy = Policy::default();
+        let nobody = Viewer::of(&Call::of(&record, &policy).unwrap());
+        assert!(!nobody.is_known && nobody.label.contains("10.0.0.2"));
+    }
+
+    #[test]
+    fn staff_is_told_by_the_policy_and_by_roles() {
+        let policy = "[[api]]\nhosts = [\"*\"]\nstaff = [\"desk=2\"]\n";
+        for (claims, policy, is_staff) in [
+            (r#"{"sub":"1","desk":2}"#, policy, true),
+            (r#"{"sub":"1","desk":[1,2]}"#, policy, true),
+            (r#"{"sub":"1","desk":3}"#, policy, false),
+            (r#"{"sub":"1","role":"Admin"}"#, "", true),
+            (r#"{"sub":"1","realm_access":{"roles":["shop-support"]}}"#, "", true),
+            (r#"{"sub":"x@clients"}"#, "", true),
+            (r#"{"sub":"1","role":"customer","scope":"orders:read"}"#, "", false),
+        ] {
+            assert_eq!(viewer(claims, policy).is_staff, is_staff, "{claims}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Nonces, proofs and idempotency keys under a second request.
+
+use dissect::{FlowId, PacketSpan, Timestamp};
+
+use super::Reuse;
+use crate::call::Call;
+use crate::call::marks::{Mark, MarkKind};
+use crate::call::outcome::Outcome;
+use crate::call::quote::{quote, shortened};
+use crate::call::source::BriefSource;
+use crate::detector::Sighting;
+use crate::digest::Digest;
+use crate::finding::Confidence;
+use crate::table::Table;
+
+/// Most values that are remembered.
+const MAX_VALUES: usize = 1 << 18;
+/// Seconds for which they are: idempotency keys are usually kept for a day.
+const LIFETIME: i64 = 86_400;
+/// Shorter values are counters, or no nonces at all.
+const MIN_NONCE: usize = 8;
+
+pub(super) struct Twice {
+    values: Table<Digest, First>,
+}
+
+/// The request that a value was seen in first.
+struct First {
+    content: Digest,
+    request: PacketSpan,
+    answered: Timestamp,
+    asked: Timestamp,
+    connection: Option<FlowId>,
+    source: BriefSource,
+    accepted: bool,
+}
+
+impl Default for Twice {
+    fn default() -> Self {
+        Self { values: Table::new(MAX_VALUES, LIFETIME) }
+    }
+}
+
+impl Twice {
+    pub(super) fn sightings(&mut self, call: &Call<'_>) -> Vec<Sighting> {
+        let Some(content) = call.content() else { return Vec::new() };
+        let marks = single_use(call);
+        marks.into_iter().filter_map(|value| self.look(call, content, &value)).collect()
+    }
+
+    fn look(&mut self, call: &Call<'_>, content: Digest, value: &Value) -> Option<Sighting> {
+        let host = call.host()?;
+        // Keys of idempotency are each principal's own.
+        let whose = match value.kind {
+            MarkKind::IdempotencyKey => call.principal().map(|who| who.digest).unwrap_or_default(),
+            _ => Digest::default(),
+        };
+        let parts = [host.as_bytes(), value.name.as_bytes(), value.text.as_bytes(), whose.bytes()];
+        let first = || First {
+            content,
+            request: call.request().packets,
+            answered: call.answered_at(),
+            asked: call.asked_at(),
+            connection: call.record.flow.as_ref().map(|flow| flow.id),
+            source: BriefSource::of(call),
+            accepted: call.outcome() == Outcome::Accepted,
+        };
+        let known = self.values.entry(Digest::of(parts), call.answered_at(), first);
+        let same_connection = known.connection == call.record.flow.as_ref().map(|flow| flow.id);
+        let is_itself = known.request == call.request().packets
+            && known.asked == call.asked_at()
+            && same_connection;
+        // The other leg of a proxy, or both at once.
+        let beside = call.asked_at() <= known.answered && !same_connection;
+        let differs = known.source.differences(&BriefSource::of(call));
+        if is_itself || beside {
+            return None;
+        }
+        if known.content == content {
+            // On another connection it is a replay (`channel/request-replayed`), or a retry.
+            let again = same_connection && known.accepted && !call.is_safe();
+            if !again || value.kind == MarkKind::IdempotencyKey {
+                return None;
+            }
+        } else if !known.accepted && differs.is_empty() {
+            // What was refused or died may be tried again in another form.
+            *known = first();
+            return None;
+        }
+        let name = shortened(&value.name);
+        let id = Digest::text(&value.text).id();
+        let (what, same) = match (value.kind, known.content == content) {
+            (_, true) => {
+                (format!("The {} {name} was used twice", value.word()), "the same request")
+            }
+            (MarkKind::IdempotencyKey, _) => (
+                format!("The idempotency key {name} was used again for another request"),
+                "other content",
+            ),
+            _ => (
+                format!("The {} {name} was used again under another request", value.word()),
+                "other content",
+            ),
+        };
+        let mut evidence = vec![
+            quote(known.request, "request-before", format!("{name}: {id}, {same}")),
+            call.asked("same", format!("{name}: {id}")),
+        ];
+        if !differs.is_empty() {
+            let words: Vec<&str> = differs.iter().map(|one| one.word()).collect();
+            evidence.push(call.asked("differs", words.join(", ")));
+        }
+        let key = format!("{}\n{}", value.word(), value.name);
+        let confidence = Confidence::Likely;
+        Some(Reuse { key, confidence, what, evidence }.raise(call))
+    }
+}
+
+/// A value that is used once.
+struct Value {
+    kind: MarkKind,
+    name: String,
+    text: String,
+}
+
+impl Value {
+    const fn word(&self) -> &'static str {
+        match self.kind {
+            MarkKind::IdempotencyKey => "key",
+            MarkKind::Proof => "proof",
+            _ => "nonce",
+        }
+    }
+}
+
+/// The values of a call that are used once.
+fn single_use(call: &Call<'_>) -> Vec<Value> {
+    let marks = call.marks();
+    let has = |kind: MarkKind| marks.iter().any(|mark| mark.kind == kind);
+    // What is called so in a form, or by a server, is often a token against forgery that is kept.
+    let bound = has(MarkKind::Signature) || has(MarkKind::Timestamp);
+    let is_nonce = |mark: &&Mark| mark.kind == MarkKind::Nonce && (mark.is_header || bound);
+    let nonces = marks.iter().filter(is_nonce);
+    let keys = marks.iter().filter(|mark| mark.kind == MarkKind::IdempotencyKey && mark.is_header);
+    let values = nonces.chain(keys).filter(|mark| mark.value.len() >= MIN_NONCE);
+    let mut all: Vec<Value> = values
+        .map(|mark| Value { kind: mark.kind, name: mark.name.clone(), text: mark.value.clone() })
+        .collect();
+    let proofs = call.tokens().iter().filter(|token| token.jwt.media_type() == "dpop+jwt");
+    all.extend(proofs.filter_map(|token| {
+        let text = token.jwt.text("jti")?.to_owned();
+        Some(Value { kind: MarkKind::Proof, name: format!("{} jti", token.place), text })
+    }));
+    all
+}

@@ -1,0 +1,158 @@
+//! How much two exchanges have in common.
+
+use std::net::IpAddr;
+
+use dissect::{FlowId, Timestamp};
+
+use crate::call::Call;
+use crate::call::marks::MarkKind;
+use crate::digest::Digest;
+
+/// What an exchange is recognised by on the other side.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Features {
+    /// The host asked for.
+    pub(super) host: String,
+    /// When it was asked, to the last byte of its answer.
+    pub(super) asked: Timestamp,
+    pub(super) answered: Timestamp,
+    client: Option<IpAddr>,
+    flow: Option<FlowId>,
+    method: String,
+    path: Digest,
+    route: Digest,
+    query: Digest,
+    credentials: Vec<Digest>,
+    /// Nonces, signatures, idempotency keys: nobody else has the same.
+    marks: Vec<Digest>,
+    agent: Option<Digest>,
+    body: Option<[u8; 32]>,
+    /// The names of the body's fields.
+    shape: Digest,
+    status: Option<u16>,
+    answer: Option<[u8; 32]>,
+    is_read: bool,
+}
+
+/// What the parts count. Marks and credentials are nobody else's; a path or a body that was changed
+/// costs less than they bring.
+const MARK: u32 = 40;
+const CREDENTIAL: u32 = 15;
+const METHOD: u32 = 10;
+const PATH: u32 = 20;
+const ROUTE: u32 = 10;
+const QUERY: u32 = 5;
+const BODY: u32 = 20;
+const SHAPE: u32 = 10;
+const ANSWER: u32 = 20;
+const STATUS: u32 = 5;
+const AGENT: u32 = 5;
+
+/// What two sides of one exchange have at least: method, path and query of a request that has nothing
+/// else, or a mark, or credential and shape of one that was changed.
+pub(super) const ENOUGH: u32 = 40;
+
+impl Features {
+    pub(super) fn of(call: &Call<'_>) -> Self {
+        let request = call.request();
+        let name = |field: &dissect::http::values::Field| field.path.clone();
+        let mut names: Vec<String> = call.fields().iter().map(name).collect();
+        names.sort();
+        let once = |kind| {
+            matches!(
+                kind,
+                MarkKind::IdempotencyKey | MarkKind::Nonce | MarkKind::Proof | MarkKind::Signature
+            )
+        };
+        let marks = call.marks().iter().filter(|mark| once(mark.kind) && mark.value.len() >= 8);
+        let flow = call.record.flow.as_ref();
+        Self {
+            host: call.host().unwrap_or_default(),
+            asked: call.asked_at(),
+            answered: call.answered_at(),
+            client: flow.map(|flow| flow.client.address),
+            flow: flow.map(|flow| flow.id),
+            method: request.method.clone(),
+            path: Digest::text(request.path()),
+            route: Digest::text(call.route()),
+            query: Digest::text(request.query().unwrap_or_default()),
+            credentials: call
+                .credentials()
+                .iter()
+                .map(|shown| Digest::of([&shown.digest[..]]))
+                .collect(),
+            marks: marks.map(|mark| mark.digest("")).collect(),
+            agent: call.header("user-agent").map(Digest::text),
+            body: request.body.sha256,
+            shape: Digest::text(&names.join("\n")),
+            status: call.response().map(|response| response.status),
+            answer: call.response().and_then(|response| response.body.sha256),
+            is_read: call.is_safe(),
+        }
+    }
+
+    /// How much they have in common.
+    pub(super) fn likeness(&self, other: &Self) -> u32 {
+        let shared = |ours: &[Digest], theirs: &[Digest]| {
+            u32::try_from(ours.iter().filter(|one| theirs.contains(one)).count()).unwrap_or(0)
+        };
+        let marks = shared(&self.marks, &other.marks).min(2).saturating_mul(MARK);
+        let credential = shared(&self.credentials, &other.credentials).min(1);
+        [
+            marks,
+            credential.saturating_mul(CREDENTIAL),
+            points(self.method == other.method, METHOD),
+            points(self.path == other.path, PATH),
+            points(self.route == other.route, ROUTE),
+            points(self.query == other.query, QUERY),
+            points(self.body.is_some() && self.body == other.body, BODY),
+            points(self.shape == other.shape, SHAPE),
+            points(self.answer.is_some() && self.answer == other.answer, ANSWER),
+            points(self.status == other.status, STATUS),
+            points(self.agent == other.agent, AGENT),
+        ]
+        .into_iter()
+        .fold(0, u32::saturating_add)
+    }
+
+    /// Whether they are surely the same exchange: by something that nobody else has, or because one
+    /// credential asks for the same thing, or with the same content.
+    pub(super) fn is_surely(&self, other: &Self) -> bool {
+        let shared =
+            |ours: &[Digest], theirs: &[Digest]| ours.iter().any(|one| theirs.contains(one));
+        let same_path = self.path == other.path && self.query == other.query;
+        let same_body = self.body == other.body;
+        let same_credential = shared(&self.credentials, &other.credentials);
+        shared(&self.marks, &other.marks)
+            || (same_credential
+                && self.method == other.method
+                && self.agent == other.agent
+                && (same_path || (self.body.is_some() && same_body)))
+    }
+
+    /// Whether both ask for the same and are answered alike, so that it does not matter which is
+    /// taken.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.path == other.path
+            && self.query == other.query
+            && self.body == other.body
+            && self.answer == other.answer
+            && self.status == other.status
+            && self.credentials == other.credentials
+            && self.marks == other.marks
+            && self.is_read == other.is_read
+    }
+}
+
+const fn points(fits: bool, points: u32) -> u32 {
+    if fits { points } else { 0 }
+}
+
+/// Whether the inner exchange lies within the outer one and is another client's.
+pub(super) fn is_nested(inner: &Features, outer: &Features) -> bool {
+    inner.host == outer.host
+        && inner.flow != outer.flow
+        && inner.client != outer.client
+        && outer.asked <= inner.asked
+        && inner.answered <= outer.answered
+}
