@@ -291,7 +291,7 @@ where
         said && field.value.len() <= 256 && !secrets::is_password(field)
     };
     let named = |name: &&str| fields().filter(is_name).find(|field| field.last_name() == **name);
-    let exact = USERS.iter().find_map(|name| named(name));
+    let exact = USERS.iter().find_map(named);
     let of_parts = || {
         fields().filter(is_name).find(|field| {
             let name = field.last_name();
@@ -470,3 +470,7 @@ fn redirected(call: &Call<'_>) -> LoginResult {
     let has_code = values::pairs(query).any(|(name, _)| name == "code");
     if says_error || (is_form && !has_code) { LoginResult::Refused } else { LoginResult::Accepted }
 }
+
+#[cfg(test)]
+#[path = "login_tests.rs"]
+mod tests;

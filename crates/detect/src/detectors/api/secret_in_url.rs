@@ -188,9 +188,7 @@ fn in_query(query: &str, path: &str) -> Vec<Found> {
             if KEYS.contains(&name.as_str()) && !is_signed && value.starts_with("AIza") {
                 add("key", Severity::Low, Confidence::Certain);
             }
-        } else if TOKENS.contains(&name.as_str()) && is_opaque(value) && !is_brief(value) {
-            add("token", Severity::Medium, Confidence::Likely);
-        } else if is_user_token(value) && !["state", "request"].contains(&name.as_str()) {
+        } else if is_token(&name, value) {
             add("token", Severity::Medium, Confidence::Likely);
         } else if SESSIONS.contains(&name.as_str()) && is_opaque(value) {
             add("session", Severity::Medium, Confidence::Likely);
@@ -202,6 +200,12 @@ fn in_query(query: &str, path: &str) -> Vec<Found> {
         }
     }
     found
+}
+
+/// A token by its name, or by what it says of a user. OAuth has requests that are JWTs (RFC 9101).
+fn is_token(name: &str, value: &str) -> bool {
+    let is_named = TOKENS.contains(&name) && is_opaque(value) && !is_brief(value);
+    is_named || (is_user_token(value) && !["state", "request"].contains(&name))
 }
 
 fn in_path(path: &str) -> Vec<Found> {

@@ -174,6 +174,7 @@ mod tests {
     const JSON: (&str, &str) = ("Content-Type", "application/json");
 
     /// Logins with these passwords, with that many seconds between, answered like this.
+    #[allow(clippy::arithmetic_side_effects, reason = "small numbers")]
     fn raised(
         logins: impl Iterator<Item = (String, u16)>,
         path: &str,

@@ -426,6 +426,7 @@ mod tests {
     const APP: Pair = ("User-Agent", "ShopApp/5");
 
     /// A use: address, cipher suite, second; answered within it.
+    #[allow(clippy::arithmetic_side_effects, reason = "small numbers")]
     fn used((client, suite, second): (&'static str, u16, i64), headers: &[Pair]) -> Record {
         let number = 4 + 2 * u64::try_from(second).unwrap();
         asked("GET", "http://a.test/v1/me", headers, "")

@@ -9,6 +9,7 @@ const JSON: (&str, &str) = ("Content-Type", "application/json");
 /// A login: user, password, status, address, cipher suite.
 type Attempt = (usize, usize, u16, &'static str, u16);
 
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers")]
 fn raised(attempts: impl IntoIterator<Item = Attempt>, pause: i64) -> Vec<Sighting> {
     let records: Vec<Record> = attempts
         .into_iter()
