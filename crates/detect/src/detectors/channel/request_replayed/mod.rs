@@ -134,7 +134,8 @@ fn key(call: &Call<'_>) -> Option<Digest> {
     }
     // Without a nonce or key only what is done anew each time tells something.
     let adds = matches!(method, "POST" | "PATCH") && call.request().body.length > 0;
-    if !again::is_fresh(call) && !(again::is_keyed(call) && !call.is_safe()) && !adds {
+    let keyed = again::is_keyed(call) && !call.is_safe();
+    if !(again::is_fresh(call) || keyed || adds) {
         return None;
     }
     let content = call.content()?;
