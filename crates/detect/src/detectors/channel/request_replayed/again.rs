@@ -2,7 +2,7 @@
 
 use super::Seen;
 use crate::call::Call;
-use crate::call::marks::{Mark, MarkKind};
+use crate::call::marks::{Mark, MarkKind, MarkPlace};
 use crate::call::outcome::Outcome;
 use crate::call::source::Difference;
 use crate::finding::Confidence;
@@ -10,10 +10,10 @@ use crate::finding::Confidence;
 /// Statuses that ask the client to try again: time-out, wrong server, too early (RFC 8470), too many.
 const TRY_AGAIN: [u16; 4] = [408, 421, 425, 429];
 
-/// A shorter value comes again by itself.
-const MIN_NONCE: usize = 8;
-/// Nanoseconds: time stamps of whole seconds are the same for as long, and so are the signatures.
-const SIGNED_ALIKE: i64 = 2_000_000_000;
+/// A shorter key comes again by itself.
+const MIN_KEY: usize = 8;
+/// Nanoseconds within which time stamps of whole seconds may be equal.
+const STAMP: i64 = 2_000_000_000;
 
 /// What the same request again is.
 pub(super) enum Verdict {
@@ -35,36 +35,41 @@ pub(super) struct Replay {
 }
 
 /// Whether something in the request says that it is to be sent once: a nonce, a proof, or a signature
-/// with the time when it was made. What is called a nonce in a form may be a token against forgery that
-/// a page keeps.
+/// with the time when it was made.
 pub(super) fn is_fresh(call: &Call<'_>) -> bool {
-    let has = |kind: MarkKind| call.marks().iter().any(|mark| mark.kind == kind);
-    has_nonce(call) || (has(MarkKind::Signature) && has(MarkKind::Timestamp))
-}
-
-/// Whether it has a nonce or a proof. Without, two requests of one second are signed alike.
-fn has_nonce(call: &Call<'_>) -> bool {
-    let marks = call.marks();
-    let has = |kind: MarkKind| marks.iter().any(|mark| mark.kind == kind);
-    let bound = has(MarkKind::Signature) || has(MarkKind::Timestamp);
-    let is_nonce = |mark: &Mark| {
-        mark.kind == MarkKind::Nonce && mark.value.len() >= MIN_NONCE && (mark.is_header || bound)
-    };
-    has(MarkKind::Proof) || marks.iter().any(is_nonce)
+    let has = |fits: &dyn Fn(&Mark) -> bool| call.marks().iter().any(fits);
+    let signed = has(&|mark| mark.kind == MarkKind::Signature);
+    let timed = has(&|mark| mark.kind == MarkKind::Timestamp);
+    let proof = has(&|mark| mark.kind == MarkKind::Proof);
+    let kept = |mark: &Mark| mark.place == MarkPlace::Form && !signed && !timed;
+    let nonce = has(&|mark| mark.kind == MarkKind::Nonce && !kept(mark));
+    nonce || proof || (signed && timed)
 }
 
 /// Whether the server is asked to do it once.
 pub(super) fn is_keyed(call: &Call<'_>) -> bool {
-    let is_key =
-        |mark: &Mark| mark.kind == MarkKind::IdempotencyKey && mark.value.len() >= MIN_NONCE;
-    call.marks().iter().any(|mark| mark.is_header && is_key(mark))
+    let is_key = |mark: &Mark| mark.kind == MarkKind::IdempotencyKey && mark.value.len() >= MIN_KEY;
+    call.marks().iter().any(|mark| mark.place == MarkPlace::Header && is_key(mark))
 }
 
 /// Whether it is a URL to be fetched that is signed itself, and may be fetched again: of pictures,
 /// films, downloads.
 fn is_signed_url(call: &Call<'_>) -> bool {
     let once = |kind| matches!(kind, MarkKind::Nonce | MarkKind::Proof | MarkKind::Signature);
-    call.is_safe() && !call.marks().iter().any(|mark| mark.is_header && once(mark.kind))
+    let is_in_header = |mark: &Mark| mark.place == MarkPlace::Header && once(mark.kind);
+    call.is_safe() && !call.marks().iter().any(is_in_header)
+}
+
+/// Whether something in it is used for one request, and not for a second of time.
+fn is_single(call: &Call<'_>) -> bool {
+    call.marks().iter().any(|mark| matches!(mark.kind, MarkKind::Nonce | MarkKind::Proof))
+}
+
+/// Whether there is anything in the request that may be fresh, wherever it stands: what a page keeps,
+/// it keeps for one client.
+pub(super) fn has_nonce(call: &Call<'_>) -> bool {
+    let nonce = |mark: &Mark| matches!(mark.kind, MarkKind::Nonce | MarkKind::Proof);
+    is_fresh(call) || call.marks().iter().any(nonce)
 }
 
 pub(super) fn judge(call: &Call<'_>, before: &Seen, now: &Seen) -> Verdict {
@@ -89,11 +94,13 @@ pub(super) fn judge(call: &Call<'_>, before: &Seen, now: &Seen) -> Verdict {
         if failed || before.outcome == Outcome::Refused {
             return Verdict::Retry;
         }
-        let at_once = now.asked.since(before.asked) < SIGNED_ALIKE && !has_nonce(call);
+        // Time stamps have whole seconds: two equal requests within one are signed alike.
+        let at_once = now.asked.since(before.asked) < STAMP && !is_single(call);
         // What only reports, or asks for the same all the time, may keep what is called a nonce.
         let is_known = is_signed_url(call)
             || at_once
             || is_beacon(call)
+            || call.login().is_some()
             || is_answered_once(call, before, now);
         // A key alone invites a second try, unless the server did it again.
         let is_done_again = keyed && both;
@@ -111,12 +118,13 @@ pub(super) fn judge(call: &Call<'_>, before: &Seen, now: &Seen) -> Verdict {
     if is_signed_url(call) && !is_elsewhere {
         return Verdict::Nothing;
     }
-    let moved = !differences.iter().any(|one| matches!(one, Difference::Http2 | Difference::Ja4));
+    let of_program = [Difference::Http2, Difference::Ja4, Difference::UserAgent];
+    let moved = !of_program.iter().any(|one| differences.contains(one));
     // A phone that moves to another network goes on where it was.
     if moved && (failed || is_answered_once(call, before, now)) {
         return Verdict::Retry;
     }
-    if fresh || keyed {
+    if has_nonce(call) || keyed {
         let is_certain = !moved && has_nonce(call);
         let confidence = if is_certain { Confidence::Certain } else { Confidence::Likely };
         return Verdict::Replay(Replay { confidence, differences });
@@ -153,7 +161,7 @@ fn is_answered_once(call: &Call<'_>, before: &Seen, now: &Seen) -> bool {
         names.iter().any(|name| response.headers.first(name).is_some_and(|v| v.trim() != "false"))
     });
     let same_answer = before.answer.is_some() && before.answer == now.answer;
-    says_so || (is_keyed(call) && (same_answer || (now.status == Some(409) && !has_nonce(call))))
+    says_so || (is_keyed(call) && (same_answer || (now.status == Some(409) && !is_single(call))))
 }
 
 /// Whether names tell that it only reports: such requests repeat, and nothing comes of them.

@@ -15,7 +15,7 @@ use dissect::{FlowId, PacketSpan, Record, Timestamp};
 
 use self::again::Verdict;
 use crate::call::Call;
-use crate::call::marks::{Mark, MarkKind};
+use crate::call::marks::{Mark, MarkKind, MarkPlace};
 use crate::call::outcome::Outcome;
 use crate::call::quote::quote;
 use crate::call::source::{BriefSource, Difference};
@@ -129,18 +129,19 @@ impl Detector for RequestReplayed {
 /// read, unless something says that they are to be sent once; logins; and what is not whole.
 fn key(call: &Call<'_>) -> Option<Digest> {
     let method = call.request().method.as_str();
-    if matches!(method, "CONNECT" | "OPTIONS" | "TRACE") || call.login().is_some() {
+    if matches!(method, "CONNECT" | "OPTIONS" | "TRACE") {
         return None;
     }
     // Without a nonce or key only what is done anew each time tells something.
     let adds = matches!(method, "POST" | "PATCH") && call.request().body.length > 0;
+    let adds = adds && call.login().is_none();
     let keyed = again::is_keyed(call) && !call.is_safe();
-    if !(again::is_fresh(call) || keyed || adds) {
+    if !(again::has_nonce(call) || keyed || adds) {
         return None;
     }
     let content = call.content()?;
     let credentials = call.credentials().iter().map(|shown| &shown.digest[..]);
-    let marks = call.marks().iter().filter(|mark| mark.is_header);
+    let marks = call.marks().iter().filter(|mark| mark.place == MarkPlace::Header);
     let marks = marks.flat_map(|mark| [mark.name.as_bytes(), mark.value.as_bytes()]);
     Some(Digest::of(std::iter::once(content.bytes()).chain(credentials).chain(marks)))
 }
