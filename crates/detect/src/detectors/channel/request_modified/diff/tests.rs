@@ -117,7 +117,7 @@ fn every_part_of_a_response() {
             answer(200, &[JSON], r#"{"price": 5}"#),
             (
                 "response-header-changed strict-transport-security: max-age=1 removed",
-                Severity::High,
+                Severity::Low,
             ),
         ),
     ] {
