@@ -109,7 +109,9 @@ impl Detector for SecretInUrl {
             return;
         }
         let mut found = in_url(&request.target);
-        found.extend(request.authority().and_then(user_info));
+        if !request.is_absolute_form() {
+            found.extend(request.authority().and_then(user_info));
+        }
         for found in found.into_iter().take(MAX_FOUND) {
             scene.sightings.push(sighting(call, found, "URL"));
         }

@@ -62,7 +62,9 @@ impl Default for BruteForce {
 
 impl Detector for BruteForce {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
-        if !self.waiting.is_empty() {
+        // They wait in the order of their packets.
+        let first = self.waiting.first().map(|(_, due)| *due);
+        if first.is_some_and(|due| due <= record.packet.timestamp) {
             self.say(record.packet.timestamp, false, scene);
         }
         let Some(call) = scene.call else { return };

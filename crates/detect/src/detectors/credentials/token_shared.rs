@@ -133,8 +133,8 @@ impl Detector for TokenShared {
         }
         // A HAR file has no addresses.
         let Some(used) = Used::by(call) else { return };
-        for (kind, digest) in credentials(call) {
-            self.take_in(call, used, &kind, digest);
+        for shown in credentials(call) {
+            self.take_in(call, used, &shown);
         }
     }
 
@@ -144,9 +144,16 @@ impl Detector for TokenShared {
     }
 }
 
+/// A credential of a request.
+struct Shown {
+    kind: String,
+    digest: Digest,
+    confidence: Confidence,
+}
+
 /// Credentials that are given to one device: no keys of apps, no passwords, no links with tokens in
 /// them, which people send each other.
-fn credentials(call: &Call<'_>) -> Vec<(String, Digest)> {
+fn credentials(call: &Call<'_>) -> Vec<Shown> {
     use CredentialKind::{ApiKey, Bearer, Bound, Cookie};
     let api = call.api;
     let is_named =
@@ -172,7 +179,11 @@ fn credentials(call: &Call<'_>) -> Vec<(String, Digest)> {
                 CredentialKind::Cookie => format!("cookie {}", shortened(&shown.field)),
                 kind => format!("{} in {}", kind.word(), shown.field),
             };
-            (kind, Digest::of([&shown.digest[..]]))
+            // An opaque token may be the app's. A cookie was set for one device.
+            let is_users = shown.kind == CredentialKind::Cookie
+                || call.tokens().iter().any(|token| token.credential == Some(shown.digest));
+            let confidence = if is_users { Confidence::Likely } else { Confidence::Possible };
+            Shown { kind, digest: Digest::of([&shown.digest[..]]), confidence }
         })
         .collect()
 }
@@ -289,8 +300,8 @@ impl Device {
 }
 
 impl TokenShared {
-    fn take_in(&mut self, call: &Call<'_>, used: Used, kind: &str, digest: Digest) {
-        let credential = digest.short();
+    fn take_in(&mut self, call: &Call<'_>, used: Used, shown: &Shown) {
+        let credential = shown.digest.short();
         let sources = self.seen.entry(credential, used.answered, || Vec::with_capacity(1));
         let is_same = |known: &Used| {
             known.client == used.client
@@ -335,7 +346,7 @@ impl TokenShared {
         self.waiting.push(Waiting {
             credential,
             due: Timestamp::from_nanos(used.answered.nanos().saturating_add(HELD)),
-            draft: draft(call, (&first, &used), (kind, digest), how),
+            draft: draft(call, (&first, &used), shown, how),
             subject: call.subject(),
             packet: call.record.packet,
             devices: [(first.client, first.device), (used.client, used.device)],
@@ -375,16 +386,11 @@ fn devices(sources: &[Used]) -> usize {
     devices.len()
 }
 
-fn draft(
-    call: &Call<'_>,
-    (first, second): (&Used, &Used),
-    (kind, digest): (&str, Digest),
-    how: &str,
-) -> Draft {
+fn draft(call: &Call<'_>, (first, second): (&Used, &Used), shown: &Shown, how: &str) -> Draft {
     let packet = PacketRef { number: first.packet, timestamp: first.asked };
     let first_words = format!("{}, {}", first.client, first.device.words());
     let mut evidence: Vec<Evidence> = vec![
-        call.asked("credential", format!("{kind} {}", digest.id())),
+        call.asked("credential", format!("{} {}", shown.kind, shown.digest.id())),
         quote(PacketSpan::one(packet), "first-device", first_words),
         call.asked("second-device", format!("{}, {}", second.client, second.device.words())),
         call.asked("differs", format!("address and {how}")),
@@ -394,8 +400,8 @@ fn draft(
     evidence.extend(agent.map(|agent| call.asked("user-agent", shortened(agent))));
     evidence.extend(call.status());
     Draft {
-        key: format!("{:016x}", digest.short()),
-        confidence: Confidence::Likely,
+        key: format!("{:016x}", shown.digest.short()),
+        confidence: shown.confidence,
         title: format!(
             "A credential of {} that {} used came from {} too, from another program",
             call.label(),

@@ -131,7 +131,9 @@ impl Stuffing {
 
     /// Says what has waited until then, the most telling first; without a time, all.
     fn say(&mut self, until: Option<Timestamp>, now: Timestamp, scene: &mut Scene<'_>) {
-        if until.is_some_and(|until| self.waiting.iter().all(|waits| waits.due > until)) {
+        // They wait in the order of their packets.
+        let first = self.waiting.first().map(|waits| waits.due);
+        if until.zip(first).is_some_and(|(until, first)| first > until) {
             return;
         }
         let is_due = |waits: &Waits| until.is_none_or(|until| waits.due <= until);
