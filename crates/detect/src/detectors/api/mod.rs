@@ -1,5 +1,6 @@
 //! Surface 1: what is asked for that was not given, and tokens that are not what they should be.
 
+mod known_keys;
 pub(super) mod object_id_walk;
 pub(super) mod object_of_another_user;
 pub(super) mod parameter_pollution;

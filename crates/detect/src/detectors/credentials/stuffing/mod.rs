@@ -1,230 +1,217 @@
-//! `credentials/stuffing`: one after the other, stolen user names and passwords are tried.
+//! `credentials/stuffing`: somebody tries lists of users and passwords.
 //!
-//! Counted by who tries: one machine, one program from many addresses, or anybody at a host. A place
-//! with many users is told apart by its results: most of them get in.
+//! ```text
+//! mod.rs      the rule, and what is counted
+//! scope.rs    what logins have in common, and how many are too many
+//! tests.rs    tables
+//! ```
 
+mod scope;
 #[cfg(test)]
 mod tests;
 
-use dissect::Record;
+use dissect::{Record, Timestamp};
 
-use super::attempts::{Attempts, number};
+use super::guesses::{Tally, Waiting};
 use crate::call::Call;
-use crate::call::login::{LoginKind, LoginResult};
-use crate::call::quote::quote;
+use crate::call::login::{Login, LoginKind, LoginResult};
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::digest::Digest;
-use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
 
+use scope::{Key, Scope};
+
 pub(crate) static RULE: Rule = Rule {
     id: "credentials/stuffing",
-    title: "Many user names are tried, and most are refused",
+    title: "User names and passwords tried from a list",
     severity: Severity::High,
     surface: Surface::Credentials,
     needs: &[Need::Exchanges],
     references: &[
-        "OAT-008",
-        "OWASP API2:2023",
         "CWE-307",
-        "CWE-521",
+        "OWASP API2:2023",
+        "OWASP OAT-008",
         "ATT&CK T1110.004",
         "ATT&CK T1110.003",
     ],
-    explanation: "Passwords that were stolen elsewhere are tried here, for people use them more than \
-        once: one user name after the other, each with its password, and most of them are refused. Or \
-        one common password is tried with many names (spraying). It comes from one machine, or from one \
-        program behind many addresses. Whoever is let in among them has lost the account: that is a \
-        finding of its own, and critical.",
-    evidence: "The first attempt and the one that made it clear, with packets and statuses; how many \
-        different names, passwords and addresses; how many were refused and accepted. Names and \
-        passwords are not quoted.",
-    false_positives: "A load test of logins with invented users. An identity provider or gateway that logs \
-        many users in from one address after their passwords were reset or their server was changed. A \
-        crowd behind one address is told apart: most of its logins succeed.",
-    fix: "Lock the accounts that were opened, and end their sessions. Limit failed logins for each \
-        address, program and account, demand a second factor or a proof that the app is genuine before \
-        the password is even looked at, refuse passwords that are known to be stolen, and tell the \
-        users.",
+    explanation: "Many different users logged in from one place, or with one program from many \
+        places, and nearly all of them were refused. That is how lists of users and passwords \
+        that were stolen elsewhere are tried: each is tried once, and the few that are let in \
+        have used the same password twice. With one password for all users it is called password \
+        spraying.",
+    evidence: "How many logins of how many users there were, how many of them were refused, how \
+        fast they came, the first and the last of them, and those that were accepted: these \
+        accounts are the attacker's now, and the finding is critical. Users stand there as a few digits of a digest.",
+    false_positives: "Load tests and monitoring with made-up users. A server that refuses every \
+        login for a while, to an office or an operator's gateway with many users behind one \
+        address. An importer or a single sign-on gateway that checks users for another system.",
+    fix: "Lock the accounts that were accepted, end their sessions and have the passwords changed. \
+        Limit logins by address, by fingerprint of the client and over all of the host, ask for a \
+        second factor or a proof of work when they rise, refuse passwords that are in known \
+        leaks, and answer a wrong user and a wrong password alike.",
 };
 
 pub(crate) const REGISTRATION: Registration =
     Registration { rule: &RULE, build: || Box::new(Stuffing::default()) };
 
-/// Refused users of one machine: a family, or a person with many accounts, has fewer.
-const MIN_USERS: usize = 10;
-/// Refused users, and addresses, of one program that is everywhere.
-const MIN_USERS_OF_PROGRAM: usize = 20;
-const MIN_ADDRESSES: usize = 3;
-/// The same for everybody at a host.
-const MIN_USERS_OF_HOST: usize = 50;
-const MIN_ADDRESSES_OF_HOST: usize = 10;
-/// Most sources that are watched.
-const MAX_SOURCES: usize = 1 << 16;
-/// Seconds without an attempt after which a source is forgotten.
-const LIFETIME: i64 = 3_600;
+/// Most programs, machines and hosts that are counted.
+const MAX_TALLIES: usize = 20_000;
+/// Seconds after which one that tried nothing is forgotten.
+const LIFETIME: i64 = 21_600;
+/// So many users for each password are sprayed.
+const SPRAYED: usize = 4;
 
+/// Logins of many users.
 struct Stuffing {
-    sources: Table<Digest, Attempts>,
+    tallies: Table<Key, Tally>,
+    /// Those whose finding waits.
+    waiting: Vec<Waits>,
+}
+
+/// A finding that waits, and what else would say the same.
+struct Waits {
+    key: Key,
+    /// Program and host that it is part of.
+    parents: [Key; 3],
+    due: Timestamp,
 }
 
 impl Default for Stuffing {
     fn default() -> Self {
-        Self { sources: Table::new(MAX_SOURCES, LIFETIME) }
+        Self { tallies: Table::new(MAX_TALLIES, LIFETIME), waiting: Vec::new() }
     }
 }
 
-/// Who tries.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Who {
-    Host,
-    Machine,
-    Program,
-}
-
 impl Detector for Stuffing {
-    fn observe(&mut self, _record: &Record, scene: &mut Scene<'_>) {
+    fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
+        if !self.waiting.is_empty() {
+            self.say(Some(record.packet.timestamp), record.packet.timestamp, scene);
+        }
         let Some(call) = scene.call else { return };
         let Some(login) = call.login().filter(|login| login.kind != LoginKind::Code) else {
             return;
         };
-        let mut told = false;
-        for who in [Who::Machine, Who::Program, Who::Host] {
-            let Some(key) = who.key(call) else { continue };
-            let attempts = self.sources.entry(key, call.answered_at(), Attempts::default);
-            attempts.add(call, login);
-            // One attack is one finding: what a machine is told of is not told of its program.
-            if told || !who.is_clear(attempts) {
-                continue;
-            }
-            told = true;
-            if login.result != LoginResult::Accepted {
-                scene.sightings.push(raise(call, who, attempts));
-            }
-            scene.sightings.extend(opened(call, who, attempts, login.result));
+        if login.result != LoginResult::Unknown {
+            self.count(call, login, scene);
         }
     }
 
-    fn end_of_input(&mut self, _scene: &mut Scene<'_>) {
+    fn end_of_input(&mut self, scene: &mut Scene<'_>) {
+        let last = self.waiting.iter().map(|waits| waits.due).max();
+        if let Some(last) = last {
+            self.say(None, last, scene);
+        }
         *self = Self::default();
     }
 }
 
-impl Who {
-    /// What its attempts are counted by; `None` where it cannot be told.
-    fn key(self, call: &Call<'_>) -> Option<Digest> {
-        let host = call.host()?;
-        let source = call.source();
-        let text = |part: &Option<String>| part.clone().unwrap_or_default();
-        let program = || {
-            let identity = &source.identity;
-            format!(
-                "{}\n{}\n{}",
-                text(&identity.ja4),
-                text(&identity.http2),
-                text(&source.user_agent)
-            )
-        };
-        let (kind, who) = match self {
-            Self::Machine => {
-                ("machine", source.client.map(|client| client.to_string()).unwrap_or_default())
+impl Stuffing {
+    fn count(&mut self, call: &Call<'_>, login: &Login, scene: &mut Scene<'_>) {
+        let now = call.answered_at();
+        let keys = scope::keys(call);
+        let mut is_said = false;
+        for key in keys {
+            let tally = self.tallies.entry(key, now, Tally::new);
+            tally.expire(now, key.0.window());
+            tally.add(call, login, login.user.short(), login.password.short());
+            if tally.raised {
+                if !is_said && login.result == LoginResult::Refused {
+                    let waiting = Waiting::on(call, login);
+                    scene.sightings.push(sighting(key, tally, *waiting));
+                }
+                is_said = true;
+            } else if tally.waiting.is_none() && key.0.is_clear(tally) {
+                let waiting = Waiting::on(call, login);
+                self.waiting.push(Waits { key, parents: keys, due: waiting.due });
+                tally.waiting = Some(waiting);
             }
-            // Without addresses there is but one machine.
-            Self::Program => ("program", source.client.map(|_| program())?),
-            Self::Host => ("host", source.client.map(|_| String::new())?),
-        };
-        Some(Digest::of([kind.as_bytes(), host.as_bytes(), who.as_bytes()]))
-    }
-
-    fn is_clear(self, attempts: &Attempts) -> bool {
-        let (users, addresses) = match self {
-            Self::Machine => (MIN_USERS, 0),
-            Self::Program => (MIN_USERS_OF_PROGRAM, MIN_ADDRESSES),
-            Self::Host => (MIN_USERS_OF_HOST, MIN_ADDRESSES_OF_HOST),
-        };
-        attempts.users.len() >= users
-            && attempts.addresses.len() >= addresses
-            && attempts.is_mostly_refused()
-    }
-
-    const fn confidence(self) -> Confidence {
-        match self {
-            Self::Host => Confidence::Possible,
-            Self::Machine | Self::Program => Confidence::Likely,
         }
     }
 
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Host => "from many addresses",
-            Self::Machine => "by one client",
-            Self::Program => "by one program behind many addresses",
+    /// Says what has waited until then, the most telling first; without a time, all.
+    fn say(&mut self, until: Option<Timestamp>, now: Timestamp, scene: &mut Scene<'_>) {
+        if until.is_some_and(|until| self.waiting.iter().all(|waits| waits.due > until)) {
+            return;
+        }
+        let is_due = |waits: &Waits| until.is_none_or(|until| waits.due <= until);
+        let (mut due, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(is_due);
+        self.waiting = later;
+        due.sort_by_key(|waits| (waits.key.0, waits.due));
+        for waits in due {
+            let is_part = waits.parents.iter().any(|parent| {
+                let said = *parent != waits.key
+                    && self.tallies.find(parent, now).is_some_and(|tally| tally.raised);
+                said && parent.0 <= waits.key.0
+            });
+            let is_host = waits.key.0 == Scope::Host;
+            let said_of_host =
+                is_host && scene.sightings.iter().any(|said| said.rule.id == RULE.id);
+            let Some(tally) = self.tallies.find(&waits.key, now) else { continue };
+            let Some(waiting) = tally.waiting.take() else { continue };
+            if !waits.key.0.is_clear(tally) || is_part || said_of_host {
+                continue;
+            }
+            tally.raised = true;
+            scene.sightings.push(sighting(waits.key, tally, *waiting));
         }
     }
 }
 
-fn raise(call: &Call<'_>, who: Who, attempts: &Attempts) -> Sighting {
-    let mut evidence = attempts.evidence(call);
-    evidence.push(call.asked("users", format!("{} refused", number(&attempts.users))));
-    let spraying = attempts.passwords.len().saturating_mul(5) <= attempts.users.len();
-    evidence.push(call.asked("passwords", number(&attempts.passwords)));
-    if who != Who::Machine {
-        evidence.push(call.asked("addresses", number(&attempts.addresses)));
+fn sighting((scope, digest): Key, tally: &Tally, waiting: Waiting) -> Sighting {
+    let mut subject = waiting.subject;
+    if scope != Scope::Source {
+        subject.client = None;
+        subject.flow = None;
     }
-    let what =
-        if spraying { "A few passwords were tried with" } else { "Passwords were tried for" };
-    let title = format!("{what} many users of {} {}, mostly in vain", call.label(), who.words());
-    about(call, who, String::from(who.words()), title, evidence, RULE.severity)
-}
-
-/// A login that was accepted among those that were refused.
-fn opened(call: &Call<'_>, who: Who, attempts: &Attempts, now: LoginResult) -> Option<Sighting> {
-    let first = attempts.opened?;
-    let is_news = now == LoginResult::Accepted || attempts.users.len() == min_users(who);
-    let mut evidence = vec![quote(first, "accepted-login", "among those that were refused")];
-    if now == LoginResult::Accepted {
-        evidence.push(call.request_line());
-        evidence.extend(call.status());
+    let is_sprayed = tally.others().saturating_mul(SPRAYED) <= tally.tried();
+    let mut evidence = tally.evidence("users");
+    if is_sprayed {
+        let sprayed = match tally.others() {
+            1 => String::from("one password for all users: password spraying"),
+            more => format!("{more} passwords for all users: password spraying"),
+        };
+        evidence.extend(evidence.first().cloned().map(|first| crate::finding::Evidence {
+            fact: "passwords",
+            value: sprayed,
+            ..first
+        }));
     }
-    let title = format!("Accounts of {} were opened by somebody who tries passwords", call.label());
-    let key = format!("opened\n{}", who.words());
-    is_news.then(|| about(call, who, key, title, evidence, Severity::Critical))
-}
-
-const fn min_users(who: Who) -> usize {
-    match who {
-        Who::Machine => MIN_USERS,
-        Who::Program => MIN_USERS_OF_PROGRAM,
-        Who::Host => MIN_USERS_OF_HOST,
-    }
-}
-
-fn about(
-    call: &Call<'_>,
-    who: Who,
-    key: String,
-    title: String,
-    evidence: Vec<crate::finding::Evidence>,
-    severity: Severity,
-) -> Sighting {
+    evidence.extend(waiting.evidence);
+    let title = format!(
+        "{} tried {} users at {}: {} never got in, {} did",
+        capital(scope.origin()),
+        tally.tried(),
+        subject.label(),
+        tally.refused(),
+        tally.taken()
+    );
+    let key = match scope {
+        Scope::Host => String::from("host"),
+        Scope::Fingerprint => format!("fingerprint {digest:016x}"),
+        Scope::Source => format!("source {digest:016x}"),
+    };
+    // Of one client, what was accepted is the attacker's too.
+    let is_open = scope == Scope::Source && tally.taken() > 0;
     let draft = Draft {
         key,
-        confidence: who.confidence(),
+        confidence: scope.confidence(),
         title,
         evidence,
         alternatives: alternatives(&[
-            "a load test with invented users",
-            "a gateway that logs many users in from one address, after their passwords were changed",
+            "a load test, or monitoring with made-up users",
+            "a server that refused everybody for a while",
         ]),
     };
-    let mut sighting = draft.on(&RULE, call);
-    sighting.severity = severity;
-    if who != Who::Machine {
-        // It is about all of them.
-        sighting.subject.client = None;
-        sighting.subject.flow = None;
+    let mut sighting = draft.about(&RULE, subject, waiting.packet);
+    if is_open {
+        sighting.severity = Severity::Critical;
     }
     sighting
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
