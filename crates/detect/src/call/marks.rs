@@ -1,6 +1,8 @@
 //! What of a request should be used once, or within a while: nonces, timestamps, signatures,
 //! idempotency keys. A request with the same marks is the same request.
 
+use dissect::http::values::Place;
+
 use super::{Call, quote::normal_host};
 use crate::digest::Digest;
 
@@ -9,12 +11,24 @@ use crate::digest::Digest;
 pub(crate) struct Mark {
     /// What it is for.
     pub(crate) kind: MarkKind,
-    /// It stands in a header; else in the query or the body.
-    pub(crate) is_header: bool,
+    /// Where it stood.
+    pub(crate) place: MarkPlace,
     /// The header or field, in lower case.
     pub(crate) name: String,
     /// Its value as sent.
     pub(crate) value: String,
+}
+
+/// Where a mark stood.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum MarkPlace {
+    /// In a form or the query: what is called a nonce there may be a token against forgery, that a
+    /// page keeps.
+    Form,
+    /// In a header.
+    Header,
+    /// In a JSON document.
+    Json,
 }
 
 /// What a mark is for.
@@ -69,12 +83,16 @@ impl Mark {
 /// The marks of a call: those of headers, then of fields.
 pub(super) fn of(call: &Call<'_>) -> Vec<Mark> {
     let headers = &call.request().headers.0;
-    let in_headers = headers.iter().map(|field| (true, &field.name, &field.value));
-    let in_fields = call.fields().iter().map(|field| (false, &field.name, &field.value));
+    let in_headers = headers.iter().map(|field| (MarkPlace::Header, &field.name, &field.value));
+    let in_fields = call.fields().iter().map(|field| {
+        let is_json = field.place == Place::Json;
+        let place = if is_json { MarkPlace::Json } else { MarkPlace::Form };
+        (place, &field.name, &field.value)
+    });
     let all = in_headers.chain(in_fields).filter(|(_, _, value)| !value.is_empty());
-    let named = all.filter_map(|(is_header, name, value)| {
+    let named = all.filter_map(|(place, name, value)| {
         let kind = by_policy(call, name).or_else(|| by_name(name))?;
-        Some(Mark { kind, is_header, name: name.to_ascii_lowercase(), value: value.clone() })
+        Some(Mark { kind, place, name: name.to_ascii_lowercase(), value: value.clone() })
     });
     let parameters = headers.iter().filter(|field| {
         field.name.eq_ignore_ascii_case("signature-input")
@@ -96,7 +114,7 @@ fn in_parameters(header: &str, value: &str) -> Vec<Mark> {
         };
         let value = value.trim_matches('"').to_owned();
         let name = format!("{} {name}", header.to_ascii_lowercase());
-        Some(Mark { kind, is_header: true, name, value })
+        Some(Mark { kind, place: MarkPlace::Header, name, value })
     });
     marks.filter(|mark| !mark.value.is_empty()).take(16).collect()
 }

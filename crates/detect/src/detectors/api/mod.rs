@@ -3,6 +3,8 @@
 pub(super) mod object_id_walk;
 pub(super) mod object_of_another_user;
 pub(super) mod parameter_pollution;
+pub(super) mod secret_in_url;
+pub(super) mod static_api_key;
 pub(super) mod token_tampered_accepted;
 pub(super) mod token_weak;
 mod viewer;

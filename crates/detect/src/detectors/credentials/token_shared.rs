@@ -62,6 +62,8 @@ struct Use {
     source: BriefSource,
     request: PacketSpan,
     answered: Timestamp,
+    /// It may be the first device's web view, that came after a move to another network.
+    waits: bool,
 }
 
 impl Default for TokenShared {
@@ -91,20 +93,28 @@ impl Detector for TokenShared {
 impl TokenShared {
     fn look(&mut self, call: &Call<'_>, shown: &Credential) -> Option<Sighting> {
         let source = BriefSource::of(call);
-        let now = Use { source, request: call.request().packets, answered: call.answered_at() };
+        let (request, answered) = (call.request().packets, call.answered_at());
+        let now = Use { source, request, answered, waits: false };
         let key = Digest::of([&shown.digest[..]]);
         let uses = self.tokens.entry(key, call.answered_at(), || Vec::with_capacity(1));
+        let waiting = uses.iter().find(|one| one.waits && !is_same_device(&one.source, &source));
+        let waiting = waiting.map(|one| (one.request, one.source.differences(&source)));
         if let Some(same) = uses.iter_mut().find(|one| is_same_device(&one.source, &source)) {
-            *same = now;
-            return None;
+            let waits = same.waits;
+            *same = Use { waits, ..now };
+            // The first device goes on after the second: it was no move to another network.
+            let (other, differences) = waiting.filter(|_| !waits)?;
+            uses.iter_mut().for_each(|one| one.waits = false);
+            return Some(raise(call, shown, other, &differences));
         }
         // Both legs of a proxy, or of somebody in between: the inner request lies within the outer one.
         let beside = uses.iter().any(|one| call.asked_at() <= one.answered);
         let last = uses.last().map(|one| (one.request, one.source.differences(&source)));
+        let waits = !beside && last.is_some() && is_phone_browser(call);
         if uses.len() < MAX_DEVICES {
-            uses.push(now);
+            uses.push(Use { waits, ..now });
         }
-        let (first, differences) = last.filter(|_| !beside)?;
+        let (first, differences) = last.filter(|_| !beside && !waits)?;
         Some(raise(call, shown, first, &differences))
     }
 }
@@ -125,6 +135,13 @@ fn is_of_device(call: &Call<'_>, shown: &Credential) -> bool {
         })
     });
     is_kind && !is_apps && is_for_somebody && call.outcome() != Outcome::Refused
+}
+
+/// Whether it says that it is a phone's browser, as the web view of an app does.
+fn is_phone_browser(call: &Call<'_>) -> bool {
+    let agent = call.header("user-agent").unwrap_or_default();
+    let phone = ["Android", "iPhone", "iPad"].iter().any(|word| agent.contains(word));
+    agent.starts_with("Mozilla/5.0 (") && phone
 }
 
 /// The same device has the same address or the same libraries.

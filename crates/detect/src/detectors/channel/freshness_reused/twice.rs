@@ -4,7 +4,7 @@ use dissect::{FlowId, PacketSpan, Timestamp};
 
 use super::Reuse;
 use crate::call::Call;
-use crate::call::marks::{Mark, MarkKind};
+use crate::call::marks::{Mark, MarkKind, MarkPlace};
 use crate::call::outcome::Outcome;
 use crate::call::quote::{quote, shortened};
 use crate::call::source::BriefSource;
@@ -27,6 +27,8 @@ pub(super) struct Twice {
 /// The request that a value was seen in first.
 struct First {
     content: Digest,
+    /// Who asked: another token makes it another request.
+    credentials: Digest,
     request: PacketSpan,
     answered: Timestamp,
     asked: Timestamp,
@@ -56,8 +58,11 @@ impl Twice {
             _ => Digest::default(),
         };
         let parts = [host.as_bytes(), value.name.as_bytes(), value.text.as_bytes(), whose.bytes()];
+        let shown = call.credentials().iter().map(|shown| &shown.digest[..]);
+        let credentials = Digest::of(shown);
         let first = || First {
             content,
+            credentials,
             request: call.request().packets,
             answered: call.answered_at(),
             asked: call.asked_at(),
@@ -76,20 +81,21 @@ impl Twice {
         if is_itself || beside {
             return None;
         }
-        if known.content == content {
+        let same = known.content == content && known.credentials == credentials;
+        if same {
             // On another connection it is a replay (`channel/request-replayed`), or a retry.
             let again = same_connection && known.accepted && !call.is_safe();
             if !again || value.kind == MarkKind::IdempotencyKey {
                 return None;
             }
-        } else if !known.accepted && differs.is_empty() {
+        } else if !known.accepted && (differs.is_empty() || known.content == content) {
             // What was refused or died may be tried again in another form.
             *known = first();
             return None;
         }
         let name = shortened(&value.name);
         let id = Digest::text(&value.text).id();
-        let (what, same) = match (value.kind, known.content == content) {
+        let (what, same) = match (value.kind, same) {
             (_, true) => {
                 (format!("The {} {name} was used twice", value.word()), "the same request")
             }
@@ -139,9 +145,12 @@ fn single_use(call: &Call<'_>) -> Vec<Value> {
     let has = |kind: MarkKind| marks.iter().any(|mark| mark.kind == kind);
     // What is called so in a form, or by a server, is often a token against forgery that is kept.
     let bound = has(MarkKind::Signature) || has(MarkKind::Timestamp);
-    let is_nonce = |mark: &&Mark| mark.kind == MarkKind::Nonce && (mark.is_header || bound);
+    let is_nonce =
+        |mark: &&Mark| mark.kind == MarkKind::Nonce && (mark.place != MarkPlace::Form || bound);
     let nonces = marks.iter().filter(is_nonce);
-    let keys = marks.iter().filter(|mark| mark.kind == MarkKind::IdempotencyKey && mark.is_header);
+    let keys = marks
+        .iter()
+        .filter(|mark| mark.kind == MarkKind::IdempotencyKey && mark.place == MarkPlace::Header);
     let values = nonces.chain(keys).filter(|mark| mark.value.len() >= MIN_NONCE);
     let mut all: Vec<Value> = values
         .map(|mark| Value { kind: mark.kind, name: mark.name.clone(), text: mark.value.clone() })

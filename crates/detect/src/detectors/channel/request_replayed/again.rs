@@ -2,13 +2,16 @@
 
 use super::Seen;
 use crate::call::Call;
-use crate::call::marks::{Mark, MarkKind};
+use crate::call::marks::{Mark, MarkKind, MarkPlace};
 use crate::call::outcome::Outcome;
 use crate::call::source::Difference;
 use crate::finding::Confidence;
 
 /// Statuses that ask the client to try again: time-out, wrong server, too early (RFC 8470), too many.
 const TRY_AGAIN: [u16; 4] = [408, 421, 425, 429];
+
+/// Nanoseconds within which time stamps of whole seconds may be equal.
+const STAMP: i64 = 2_000_000_000;
 
 /// What the same request again is.
 pub(super) enum Verdict {
@@ -29,15 +32,27 @@ pub(super) struct Replay {
 }
 
 /// Whether something in the request says that it is to be sent once: a nonce, a proof, or a signature
-/// with the time when it was made. What is called a nonce in a form may be a token against forgery that
-/// a page keeps.
+/// with the time when it was made.
 pub(super) fn is_fresh(call: &Call<'_>) -> bool {
     let has = |fits: &dyn Fn(&Mark) -> bool| call.marks().iter().any(fits);
     let signed = has(&|mark| mark.kind == MarkKind::Signature);
     let timed = has(&|mark| mark.kind == MarkKind::Timestamp);
     let proof = has(&|mark| mark.kind == MarkKind::Proof);
-    let nonce = has(&|mark| mark.kind == MarkKind::Nonce && (mark.is_header || signed || timed));
+    let kept = |mark: &Mark| mark.place == MarkPlace::Form && !signed && !timed;
+    let nonce = has(&|mark| mark.kind == MarkKind::Nonce && !kept(mark));
     nonce || proof || (signed && timed)
+}
+
+/// Whether something in it is used for one request, and not for a second of time.
+fn is_single(call: &Call<'_>) -> bool {
+    call.marks().iter().any(|mark| matches!(mark.kind, MarkKind::Nonce | MarkKind::Proof))
+}
+
+/// Whether there is anything in the request that may be fresh, wherever it stands: what a page keeps,
+/// it keeps for one client.
+pub(super) fn has_nonce(call: &Call<'_>) -> bool {
+    let nonce = |mark: &Mark| matches!(mark.kind, MarkKind::Nonce | MarkKind::Proof);
+    is_fresh(call) || call.marks().iter().any(nonce)
 }
 
 pub(super) fn judge(call: &Call<'_>, before: &Seen, now: &Seen) -> Verdict {
@@ -55,7 +70,11 @@ pub(super) fn judge(call: &Call<'_>, before: &Seen, now: &Seen) -> Verdict {
         if failed || before.outcome == Outcome::Refused {
             return Verdict::Retry;
         }
-        if !fresh || is_answered_once(call, before, now) {
+        if !fresh || call.login().is_some() || is_answered_once(call, before, now) {
+            return Verdict::Nothing;
+        }
+        // Time stamps have whole seconds: two equal requests within one are signed alike.
+        if !is_single(call) && now.asked.since(before.asked) < STAMP {
             return Verdict::Nothing;
         }
         return Verdict::Replay(Replay { confidence: Confidence::Likely, differences });
@@ -65,7 +84,7 @@ pub(super) fn judge(call: &Call<'_>, before: &Seen, now: &Seen) -> Verdict {
     if moved && (failed || is_answered_once(call, before, now)) {
         return Verdict::Retry;
     }
-    if fresh {
+    if fresh || has_nonce(call) {
         let confidence = if moved { Confidence::Likely } else { Confidence::Certain };
         return Verdict::Replay(Replay { confidence, differences });
     }

@@ -15,7 +15,7 @@ use dissect::{FlowId, PacketSpan, Record, Timestamp};
 
 use self::again::Verdict;
 use crate::call::Call;
-use crate::call::marks::{Mark, MarkKind};
+use crate::call::marks::{Mark, MarkKind, MarkPlace};
 use crate::call::outcome::Outcome;
 use crate::call::quote::quote;
 use crate::call::source::{BriefSource, Difference};
@@ -121,15 +121,16 @@ impl Detector for RequestReplayed {
 /// read, unless something says that they are to be sent once; logins; and what is not whole.
 fn key(call: &Call<'_>) -> Option<Digest> {
     let method = call.request().method.as_str();
-    if matches!(method, "CONNECT" | "OPTIONS" | "TRACE") || call.login().is_some() {
+    if matches!(method, "CONNECT" | "OPTIONS" | "TRACE") {
         return None;
     }
-    if call.is_safe() && !again::is_fresh(call) {
+    let may_repeat = call.is_safe() || call.login().is_some();
+    if may_repeat && !again::has_nonce(call) {
         return None;
     }
     let content = call.content()?;
     let credentials = call.credentials().iter().map(|shown| &shown.digest[..]);
-    let marks = call.marks().iter().filter(|mark| mark.is_header);
+    let marks = call.marks().iter().filter(|mark| mark.place == MarkPlace::Header);
     let marks = marks.flat_map(|mark| [mark.name.as_bytes(), mark.value.as_bytes()]);
     Some(Digest::of(std::iter::once(content.bytes()).chain(credentials).chain(marks)))
 }
