@@ -63,8 +63,8 @@ fn of_headers(before: &Response, after: &Response, api: &Api) -> Vec<Difference>
         let gravity = match (meaning, values) {
             (Meaning::Location, _) => Severity::Critical,
             (Meaning::Credential | Meaning::ContentType, _) => Severity::High,
-            // What protects pages is set and taken away by gateways and interceptors alike, whatever
-            // they do to the rest.
+            // A proxy may add protection; what it takes away is missed.
+            (Meaning::Protecting, (Some(_), _)) => Severity::High,
             _ => Severity::Low,
         };
         let (one, other) = (values.0.map(String::as_str), values.1.map(String::as_str));
@@ -94,7 +94,7 @@ fn of_cookies(before: &Response, after: &Response) -> Vec<Difference> {
         let (change, gravity) = match (old.get(name), new.get(name)) {
             (Some((old, _)), Some((new, _))) if old != new => ("changed", Severity::Critical),
             (Some((_, old)), Some((_, new))) if old.iter().any(|part| !new.contains(part)) => {
-                ("less protected", Severity::Low)
+                ("less protected", Severity::High)
             }
             (Some(_), None) => ("removed", Severity::High),
             (None, Some(_)) => ("added", Severity::High),
