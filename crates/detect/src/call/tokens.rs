@@ -20,6 +20,8 @@ pub(crate) struct Token {
     pub(crate) jwt: Jwt,
     /// Digest of the request's credential that it is; `None` if it was shown otherwise.
     pub(crate) credential: Option<[u8; 32]>,
+    /// Whether it is shown to be let in: as a credential by its place, or as the policy says.
+    pub(crate) is_credential: bool,
 }
 
 impl Token {
@@ -63,5 +65,10 @@ fn push(found: &mut Vec<Token>, call: &Call<'_>, place: String, text: &str) {
     let digest: [u8; 32] = Sha256::digest(text).into();
     let is_credential = call.credentials().iter().any(|shown| shown.digest == digest);
     let credential = is_credential.then_some(digest);
-    found.push(Token { place, text: text.to_owned(), jwt, credential });
+    let is_named = |name: &String| {
+        let place = place.rsplit_once(' ').map_or(place.as_str(), |(_, place)| place);
+        name.eq_ignore_ascii_case(place)
+    };
+    let is_credential = is_credential || call.api.credentials.iter().any(is_named);
+    found.push(Token { place, text: text.to_owned(), jwt, credential, is_credential });
 }

@@ -51,6 +51,18 @@ impl Jwt {
         self.header.get("alg").and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// Whether it has no signature: it says so itself (`none`, however it is written), or there is
+    /// none where one should be.
+    pub fn is_unsigned(&self) -> bool {
+        let says_so = self.algorithm().eq_ignore_ascii_case("none");
+        !self.is_encrypted() && (says_so || self.signature.is_empty())
+    }
+
+    /// Whether it is encrypted (RFC 7516).
+    pub fn is_encrypted(&self) -> bool {
+        self.header.contains_key("enc")
+    }
+
     /// The media type that the header names (`typ`), in lower case, without `application/`.
     pub fn media_type(&self) -> String {
         let kind = self.header.get("typ").and_then(Value::as_str).unwrap_or_default();
@@ -98,10 +110,12 @@ mod tests {
         let text = token(r#"{"alg":"none","typ":"application/at+JWT"}"#, r#"{"exp":1.5e3}"#, "");
         let jwt = Jwt::parse(&text).unwrap();
         assert_eq!((jwt.algorithm(), jwt.media_type().as_str()), ("none", "at+jwt"));
+        assert!(jwt.is_unsigned() && !jwt.is_encrypted());
         assert_eq!((jwt.time("exp"), jwt.time("iat"), jwt.text("sub")), (Some(1_500), None, None));
         assert_eq!((jwt.signed.as_str(), jwt.signature.len()), (text.trim_end_matches('.'), 0));
         let signed = token(r#"{"alg":"HS256"}"#, r#"{"sub":"me"}"#, "AAEC");
         let jwt = Jwt::parse(&signed).unwrap();
+        assert!(!jwt.is_unsigned());
         assert_eq!((jwt.text("sub"), jwt.signature.as_slice()), (Some("me"), &[0, 1, 2][..]));
     }
 
@@ -110,6 +124,7 @@ mod tests {
         let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
         let jwt = Jwt::parse(&format!("{header}.a.b.c.d")).unwrap();
         assert_eq!(jwt.claims, None);
+        assert!(jwt.is_encrypted() && !jwt.is_unsigned());
     }
 
     #[test]
