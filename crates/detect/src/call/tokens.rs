@@ -56,6 +56,18 @@ pub(super) fn of(call: &Call<'_>) -> Vec<Token> {
     found
 }
 
+/// The tokens that the answer gives out.
+pub(crate) fn issued(call: &Call<'_>) -> Vec<Jwt> {
+    let cookies = call.response().into_iter().flat_map(|said| said.headers.all("set-cookie"));
+    let cookies = cookies.filter_map(|cookie| {
+        let (_, value) = cookie.split(';').next()?.split_once('=')?;
+        Some(value.trim())
+    });
+    let fields = call.answer_fields().iter().map(|field| field.value.as_str());
+    let texts = cookies.chain(fields).filter(|text| text.starts_with("ey"));
+    texts.filter_map(Jwt::parse).take(MAX_TOKENS).collect()
+}
+
 fn push(found: &mut Vec<Token>, call: &Call<'_>, place: String, text: &str) {
     // All of them begin with `{"`, in Base64.
     if found.len() >= MAX_TOKENS || !text.starts_with("ey") {

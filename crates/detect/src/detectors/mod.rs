@@ -18,6 +18,7 @@ pub const DETECTORS: &[Registration] = &[
     api::object_id_walk::REGISTRATION,
     api::object_of_another_user::REGISTRATION,
     api::parameter_pollution::REGISTRATION,
+    api::token_tampered_accepted::REGISTRATION,
     api::token_weak::REGISTRATION,
     app::call_sequence_broken::REGISTRATION,
     app::impersonated_by_script::REGISTRATION,

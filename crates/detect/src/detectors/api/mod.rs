@@ -3,5 +3,6 @@
 pub(crate) mod object_id_walk;
 pub(crate) mod object_of_another_user;
 pub(crate) mod parameter_pollution;
+pub(crate) mod token_tampered_accepted;
 pub(crate) mod token_weak;
 mod viewer;
