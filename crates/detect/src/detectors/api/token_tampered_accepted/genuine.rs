@@ -77,6 +77,9 @@ impl Genuine {
         if !jwt.signature.is_empty() {
             self.signatures.entry(signature, now, || seen(signed));
         }
+        if wrong_size(jwt).is_some() {
+            return;
+        }
         let issuer = self.issuers.entry(issuer(call, jwt), now, Issuer::default);
         match family(jwt.algorithm()) {
             Family::Private if issuer.private.is_none() => {
@@ -103,7 +106,10 @@ impl Genuine {
             let genuine = issuer.and_then(|issuer| issuer.private.as_ref()).map(|seen| seen.0);
             return Some(unsigned(jwt, genuine.or(known.map(|(_, packets)| packets))));
         }
-        if let Some(value) = wrong_size(jwt) {
+        // Alone it may be a stub that a test system takes.
+        if let Some(value) = wrong_size(jwt)
+            && self.issuers.find(&issuer(call, jwt), now).is_some()
+        {
             return Some(Forgery {
                 kind: "signature",
                 confidence: Confidence::Certain,
