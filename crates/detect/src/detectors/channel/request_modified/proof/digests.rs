@@ -22,6 +22,7 @@ pub(super) fn of(call: &Call<'_>) -> Vec<Proof> {
     let mut found = Vec::new();
     let proof = |by: &str, packets, is_response, fits, value| Proof {
         by: by.to_owned(),
+        of: String::new(),
         fits,
         is_response,
         packets,
@@ -126,7 +127,10 @@ fn fits(algorithm: &str, said: &[u8], body: &Body) -> Option<bool> {
 }
 
 /// The bytes as sent, if all of them were kept.
-fn whole(body: &Body) -> Option<&[u8]> {
+pub(super) fn whole(body: &Body) -> Option<&[u8]> {
+    if body.length == 0 {
+        return Some(&[]);
+    }
     let is_all = u64::try_from(body.bytes.len()).is_ok_and(|kept| kept == body.length);
     (is_all && body.coding != Coding::Decoded && body.sha256.is_some()).then_some(&body.bytes)
 }

@@ -3,9 +3,11 @@
 //! ```text
 //! mod.rs       what was seen to fit, and the sighting
 //! digests.rs   Content-Digest, Digest, Content-MD5 and x-amz-content-sha256: no key is needed
+//! keyed.rs     tokens and headers of the app's own making, with a key of the policy
 //! ```
 
 mod digests;
+mod keyed;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,8 @@ impl Default for Proofs {
 struct Proof {
     /// `content-digest`, `hmac x-signature`: in the finding's key, and for what was seen to fit.
     by: String,
+    /// Whose it is, where a host has several: the issuer of a token.
+    of: String,
     /// Whether it fits.
     fits: bool,
     is_response: bool,
@@ -59,14 +63,16 @@ impl Proofs {
         if call.exchange.incomplete.is_some() {
             return Vec::new();
         }
-        digests::of(call).into_iter().filter_map(|proof| self.sighting(call, proof)).collect()
+        let all = digests::of(call).into_iter().chain(keyed::of(call));
+        all.filter_map(|proof| self.sighting(call, proof)).collect()
     }
 
     fn sighting(&mut self, call: &Call<'_>, proof: Proof) -> Option<Sighting> {
         let now = call.answered_at();
         let side = if proof.is_response { "response" } else { "request" };
         let host = call.host().unwrap_or_default();
-        let kind = Digest::of([host.as_bytes(), side.as_bytes(), proof.by.as_bytes()]);
+        let parts = [&host, side, &proof.by, &proof.of];
+        let kind = Digest::of(parts.map(str::as_bytes));
         if proof.fits {
             self.fitting.entry(kind, now, || ());
             return None;

@@ -96,3 +96,60 @@ fn where_it_cannot_be_said_it_is_quiet() {
     let cut = post(&[SHA_256], "other").cut(dissect::http::Incomplete::Cut).record();
     assert_eq!(found("", &[cut]), []);
 }
+
+const MAC: &str = r#"
+[[api]]
+hosts = ["a.test"]
+[[api.key]]
+algorithm = "hmac-sha256"
+secret = "app-secret"
+header = "X-Signature"
+message = "{method}\n{path}\n{header:x-timestamp}\n{header:x-nonce}\n{body}"
+"#;
+
+/// A payment with the MAC of what it was before somebody changed it.
+fn signed(nonce: &'static str, before: &str, body: &str) -> Record {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"app-secret");
+    let tag =
+        ring::hmac::sign(&key, format!("POST\n/pay\n1700000000\n{nonce}\n{before}").as_bytes());
+    let tag: &str = String::leak(dissect::hex(tag.as_ref()));
+    let headers = [("X-Timestamp", "1700000000"), ("X-Nonce", nonce), ("X-Signature", tag)];
+    post(&headers, body).record()
+}
+
+#[test]
+fn the_apps_own_mac_is_checked() {
+    let fits = signed("1", "amount=10", "amount=10");
+    let changed = || signed("2", "amount=10", "amount=9999");
+    assert_eq!(found(MAC, &[changed()]), one("request x-signature", Confidence::Possible));
+    assert_eq!(found(MAC, &[fits, changed()]), one("request x-signature", Confidence::Certain));
+    assert_eq!(found(MAC, &[signed("3", "a=1", "a=1"), post(&[], "a=1").record()]), []);
+    assert_eq!(found("", &[changed()]), [], "without a key");
+}
+
+/// RFC 7515, appendix A.1.
+const RFC_7515: &str = concat!(
+    "Bearer eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODA",
+    "sDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFO",
+    "EjXk"
+);
+const RFC_7515_KEY: &str = r#"
+[[api]]
+hosts = ["a.test"]
+[[api.key]]
+algorithm = "HS256"
+secret-base64 = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"
+"#;
+
+#[test]
+fn tokens_are_checked() {
+    let shown = |token: &'static str| post(&[("Authorization", token)], "").record();
+    // Another expiry.
+    let changed: &str = String::leak(RFC_7515.replace("MDA4MTkzODA", "MDA4MTkzODk"));
+    assert_eq!(found(RFC_7515_KEY, &[shown(RFC_7515)]), []);
+    assert_eq!(found(RFC_7515_KEY, &[shown(changed)]), one("request token", Confidence::Possible));
+    let both = [shown(RFC_7515), shown(changed)];
+    assert_eq!(found(RFC_7515_KEY, &both), one("request token", Confidence::Certain));
+    let other_kid = RFC_7515_KEY.replace("algorithm", "id = \"1\"\nalgorithm");
+    assert_eq!(found(&other_kid, &[shown(RFC_7515)]), [], "the token names no key");
+}
