@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::call::tokens::Token;
 use crate::digest::Digest;
 use crate::finding::Confidence;
+use crate::policy::keys::verify_jwt;
 use crate::table::Table;
 
 /// Tokens and issuers that are remembered.
@@ -45,6 +46,8 @@ struct Issuer {
     private: Option<(PacketSpan, Vec<String>)>,
     /// With HMAC, before anything else was seen.
     shared: bool,
+    /// One of its tokens fits the key in the policy.
+    verified: bool,
 }
 
 impl Default for Genuine {
@@ -94,6 +97,11 @@ impl Genuine {
     pub(super) fn contradicted(&mut self, call: &Call<'_>, token: &Token) -> Option<Forgery> {
         let now = call.answered_at();
         let jwt = &token.jwt;
+        let by_key = verify_jwt(&call.api.keys, jwt);
+        if by_key == Some(true) {
+            self.issuers.entry(issuer(call, jwt), now, Issuer::default).verified = true;
+            return None;
+        }
         let (signed, signature) = sides(call, jwt);
         let known = self.signed.find(&signed, now);
         // The server gave out exactly this one.
@@ -139,6 +147,18 @@ impl Genuine {
                 title: "with changed claims",
                 value: "the same signature was seen under other claims or another header".into(),
                 genuine: Some(seen.packets),
+            });
+        }
+        if by_key == Some(false) {
+            let issuer = self.issuers.find(&issuer(call, jwt), now);
+            let is_tried = issuer.is_some_and(|issuer| issuer.verified);
+            return Some(Forgery {
+                kind: "key",
+                // Until it fits another one the key may be wrong.
+                confidence: if is_tried { Confidence::Certain } else { Confidence::Possible },
+                title: "that the key in the policy did not sign",
+                value: "its signature is not of the key in the policy".into(),
+                genuine: None,
             });
         }
         self.other_algorithm(call, jwt)

@@ -1,12 +1,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dissect::Record;
+use ring::hmac;
 
 use super::TokenTamperedAccepted;
 use crate::Known;
 use crate::detectors::testing::sightings;
 use crate::detectors::testing_http::{Pair, asked};
 use crate::finding::Confidence;
+use crate::policy::Policy;
 
 const RS256: &str = r#"{"alg":"RS256"}"#;
 const HS256: &str = r#"{"alg":"HS256"}"#;
@@ -121,4 +123,29 @@ fn sound_tokens_are_quiet() {
     // Another issuer's.
     let other = me(&token(HS256, r#"{"iss":"other.test","sub":"u1"}"#, &[7; 32]));
     assert_eq!(keys(&[genuine(), other]), []);
+}
+
+#[test]
+fn the_key_in_the_policy_tells() {
+    let policy = r#"
+[[api]]
+hosts = ["a.test"]
+[[api.key]]
+algorithm = "HS256"
+secret = "AtGdtSGWkNbGVqnzyUeHFMDqrHLGxNsa"
+"#;
+    let known = Known { policy: Policy::parse(policy).unwrap(), ..Known::default() };
+    let found = |records: &[Record]| {
+        let found = sightings(&mut TokenTamperedAccepted::default(), &known, records);
+        found.into_iter().map(|one| (one.key, one.confidence)).collect::<Vec<_>>()
+    };
+    let unsigned = token(HS256, USER, b"");
+    let key = hmac::Key::new(hmac::HMAC_SHA256, b"AtGdtSGWkNbGVqnzyUeHFMDqrHLGxNsa");
+    let tag = hmac::sign(&key, unsigned.trim_end_matches('.').as_bytes());
+    let genuine = || me(&token(HS256, USER, tag.as_ref()));
+    let forged = || me(&token(HS256, ADMIN, &[1; 32]));
+    assert_eq!(found(&[genuine(), genuine()]), []);
+    assert_eq!(found(&[forged()]), one("key", Confidence::Possible));
+    assert_eq!(found(&[genuine(), forged()]), one("key", Confidence::Certain));
+    assert_eq!(found(&[me(&token(RS256, ADMIN, &[1; 256]))]), [], "not what the key is for");
 }

@@ -153,3 +153,63 @@ fn tokens_are_checked() {
     let other_kid = RFC_7515_KEY.replace("algorithm", "id = \"1\"\nalgorithm");
     assert_eq!(found(&other_kid, &[shown(RFC_7515)]), [], "the token names no key");
 }
+
+/// RFC 9421, appendix B.2: the test request, with the keys of appendix B.1.
+fn rfc_9421(input: &'static str, signature: &'static str, method: &str) -> Record {
+    let headers = [
+        ("Date", "Tue, 20 Apr 2021 02:07:55 GMT"),
+        ("Content-Type", "application/json"),
+        (
+            "Content-Digest",
+            "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:",
+        ),
+        ("Content-Length", "18"),
+        ("Signature-Input", input),
+        ("Signature", signature),
+    ];
+    let url = "http://example.com/foo?param=Value&Pet=dog";
+    let request = asked(method, url, &headers, "{\"hello\": \"world\"}").decrypted();
+    request.answer(200, &[], "ok").record()
+}
+
+fn message_key(algorithm: &str, id: &str, material: &str) -> String {
+    format!(
+        "[[api]]\nhosts = [\"example.com\"]\n[[api.key]]\nid = \"{id}\"\n\
+         algorithm = \"{algorithm}\"\n{material}\n"
+    )
+}
+
+const SHARED: &str = "secret-base64 = \"uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ==\"";
+const ED25519: &str = "public-key = '''
+-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
+-----END PUBLIC KEY-----
+'''";
+
+#[test]
+fn hmac_of_rfc_9421() {
+    // B.2.5.
+    let input = "sig-b25=(\"date\" \"@authority\" \"content-type\");created=1618884473;keyid=\"test-shared-secret\"";
+    let signature = "sig-b25=:pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=:";
+    let policy = message_key("hmac-sha256", "test-shared-secret", SHARED);
+    assert_eq!(found(&policy, &[rfc_9421(input, signature, "POST")]), []);
+    // It covers no method, but the date.
+    let other: &str = String::leak(input.replace("\"date\" ", ""));
+    let expected = one("request signature", Confidence::Possible);
+    assert_eq!(found(&policy, &[rfc_9421(other, signature, "POST")]), expected);
+    let another_key = message_key("hmac-sha256", "another", SHARED);
+    assert_eq!(found(&another_key, &[rfc_9421(other, signature, "POST")]), []);
+}
+
+#[test]
+fn ed25519_of_rfc_9421() {
+    // B.2.6.
+    let input = "sig-b26=(\"date\" \"@method\" \"@path\" \"@authority\" \"content-type\" \"content-length\");created=1618884473;keyid=\"test-key-ed25519\"";
+    let signature = "sig-b26=:wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==:";
+    let policy = message_key("ed25519", "test-key-ed25519", ED25519);
+    let genuine = || rfc_9421(input, signature, "POST");
+    assert_eq!(found(&policy, &[genuine()]), []);
+    let changed = rfc_9421(input, signature, "PUT");
+    let expected = one("request signature", Confidence::Certain);
+    assert_eq!(found(&policy, &[genuine(), changed]), expected);
+}
