@@ -79,3 +79,43 @@ fn errors_say_where() {
         assert!(error.1.contains(message), "{entry}: {error:?}");
     }
 }
+
+/// Keys that were made for this test, and their signatures of `amount=10`.
+const RSA: &str = "public-key = '''
+-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAtwTSvm0tqptsmgj+CxeL
+wGmGMAdC8/kl7AuKJAlI9pVPo7MzdIxrHBiqdyI12J7v2jG2C/reFfUtmdKQcsaC
+EBNuY/jsogDIDYPOKOThZGA00CbKfby+wcWCMPXkdEsdbE0vAMQV3qC7MlTrSY1s
+VboIQy2rE6brLSi9QE2wjsM0OVRzezmxBfcaXFxXK+lphfI4l+VVLEQayDR30VTJ
+lBNqODwkPMy1qBlScqjbkvczwgVLQMJLF+w0ivh1Uw8Z58Exc+KsV3faNloOmpgi
+5hP5oxamZSm8RiVhdV4JHejpb0MLfuR04//2lFUKsUfAdadP9Vk142488rHf1hR1
+OwIDAQAB
+-----END PUBLIC KEY-----
+'''";
+const EC: &str = "public-key = '''
+-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAErTOJqHzZI+grOF2/4eaQMRLuP5nS
+kUBhBYMlzHYllrX1sU05A/KaqidxLK5bMI0IswqW7jhAAdlBFsHf56EZkA==
+-----END PUBLIC KEY-----
+'''";
+const RS256: &str = "FK8FeLPAlsKgrbspU+rtc/SeSVD17c4n4TIQO5YH9rn6jW1U8JjuaW7gjoce/rB0VnGCutFMsXelPDV2nxtKRitORcpz3puOTWCkAfBPSkPI39cENvI8GUg9EUXDfAZj5PkjrfRbnpXKPaHxUfimsh2/nKorg7A/2+C7gF1ZTRZmmnBPbWOfwJ4aCIu8bXV7MS5uYJ74RHbhH8A7aMNC029wm7I+fDJHVy40OkrZzOLOi/p3jEDXTkmoX+jLdTD+5iP/g6qXFWT7hpwOUxBkGPPDAf8h9PjPoMkF9PMvlXztj0YnRbdU79o5+lZ+veO8CvVdsXHPWg1UCKDXt6+W6g==";
+const PS512: &str = "UgVHzfkKtrw9s9IUceQ9kqfDDvJvmvkeLGB1+EtzJM+zcuS63wknhsFAP2urHGELknqi6a52F5ObHBzrw2n/8IMAbGJvL4z1pqvDbaJRfoShZ0vPzYo9LJYimIKjLX8Z6oZ7406teZfac/gflZ7wHWhjnDiNGnisxbtb+O6bkpB8Hw0/AeAH66RZaydqrYkIXNSXCvXdKNfdoVYbT5Qx3zvbi/vG+tr9hDq2fX4qOsBxiaz1wpwX3RPjMF6lJq2AbsdG0YC3hIzOL367FeqEsUnBT328OTubAhNY76if0bRUtJkSuFhxFf9D0+bgRAlFEcXaJNt3kuot7ttvxCyS8A==";
+const ECDSA: &str =
+    "skFsVpiX7DHG1Jc+AR4NkzcrLYduJzFHOVuON6gjSzpvENKbFLmgUGz2SuvW7Pt568l9dQJdEqr8H+dT5/kNyA==";
+
+#[test]
+fn public_keys_are_read() {
+    for (name, key, algorithm, signature) in [
+        ("RS256", RSA, Algorithm::RsaPkcs1(256), RS256),
+        ("rsa-v1_5-sha256", RSA, Algorithm::RsaPkcs1(256), RS256),
+        ("rsa-pss-sha512", RSA, Algorithm::RsaPss(512), PS512),
+        ("ES256", EC, Algorithm::EcdsaP256, ECDSA),
+        ("ecdsa-p256-sha256", EC, Algorithm::EcdsaP256, ECDSA),
+    ] {
+        let key = &keys(&format!("algorithm = \"{name}\"\n{key}")).unwrap()[0];
+        let signature = Encoding::Base64.decode(signature).unwrap();
+        assert_eq!(key.verifies(algorithm, b"amount=10", &signature), Some(true), "{name}");
+        assert_eq!(key.verifies(algorithm, b"amount=99", &signature), Some(false), "{name}");
+        assert_eq!(key.verifies(Algorithm::HmacSha256, b"amount=10", &signature), None);
+    }
+}

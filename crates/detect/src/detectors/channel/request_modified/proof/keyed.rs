@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Proof;
 use super::digests::whole;
-use super::message;
+use super::{amazon, message};
 use crate::call::Call;
 use crate::call::quote::shortened;
 use crate::finding::Confidence;
@@ -23,6 +23,7 @@ pub(super) fn of(call: &Call<'_>) -> Vec<Proof> {
     }
     let mut found = tokens(call);
     found.extend(message::of(call));
+    found.extend(amazon::of(call));
     for key in keys {
         if let Purpose::Header(mac) = &key.purpose {
             found.extend(header(call, key, mac));

@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! mod.rs       what was seen to fit, and the sighting
+//! amazon.rs    AWS Signature Version 4
 //! digests.rs   Content-Digest, Digest, Content-MD5 and x-amz-content-sha256: no key is needed
 //! message.rs   HTTP message signatures (RFC 9421)
 //! keyed.rs     tokens and headers of the app's own making, with a key of the policy
 //! ```
 
+mod amazon;
 mod digests;
 mod keyed;
 mod message;

@@ -213,3 +213,24 @@ fn ed25519_of_rfc_9421() {
     let expected = one("request signature", Confidence::Certain);
     assert_eq!(found(&policy, &[genuine(), changed]), expected);
 }
+
+#[test]
+fn signature_version_4_of_the_test_suite_of_aws() {
+    // get-vanilla.
+    let authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
+    let policy = "[[api]]\nhosts = [\"*.amazonaws.com\"]\n[[api.key]]\nid = \"AKIDEXAMPLE\"\n\
+                  algorithm = \"aws4-hmac-sha256\"\n\
+                  secret = \"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\"\n";
+    let get = |path: &str| {
+        let headers = [("X-Amz-Date", "20150830T123600Z"), ("Authorization", authorization)];
+        let url = format!("http://example.amazonaws.com{path}");
+        asked("GET", &url, &headers, "").answer(200, &[], "ok").record()
+    };
+    assert_eq!(found(policy, &[get("/")]), []);
+    let changed = || get("/?user=2");
+    assert_eq!(found(policy, &[changed()]), one("request aws-signature", Confidence::Possible));
+    let both = [get("/"), changed()];
+    assert_eq!(found(policy, &both), one("request aws-signature", Confidence::Certain));
+    let another = policy.replace("AKIDEXAMPLE\"", "AKIDOTHER\"");
+    assert_eq!(found(&another, &[changed()]), []);
+}
