@@ -27,8 +27,8 @@ fn signed(claims: &str, secret: &str) -> String {
 
 /// Claims of a user's token that lives that long.
 fn claims(more: &str, life: i64) -> String {
-    let issued = NOW.secs() - 60;
-    format!(r#"{{"sub":"u1","iat":{issued},"exp":{}{more}}}"#, issued + life)
+    let issued = NOW.secs().saturating_sub(60);
+    format!(r#"{{"sub":"u1","iat":{issued},"exp":{}{more}}}"#, issued.saturating_add(life))
 }
 
 fn shown(header: &'static str, value: &str, status: u16, known: &Known) -> Vec<Sighting> {
