@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
+use super::keys::{Key, KeyEntry};
 use crate::pattern::Pattern;
 
 /// What is known of the API of some hosts. Empty lists say nothing: guesses hold.
@@ -37,6 +38,8 @@ pub(crate) struct Api {
     pub(crate) token_lifetime: Option<i64>,
     /// Where users log in.
     pub(crate) logins: Vec<LoginPath>,
+    /// What signatures are checked with.
+    pub(crate) keys: Vec<Key>,
 }
 
 /// Where users log in.
@@ -79,6 +82,8 @@ pub(super) struct ApiEntry {
     token_lifetime: Option<toml::Spanned<String>>,
     #[serde(default)]
     login: Vec<LoginEntry>,
+    #[serde(default)]
+    key: Vec<KeyEntry>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +110,7 @@ pub(crate) static UNKNOWN: Api = Api {
     window: None,
     token_lifetime: None,
     logins: Vec::new(),
+    keys: Vec::new(),
 };
 
 impl Api {
@@ -120,6 +126,7 @@ impl Api {
             user: login.user,
             password: login.password,
         };
+        let keys = entry.key.into_iter().map(KeyEntry::keys).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             hosts: entry.hosts.iter().map(|host| Pattern::new(host)).collect(),
             credentials: entry.credentials,
@@ -135,6 +142,7 @@ impl Api {
             window: entry.window.as_ref().map(duration).transpose()?,
             token_lifetime: entry.token_lifetime.as_ref().map(duration).transpose()?,
             logins: entry.login.into_iter().map(login).collect(),
+            keys: keys.into_iter().flatten().collect(),
         })
     }
 }

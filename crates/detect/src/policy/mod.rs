@@ -10,6 +10,7 @@ mod allow;
 #[allow(dead_code, reason = "detectors of requests read it")]
 mod api;
 mod file;
+pub(crate) mod keys;
 mod proposal;
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! JSON Web Tokens (RFC 7519) in compact form (RFC 7515 section 7.1): taken apart, not judged.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig, general_purpose::NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::limits::HTTP_JWT_BYTES;
@@ -15,7 +16,8 @@ pub struct Jwt {
     pub claims: Option<Map<String, Value>>,
     /// What the signature is over: header and payload as sent, with a dot between them.
     pub signed: String,
-    /// The signature; empty if there is none.
+    /// The signature; empty if there is none. What is no Base64url stands here as it was sent: it
+    /// is a signature that cannot be one.
     pub signature: Vec<u8>,
 }
 
@@ -34,7 +36,7 @@ impl Jwt {
                 header,
                 claims: object(payload),
                 signed: format!("{head}.{payload}"),
-                signature: decode(signature)?,
+                signature: bytes_or_text(signature)?,
             }),
             [head, _, _, _, _] => Some(Self {
                 header,
@@ -49,6 +51,18 @@ impl Jwt {
     /// The algorithm that the header names, as written.
     pub fn algorithm(&self) -> &str {
         self.header.get("alg").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Whether it has no signature: it says so itself (`none`, however it is written), or there is
+    /// none where one should be.
+    pub fn is_unsigned(&self) -> bool {
+        let says_so = self.algorithm().eq_ignore_ascii_case("none");
+        !self.is_encrypted() && (says_so || self.signature.is_empty())
+    }
+
+    /// Whether it is encrypted (RFC 7516).
+    pub fn is_encrypted(&self) -> bool {
+        self.header.contains_key("enc")
     }
 
     /// The media type that the header names (`typ`), in lower case, without `application/`.
@@ -79,14 +93,26 @@ fn object(part: &str) -> Option<Map<String, Value>> {
     }
 }
 
+fn bytes_or_text(part: &str) -> Option<Vec<u8>> {
+    let is_of_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte);
+    let text = || part.bytes().all(is_of_base64).then(|| part.as_bytes().to_vec());
+    decode(part).or_else(text)
+}
+
+/// As most libraries read it: bits behind the last byte do not count.
+const LENIENT: GeneralPurposeConfig = NO_PAD.with_decode_allow_trailing_bits(true);
+const BASE64URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
+
 /// Base64url; padding, which does not belong there, does no harm.
 fn decode(part: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()
+    BASE64URL.decode(part.trim_end_matches('=')).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     fn token(header: &str, payload: &str, signature: &str) -> String {
         let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
@@ -98,10 +124,12 @@ mod tests {
         let text = token(r#"{"alg":"none","typ":"application/at+JWT"}"#, r#"{"exp":1.5e3}"#, "");
         let jwt = Jwt::parse(&text).unwrap();
         assert_eq!((jwt.algorithm(), jwt.media_type().as_str()), ("none", "at+jwt"));
+        assert!(jwt.is_unsigned() && !jwt.is_encrypted());
         assert_eq!((jwt.time("exp"), jwt.time("iat"), jwt.text("sub")), (Some(1_500), None, None));
         assert_eq!((jwt.signed.as_str(), jwt.signature.len()), (text.trim_end_matches('.'), 0));
         let signed = token(r#"{"alg":"HS256"}"#, r#"{"sub":"me"}"#, "AAEC");
         let jwt = Jwt::parse(&signed).unwrap();
+        assert!(!jwt.is_unsigned());
         assert_eq!((jwt.text("sub"), jwt.signature.as_slice()), (Some("me"), &[0, 1, 2][..]));
     }
 
@@ -110,6 +138,7 @@ mod tests {
         let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
         let jwt = Jwt::parse(&format!("{header}.a.b.c.d")).unwrap();
         assert_eq!(jwt.claims, None);
+        assert!(jwt.is_encrypted() && !jwt.is_unsigned());
     }
 
     #[test]

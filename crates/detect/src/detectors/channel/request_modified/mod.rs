@@ -10,11 +10,13 @@
 mod diff;
 mod inferred;
 mod legs;
+mod proof;
 
 use dissect::Record;
 
 use self::inferred::Inferred;
 use self::legs::Legs;
+use self::proof::Proofs;
 use crate::detector::{Detector, Registration, Scene};
 use crate::rule::{Need, Rule, Severity, Surface};
 
@@ -67,18 +69,20 @@ pub(crate) const REGISTRATION: Registration =
 struct RequestModified {
     inferred: Inferred,
     legs: Legs,
+    proofs: Proofs,
 }
 
 impl Detector for RequestModified {
     fn observe(&mut self, _record: &Record, scene: &mut Scene<'_>) {
         let Some(call) = scene.call else { return };
-        // proof: scene.sightings.extend(proof::sightings(call));
+        scene.sightings.extend(self.proofs.sightings(call));
         self.legs.observe(call, scene);
         scene.sightings.extend(self.inferred.sightings(call));
     }
 
     fn end_of_input(&mut self, scene: &mut Scene<'_>) {
         self.inferred = Inferred::default();
+        self.proofs = Proofs::default();
         self.legs.end_of_input(scene);
     }
 }
