@@ -84,7 +84,9 @@ impl Mark {
 pub(super) fn of(call: &Call<'_>) -> Vec<Mark> {
     let headers = &call.request().headers.0;
     let in_headers = headers.iter().map(|field| (MarkPlace::Header, &field.name, &field.value));
-    let in_fields = call.fields().iter().map(|field| {
+    // In a list they are of what is reported, not of the request.
+    let fields = call.fields().iter().filter(|field| !field.path.contains('['));
+    let in_fields = fields.map(|field| {
         let is_json = field.place == Place::Json;
         let place = if is_json { MarkPlace::Json } else { MarkPlace::Form };
         (place, &field.name, &field.value)
@@ -96,20 +98,26 @@ pub(super) fn of(call: &Call<'_>) -> Vec<Mark> {
     });
     let parameters = headers.iter().filter(|field| {
         field.name.eq_ignore_ascii_case("signature-input")
-            || (field.name.eq_ignore_ascii_case("authorization")
-                && field.value.trim_start().to_ascii_lowercase().starts_with("oauth "))
+            || (field.name.eq_ignore_ascii_case("authorization") && is_signed(&field.value))
     });
     named.chain(parameters.flat_map(|field| in_parameters(&field.name, &field.value))).collect()
 }
 
-/// Parameters of `Signature-Input` (RFC 9421 section 2.3) and of OAuth 1 (RFC 5849 section 3.5.1).
+/// Whether it is an Authorization of OAuth 1, or of AWS Signature Version 4.
+fn is_signed(authorization: &str) -> bool {
+    let text = authorization.trim_start().to_ascii_lowercase();
+    text.starts_with("oauth ") || text.starts_with("aws4-")
+}
+
+/// Parameters of `Signature-Input` (RFC 9421 section 2.3) and of OAuth 1 (RFC 5849 section 3.5.1),
+/// and the signature of AWS.
 fn in_parameters(header: &str, value: &str) -> Vec<Mark> {
     let pairs = value.split([';', ',', ' ']).filter_map(|part| part.trim().split_once('='));
     let marks = pairs.filter_map(|(name, value)| {
         let kind = match name.to_ascii_lowercase().as_str() {
             "nonce" | "oauth_nonce" => MarkKind::Nonce,
             "created" | "oauth_timestamp" => MarkKind::Timestamp,
-            "oauth_signature" => MarkKind::Signature,
+            "oauth_signature" | "signature" => MarkKind::Signature,
             _ => return None,
         };
         let value = value.trim_matches('"').to_owned();
@@ -145,6 +153,22 @@ fn by_name(name: &str) -> Option<MarkKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_hold_marks_inside() {
+        let kinds = |header: &str, value: &str| {
+            let marks = in_parameters(header, value);
+            marks.into_iter().map(|mark| (mark.kind, mark.value)).collect::<Vec<_>>()
+        };
+        let oauth = r#"OAuth oauth_consumer_key="k", oauth_nonce="n1", oauth_timestamp="17""#;
+        let expected = [(MarkKind::Nonce, "n1".into()), (MarkKind::Timestamp, "17".into())];
+        assert_eq!(kinds("Authorization", oauth), expected);
+        let aws = "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=5d67";
+        assert!(is_signed(aws) && !is_signed("Digest nonce=\"n3\", nc=00000001"));
+        assert_eq!(kinds("Authorization", aws), [(MarkKind::Signature, "5d67".into())]);
+        let input = r#"sig1=("@method");created=1618884473;nonce="n2";keyid="k""#;
+        assert_eq!(kinds("Signature-Input", input).len(), 2);
+    }
 
     #[test]
     fn names_tell_what_a_mark_is_for() {

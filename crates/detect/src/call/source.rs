@@ -89,10 +89,15 @@ impl BriefSource {
         fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
             one.zip(other).is_some_and(|(one, other)| one != other)
         }
+        // Of one phone's IPv4 and IPv6 address nothing says that they are two phones'.
+        let is_elsewhere = self
+            .client
+            .zip(other.client)
+            .is_some_and(|(one, other)| one.is_ipv4() == other.is_ipv4() && one != other);
         let same_carrier = self.is_quic == other.is_quic;
         let same_version = self.version == other.version;
         [
-            (Difference::Address, differ(self.client, other.client)),
+            (Difference::Address, is_elsewhere),
             (Difference::Headers, same_version && self.headers != other.headers),
             (Difference::Http2, differ(self.http2, other.http2)),
             (Difference::Ja4, same_carrier && differ(self.ciphers, other.ciphers)),

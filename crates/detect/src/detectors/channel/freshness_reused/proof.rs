@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use dissect::http::Scheme;
 use sha2::{Digest as _, Sha256};
 
 use super::Reuse;
@@ -45,8 +46,20 @@ fn is_of(url: &str, call: &Call<'_>) -> bool {
     let same_host = url_host(url)
         .zip(call.exchange.host().map(normal_host))
         .is_none_or(|((_, host), asked)| host == asked);
-    let path = |path: &str| path.trim_end_matches('/').to_owned();
-    same_host && path(url_path(url)) == path(call.request().path())
+    // Behind a gateway, where there is no TLS any more, hosts have other names.
+    let is_behind = call.exchange.scheme() == Scheme::Http;
+    let (named, asked) = (trimmed(url_path(url)), trimmed(call.request().path()));
+    (same_host || is_behind) && (named == asked || is_mapped(named, asked))
+}
+
+fn trimmed(path: &str) -> &str {
+    path.trim_end_matches('/')
+}
+
+/// Whether one is the other below a prefix: gateways take prefixes off, and put them before.
+fn is_mapped(one: &str, other: &str) -> bool {
+    let below = |long: &str, short: &str| !short.is_empty() && long.ends_with(short);
+    below(one, other) || below(other, one)
 }
 
 fn token<'a>(call: &Call<'a>) -> Option<&'a str> {

@@ -128,3 +128,39 @@ fn time_stamps_out_of_the_window() {
     assert_eq!(titles(&known, &records(vec![call(400, 0)])).len(), 1);
     assert!(titles(&known, &records(vec![call(200, 0)])).is_empty());
 }
+
+#[test]
+fn a_nonce_that_is_kept_is_none() {
+    let call = |path: &str, headers: &[Pair], second: i64| {
+        let url = format!("http://a.test{path}");
+        asked("POST", &url, headers, "{}").after(second).answer(200, &[], "")
+    };
+    let kept = [TOKEN, NONCE];
+    assert!(
+        raised(vec![call("/a", &kept, 0), call("/b", &kept, 5), call("/c", &kept, 9)]).is_empty()
+    );
+    let new = [TOKEN, ("X-Nonce", "0000000000000002")];
+    assert_eq!(
+        raised(vec![call("/a", &kept, 0), call("/b", &new, 5), call("/c", &kept, 9)]).len(),
+        1
+    );
+    let other = call("/b", &kept, 5).of_client("10.0.0.9");
+    assert_eq!(raised(vec![call("/a", &kept, 0), other]).len(), 1);
+}
+
+#[test]
+fn proofs_behind_gateways_and_tokens_that_are_renewed() {
+    let with = |url: &str, claims: &str| {
+        let headers = [("Authorization", "DPoP 0123456789abcdef"), ("DPoP", proof(claims))];
+        asked("POST", url, &headers, "").answer(200, &[], "")
+    };
+    let claims = r#"{"jti":"1","htm":"POST","htu":"https://a.test/api/pay"}"#;
+    assert!(raised(vec![with("http://pay.internal/pay", claims)]).is_empty());
+    assert_eq!(raised(vec![with("http://b.test/api/pay", claims).decrypted()]).len(), 1);
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let claims = part(&format!("{{\"exp\":{}}}", NOW.secs() - 3_600));
+    let token = format!("Bearer {}.{claims}.AAAA", part(r#"{"alg":"RS256"}"#));
+    let token: &'static str = Box::leak(token.into_boxed_str());
+    let renew = asked("POST", "http://a.test/v1/token/refresh", &[("Authorization", token)], "");
+    assert!(raised(vec![renew.answer(200, &[], "")]).is_empty());
+}

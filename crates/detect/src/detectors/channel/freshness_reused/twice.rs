@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::call::marks::{Mark, MarkKind, MarkPlace};
 use crate::call::outcome::Outcome;
 use crate::call::quote::{quote, shortened};
-use crate::call::source::BriefSource;
+use crate::call::source::{BriefSource, Difference};
 use crate::detector::Sighting;
 use crate::digest::Digest;
 use crate::finding::Confidence;
@@ -15,23 +15,38 @@ use crate::table::Table;
 
 /// Most values that are remembered.
 const MAX_VALUES: usize = 1 << 18;
+/// Names of nonces that are remembered.
+const MAX_NAMES: usize = 1 << 12;
 /// Seconds for which they are: idempotency keys are usually kept for a day.
 const LIFETIME: i64 = 86_400;
 /// Shorter values are counters, or no nonces at all.
 const MIN_NONCE: usize = 8;
 
+/// What standards say is made anew for each request, whatever a client does with it.
+const ALWAYS_NEW: [&str; 3] = ["dpop jti", "authorization oauth_nonce", "signature-input nonce"];
+
 pub(super) struct Twice {
     values: Table<Digest, First>,
+    names: Table<u64, Name>,
+}
+
+/// What is known of a name at a host.
+#[derive(Clone, Copy, Default)]
+struct Name {
+    /// How many values it had.
+    values: u32,
+    /// A client kept its first value for requests of several kinds: it is no nonce.
+    is_kept: bool,
 }
 
 /// The request that a value was seen in first.
 struct First {
     content: Digest,
+    route: u64,
     /// Who asked: another token makes it another request.
     credentials: Digest,
     request: PacketSpan,
     answered: Timestamp,
-    asked: Timestamp,
     connection: Option<FlowId>,
     source: BriefSource,
     accepted: bool,
@@ -39,7 +54,7 @@ struct First {
 
 impl Default for Twice {
     fn default() -> Self {
-        Self { values: Table::new(MAX_VALUES, LIFETIME) }
+        Self { values: Table::new(MAX_VALUES, LIFETIME), names: Table::new(MAX_NAMES, LIFETIME) }
     }
 }
 
@@ -62,23 +77,34 @@ impl Twice {
         let credentials = Digest::of(shown);
         let first = || First {
             content,
+            route: Digest::text(call.route()).short(),
             credentials,
             request: call.request().packets,
             answered: call.answered_at(),
-            asked: call.asked_at(),
             connection: call.record.flow.as_ref().map(|flow| flow.id),
             source: BriefSource::of(call),
-            accepted: call.outcome() == Outcome::Accepted,
+            accepted: call.outcome() == Outcome::Accepted && call.exchange.incomplete.is_none(),
         };
-        let known = self.values.entry(Digest::of(parts), call.answered_at(), first);
+        let now = call.answered_at();
+        let name = Digest::of([host.as_bytes(), value.name.as_bytes()]).short();
+        let name = self.names.entry(name, now, Name::default);
+        let mut is_new = false;
+        let known = self.values.entry(Digest::of(parts), now, || {
+            is_new = true;
+            first()
+        });
+        if is_new {
+            name.values = name.values.saturating_add(1);
+            return None;
+        }
         let same_connection = known.connection == call.record.flow.as_ref().map(|flow| flow.id);
-        let is_itself = known.request == call.request().packets
-            && known.asked == call.asked_at()
-            && same_connection;
         // The other leg of a proxy, or both at once.
         let beside = call.asked_at() <= known.answered && !same_connection;
         let differs = known.source.differences(&BriefSource::of(call));
-        if is_itself || beside {
+        let is_other = differs
+            .iter()
+            .any(|one| matches!(one, Difference::Address | Difference::Http2 | Difference::Ja4));
+        if beside {
             return None;
         }
         let same = known.content == content && known.credentials == credentials;
@@ -88,10 +114,17 @@ impl Twice {
             if !again || value.kind == MarkKind::IdempotencyKey {
                 return None;
             }
-        } else if !known.accepted && (differs.is_empty() || known.content == content) {
+        } else if !known.accepted && (!is_other || known.content == content) {
             // What was refused or died may be tried again in another form.
             *known = first();
             return None;
+        }
+        let is_other_route = known.route != Digest::text(call.route()).short();
+        if !is_other && !ALWAYS_NEW.contains(&value.name.as_str()) {
+            name.is_kept |= is_other_route && name.values == 1;
+            if name.is_kept {
+                return None;
+            }
         }
         let name = shortened(&value.name);
         let id = Digest::text(&value.text).id();

@@ -78,9 +78,12 @@ pub(super) struct Seen {
     outcome: Outcome,
     whole: bool,
     asked: Timestamp,
-    answered: Timestamp,
+    /// When the last one of the same was over.
+    over: Timestamp,
     connection: Option<FlowId>,
     source: BriefSource,
+    /// Of the other leg, where both legs of a proxy are in the capture.
+    leg: Option<BriefSource>,
     /// Digest of the response's content.
     answer: Option<u64>,
 }
@@ -107,9 +110,14 @@ impl Detector for RequestReplayed {
         match again::judge(call, before, &now) {
             // What had no success may be tried again, and the next one is compared with that.
             Verdict::Retry => *before = now,
+            Verdict::Beside => {
+                // An outer leg is over after the inner one.
+                before.leg.get_or_insert(now.source);
+            }
             Verdict::Nothing => {}
             Verdict::Replay(found) => scene.sightings.push(raise(call, key, before, &now, &found)),
         }
+        before.over = before.over.max(call.answered_at());
     }
 
     fn end_of_input(&mut self, _scene: &mut Scene<'_>) {
@@ -124,8 +132,11 @@ fn key(call: &Call<'_>) -> Option<Digest> {
     if matches!(method, "CONNECT" | "OPTIONS" | "TRACE") {
         return None;
     }
-    let may_repeat = call.is_safe() || call.login().is_some();
-    if may_repeat && !again::has_nonce(call) {
+    // Without a nonce or key only what is done anew each time tells something.
+    let adds = matches!(method, "POST" | "PATCH") && call.request().body.length > 0;
+    let adds = adds && call.login().is_none();
+    let keyed = again::is_keyed(call) && !call.is_safe();
+    if !(again::has_nonce(call) || keyed || adds) {
         return None;
     }
     let content = call.content()?;
@@ -145,9 +156,10 @@ impl Seen {
             outcome: call.outcome(),
             whole: call.exchange.incomplete.is_none(),
             asked: call.asked_at(),
-            answered: call.answered_at(),
+            over: call.answered_at(),
             connection: call.record.flow.as_ref().map(|flow| flow.id),
             source: BriefSource::of(call),
+            leg: None,
             answer: response
                 .and_then(|response| response.body.sha256)
                 .map(|sha256| Digest::of([&sha256[..]]).short()),

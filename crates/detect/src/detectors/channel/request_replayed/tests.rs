@@ -91,3 +91,59 @@ fn legs_double_taps_and_polling_are_not() {
     };
     assert!(raised(vec![poll(1, 0), poll(2, 60)]).is_empty());
 }
+
+#[test]
+fn a_key_alone_is_told_by_what_the_server_does() {
+    let key = || [TOKEN, KEY];
+    let stored = pay(&key(), 2, 60).answer(200, &[], "done at 0");
+    assert!(
+        raised(vec![done(&key(), 1, 0), stored]).is_empty(),
+        "a retry, answered from the store"
+    );
+    let busy = pay(&key(), 2, 60).answer(409, &[], "");
+    assert!(raised(vec![done(&key(), 1, 0), busy]).is_empty());
+    let found = raised(vec![done(&key(), 1, 0), done(&key(), 2, 60)]);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Critical));
+    let other = pay(&key(), 2, 60).answer(200, &[], "done at 0");
+    let other = other.of_client("10.0.0.9").of_tls_client(2);
+    assert_eq!(raised(vec![done(&key(), 1, 0), other]).len(), 1, "another client never sent it");
+}
+
+#[test]
+fn fallbacks_are_retries() {
+    let died = || pay(&[TOKEN, NONCE], 1, 0).cut(Incomplete::Closed);
+    let fallback = done(&[TOKEN, NONCE], 2, 1).of_tls_client(2);
+    assert!(raised(vec![died(), fallback]).is_empty());
+    let elsewhere = done(&[TOKEN, NONCE], 2, 1).of_tls_client(2).of_client("10.0.0.9");
+    assert_eq!(raised(vec![died(), elsewhere]).len(), 1);
+    // A second address of the same phone.
+    let before = pay(&[TOKEN, NONCE], 1, 0).answer(503, &[], "").of_client("2001:db8::2");
+    assert!(raised(vec![before, done(&[TOKEN, NONCE], 2, 1).of_tls_client(2)]).is_empty());
+}
+
+#[test]
+fn both_legs_of_somebody_who_does_the_same_twice() {
+    let inner = |connection, second| {
+        done(&[TOKEN], connection, second).of_client("10.0.0.1").of_tls_client(2)
+    };
+    let all = vec![inner(11, 0), done(&[TOKEN], 1, 0), inner(12, 60), done(&[TOKEN], 2, 60)];
+    assert!(raised(all).is_empty());
+}
+
+#[test]
+fn signed_urls_are_fetched_again() {
+    let url = "http://a.test/img/7.jpg?ts=1795474065&sign=0123456789abcdef";
+    let get = |connection, second| {
+        let request = asked("GET", url, &[TOKEN], "").answer(200, &[], "picture");
+        request.on_connection(connection).after(second)
+    };
+    assert!(raised(vec![get(1, 0), get(2, 60), get(3, 90).of_tls_client(2)]).is_empty());
+    assert_eq!(raised(vec![get(1, 0), get(2, 60).of_client("10.0.0.9")]).len(), 1);
+}
+
+#[test]
+fn signatures_of_one_second_are_alike() {
+    let signed = [TOKEN, ("X-Timestamp", "1795474065"), ("X-Signature", "0123456789abcdef")];
+    assert!(raised(vec![done(&signed, 1, 0), done(&signed, 2, 1)]).is_empty());
+    assert_eq!(raised(vec![done(&signed, 1, 0), done(&signed, 2, 5)]).len(), 1);
+}
