@@ -9,12 +9,15 @@ use super::message::{self, number, text};
 use super::{Line, Told, time, url};
 use crate::flow::{Endpoint, Flow, FlowId, Transport};
 use crate::http::{
-    Coding, Connection, Exchange, Headers, HttpVersion, Incomplete, PseudoFields, Request,
-    Response, WebSocketKind, WebSocketMessage,
+    ClientIdentity, Coding, Connection, Exchange, Headers, HttpVersion, Incomplete, PseudoFields,
+    Request, Response, WebSocketKind, WebSocketMessage,
 };
 use crate::limits::{HAR_CONNECTIONS, HAR_MESSAGES, HTTP_BODY_BYTES};
 use crate::packet::{PacketRef, PacketSpan, Timestamp};
 use crate::record::{Fact, Record, RecordOrder};
+
+/// Longest fingerprint that is taken over.
+const FINGERPRINT: usize = 1_024;
 
 /// What an entry gave.
 pub(super) enum Outcome {
@@ -65,7 +68,9 @@ pub(super) fn read(entry: &Value, number: u64, told: &mut Told) -> Outcome {
         version: message::version(asked, !pseudo.is_empty()),
         method,
         target,
-        pseudo: (!is_connect).then(|| pseudo_fields(&pseudo, &headers, &url.authority)).flatten(),
+        pseudo: (!is_connect)
+            .then(|| pseudo_fields(&pseudo, &headers, &url.authority, entry))
+            .flatten(),
         headers,
         body,
         ..Request::default()
@@ -109,12 +114,13 @@ fn tunnel(url: &url::Url) -> String {
     }
 }
 
-/// The pseudo fields; without a Host field, what the URL says is the authority. Their order is not
-/// told: exporters sort them.
+/// The pseudo fields; without a Host field, what the URL says is the authority. Their order is told by
+/// the client's fingerprint only: exporters sort them.
 fn pseudo_fields(
     pseudo: &[(String, String)],
     headers: &Headers,
     authority: &str,
+    entry: &Value,
 ) -> Option<PseudoFields> {
     let said = |wanted: &str| {
         pseudo.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
@@ -123,7 +129,11 @@ fn pseudo_fields(
         return None;
     }
     Some(PseudoFields {
-        order: String::new(),
+        order: told_client(entry)
+            .and_then(|client| client.http2)
+            .as_deref()
+            .map(order)
+            .unwrap_or_default(),
         authority: said(":authority").or_else(|| Some(authority.to_owned())),
         scheme: said(":scheme"),
         protocol: said(":protocol"),
@@ -192,7 +202,9 @@ fn line(entry: &Value, url: &url::Url, number: u64, told: &mut Told) -> Line {
         !name.is_empty() && name.len() <= 64 && *name != url.port.to_string() && name != "0"
     });
     let place = address.map(|address| address.to_string()).unwrap_or_default();
-    let key = named.map(|name| format!("{name} {place} {}", url.authority));
+    let client = text(entry, "_clientAddress").and_then(|address| address.parse::<IpAddr>().ok());
+    let client_place = client.map(|address| address.to_string()).unwrap_or_default();
+    let key = named.map(|name| format!("{name} {place} {client_place} {}", url.authority));
     if let Some(line) = key.as_ref().and_then(|key| told.connections.get_mut(key)) {
         let current = line.clone();
         line.exchanges = line.exchanges.saturating_add(1);
@@ -206,13 +218,17 @@ fn line(entry: &Value, url: &url::Url, number: u64, told: &mut Told) -> Line {
         };
         Arc::new(Flow {
             id: FlowId(number),
-            client: Endpoint { address: unknown, port: 0 },
+            client: Endpoint { address: client.unwrap_or(unknown), port: 0 },
             server: Endpoint { address, port: url.port },
             transport: Transport::Tcp,
             tunnel: None,
         })
     });
-    let connection = Arc::new(Connection { told: Some(url.scheme), ..Connection::default() });
+    let connection = Arc::new(Connection {
+        told: Some(url.scheme),
+        told_client: told_client(entry),
+        ..Connection::default()
+    });
     let line = Line { connection, flow, exchanges: 0 };
     if let Some(key) = key
         && told.connections.len() < HAR_CONNECTIONS
@@ -220,6 +236,19 @@ fn line(entry: &Value, url: &url::Url, number: u64, told: &mut Told) -> Line {
         told.connections.insert(key, Line { exchanges: 1, ..line.clone() });
     }
     line
+}
+
+/// The order of pseudo fields of a fingerprint: its last part, without commas.
+fn order(http2: &str) -> String {
+    let last = http2.rsplit('|').next().unwrap_or_default();
+    last.chars().filter(char::is_ascii_lowercase).take(8).collect()
+}
+
+/// `_client`: fingerprints, where the file was made of packets (`interloper records --har`).
+fn told_client(entry: &Value) -> Option<ClientIdentity> {
+    let client = entry.get("_client").filter(|client| client.is_object())?;
+    let part = |name| text(client, name).filter(|text| text.len() <= FINGERPRINT);
+    Some(ClientIdentity { ja4: part("ja4"), http2: part("http2"), tcp: part("tcp") })
 }
 
 /// `_webSocketMessages`: Chrome's, which others took over.

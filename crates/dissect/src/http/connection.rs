@@ -23,6 +23,8 @@ pub struct Connection {
     pub http2: Option<Http2Setup>,
     /// How the client set HTTP/3 up, if it is that.
     pub http3: Option<Http3Setup>,
+    /// Fingerprints of the client as somebody else told them (a HAR file that was made of packets).
+    pub told_client: Option<ClientIdentity>,
     /// The exchange was told by somebody else (a HAR file): nothing of its packets is known, and
     /// its scheme is what he says.
     pub told: Option<Scheme>,
@@ -87,6 +89,9 @@ pub struct ClientIdentity {
 impl Connection {
     /// What is known of the client's libraries.
     pub(crate) fn client(&self) -> ClientIdentity {
+        if let Some(told) = &self.told_client {
+            return told.clone();
+        }
         let session = self.session.as_deref();
         let hello = session.and_then(|session| {
             let carrier = match session.carrier {

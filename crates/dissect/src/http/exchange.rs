@@ -219,7 +219,8 @@ impl Exchange {
 
     /// What is known of the client's libraries.
     pub fn client(&self) -> ClientIdentity {
-        ClientIdentity { http2: self.http2_fingerprint(), ..self.connection.client() }
+        let told = self.connection.client();
+        ClientIdentity { http2: self.http2_fingerprint().or(told.http2), ..told }
     }
 
     /// What came before HTTP on the same flow, outermost first.

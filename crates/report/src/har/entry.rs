@@ -25,6 +25,8 @@ pub(super) struct EntryJson<'a> {
     server_address: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     connection: Option<String>,
+    #[serde(rename = "_clientAddress", skip_serializing_if = "Option::is_none")]
+    client_address: Option<String>,
     #[serde(rename = "_packets")]
     packets: PacketsJson,
     #[serde(rename = "_incomplete", skip_serializing_if = "Option::is_none")]
@@ -138,6 +140,11 @@ impl<'a> EntryJson<'a> {
             timings,
             server_address: flow.map(|flow| flow.server.address.to_string()),
             connection: flow.map(|flow| flow.id.0.to_string()),
+            // Of a HAR file that is written anew, nobody may know it.
+            client_address: flow
+                .map(|flow| flow.client.address)
+                .filter(|address| !address.is_unspecified())
+                .map(|address| address.to_string()),
             packets: PacketsJson {
                 request: request.packets.numbers(),
                 response: response.map(|response| response.packets.numbers()).unwrap_or_default(),
