@@ -68,8 +68,21 @@ fn run(case: &Path, labels: &Value, mode: &str) -> support::Output {
             command.arg("--keylog").arg(case.join("keys.log"));
         }
         "baseline" => {
-            make(command_of("learn", &captures(&labels["learned_from"])), &made);
+            let mut learn = command_of("learn", &captures(&labels["learned_from"]));
+            if let Some(app) = labels["learned_as"].as_str() {
+                learn.args(["--app", app]);
+            }
+            if labels["with_keys"] == true {
+                for name in words(&labels["learned_from"]) {
+                    learn.args(["--keylog", &format!("captures/{name}/keys.log")]);
+                }
+                command.arg("--keylog").arg(case.join("keys.log"));
+            }
+            make(learn, &made);
             command.arg("--baseline").arg(&made);
+        }
+        "compare" if labels["with_keys"] == true => {
+            command.arg("--keylog").arg(case.join("keys.log"));
         }
         "pins" => {
             let mut export = command_of("pins", &captures(&labels["pinned_by"]));

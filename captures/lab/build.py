@@ -36,6 +36,8 @@ CAPTURES = LAB.parent
 # Origins that note what they served, and where.
 SERVERS_WITH_A_RECORD = ("contents", "http3")
 SERVED = "served.jsonl"
+# What the shop's origin logs: the JDK's TLS has no key log.
+ORIGIN_KEYS = "origin.keys"
 SETTINGS = {"legacy": nginx.LEGACY, "modern": nginx.MODERN, "small-key": nginx.SMALL_KEY}
 
 
@@ -51,11 +53,13 @@ def start_origin(case, network, folder, chain, key):
         "contents": ("contents_server.py", 443, "-t"),
         "mail": ("mail_server.py", 587, "-t"),
         "http3": ("http3_server.py", 443, "-u"),
+        "shop": ("shop_server.py", 443, "-t"),
     }[case.server]
     words = [LAB / "origins" / script, chain, key]
     if case.server in SERVERS_WITH_A_RECORD:
         words.append(folder / SERVED)
-    network.start(net.ORIGIN, sys.executable, *words)
+    keys = {"SSLKEYLOGFILE": str(folder / ORIGIN_KEYS)} if case.server == "shop" else None
+    network.start(net.ORIGIN, sys.executable, *words, env=keys)
     network.wait_for(net.ORIGIN, port, kind=kind)
 
 
@@ -86,13 +90,15 @@ def interface(case):
     """Where the capture is taken at the access point."""
     if case.both_sides:
         return "any"
-    return net.PHONE_PORT if case.guest else net.PHONE_SIDE
+    alone = case.guest and not case.guest_is_seen
+    return net.PHONE_PORT if alone else net.PHONE_SIDE
 
 
-def kept_keys(capture, *logs):
-    """The lines of the key logs that belong to sessions of the capture, each once."""
+def kept_keys(captures, *logs):
+    """The lines of the key logs that belong to sessions of the captures, each once."""
     randoms = {
         random.replace(":", "")
+        for capture in captures
         for frame in wire.frames(
             capture, fields=("tls.handshake.random",), only="tls.handshake.type==1"
         )
@@ -146,7 +152,10 @@ def make(case, pki, folder):
     taken.write(out / "capture.pcapng")
     if origin:
         origin.write(out / "origin.pcapng")
-    keys = kept_keys(out / "capture.pcapng", phone_keys, interceptor_keys)
+    taken_with = [out / "capture.pcapng"]
+    if origin and case.compare.with_keys:
+        taken_with.append(out / "origin.pcapng")
+    keys = kept_keys(taken_with, phone_keys, interceptor_keys, folder / ORIGIN_KEYS)
     if keys:
         (out / "keys.log").write_text("\n".join(keys) + "\n")
     if case.har:

@@ -70,10 +70,13 @@ class Rules:
     must: tuple = ()
     must_not: tuple = all_but()
     quiet: bool = False
+    # With the case's keys, in a mode that does not have them anyway.
+    with_keys: bool = False
 
     def json(self, **more):
         return {
             **more,
+            **({"with_keys": True} if self.with_keys else {}),
             "must": [list(any_of) for any_of in self.must],
             "must_not": list(self.must_not),
             "quiet": self.quiet,
@@ -88,13 +91,16 @@ class Case:
     shows: str
     look_at: tuple
     clients: tuple
-    sees: tuple
+    # None: as many sessions with the API in TLS 1.3 as tshark finds.
+    sees: tuple | None
     blind: Rules
     keys: Rules | None = None
-    # What a scan must say with a baseline learned from the cases `learned_from`, with the pins that
+    # What a scan must say with a baseline learned from the cases `learned_from` (their app's name is
+    # `learned_as`), with the pins that
     # the cases `pinned_by` export, and what compare says of the origin's side.
     baseline: Rules | None = None
     learned_from: tuple = ()
+    learned_as: str | None = None
     pins: Rules | None = None
     pinned_by: tuple = ()
     compare: Rules | None = None
@@ -112,6 +118,8 @@ class Case:
     steps: tuple = ("clients",)
     # Somebody else is on the phone's link, and whether the link has IPv6.
     guest: bool = False
+    # The capture is taken where the guest's packets pass too.
+    guest_is_seen: bool = False
     ipv6: bool = False
     # The capture is taken on both sides of the access point at once.
     both_sides: bool = False
@@ -125,7 +133,8 @@ class Case:
         if self.keys:
             modes["keys"] = self.keys.json()
         if self.baseline:
-            modes["baseline"] = self.baseline.json(learned_from=list(self.learned_from))
+            app = {"learned_as": self.learned_as} if self.learned_as else {}
+            modes["baseline"] = self.baseline.json(learned_from=list(self.learned_from), **app)
         if self.pins:
             modes["pins"] = self.pins.json(pinned_by=list(self.pinned_by))
         if self.compare:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the real programs that the captures are made with, into $LAB_TOOLS (outside the
-# repository), and builds the two clients that need a compiler. Does nothing that is done already.
+# repository), and builds the clients that need a compiler. Does nothing that is done already.
 # Needs Debian or Ubuntu, root, and the ordinary package registries.
 set -euo pipefail
 
@@ -46,11 +46,13 @@ if [ ! -d "$LAB_TOOLS/node/node_modules/mockttp" ]; then
     npm install --silent --no-audit --no-fund --prefix "$LAB_TOOLS/node" mockttp
 fi
 
-# The two compiled clients: built again whenever their source is newer.
+# The compiled clients: built again whenever their source is newer.
 mkdir -p "$LAB_TOOLS/clients"
 if [ "$lab/clients/go_client.go" -nt "$LAB_TOOLS/clients/go_client" ]; then
     GO111MODULE=off GOFLAGS= go build -o "$LAB_TOOLS/clients/go_client" "$lab/clients/go_client.go"
 fi
-if [ "$lab/clients/OkHttpApp.java" -nt "$LAB_TOOLS/clients/OkHttpApp.class" ]; then
-    javac -cp /usr/share/java/okhttp.jar:/usr/share/java/okio.jar -d "$LAB_TOOLS/clients" "$lab/clients/OkHttpApp.java"
-fi
+for app in OkHttpApp OkHttpShop; do
+    if [ "$lab/clients/$app.java" -nt "$LAB_TOOLS/clients/$app.class" ]; then
+        javac -cp /usr/share/java/okhttp.jar:/usr/share/java/okio.jar -d "$LAB_TOOLS/clients" "$lab/clients/$app.java"
+    fi
+done

@@ -70,9 +70,9 @@ def curl(client, ca, maximum, verify, urls):
     return [*words, *urls]
 
 
-def run(network, words, key_log):
-    """Returns the client's exit code and what it said."""
-    environment = {**os.environ, "SSLKEYLOGFILE": str(key_log), "HOME": str(network.folder)}
+def environment(home):
+    """The environment of a program in the lab, without the machine's own proxies and roots."""
+    made = {**os.environ, "HOME": str(home)}
     for name in (
         "http_proxy",
         "https_proxy",
@@ -85,6 +85,12 @@ def run(network, words, key_log):
         "CURL_CA_BUNDLE",
         "NODE_EXTRA_CA_CERTS",
     ):
-        environment.pop(name, None)
-    done = network.inside(PHONE, *words, check=False, env=environment, timeout=60)
+        made.pop(name, None)
+    return made
+
+
+def run(network, words, key_log):
+    """Returns the client's exit code and what it said."""
+    own = {**environment(network.folder), "SSLKEYLOGFILE": str(key_log)}
+    done = network.inside(PHONE, *words, check=False, env=own, timeout=60)
     return done.returncode, (done.stdout + done.stderr).strip()

@@ -2,6 +2,7 @@
 
 import datetime
 
+import shop
 from steps import STEPS
 from versions import version
 
@@ -66,6 +67,8 @@ def how(case):
         yield f"* App: {app(client)}."
     for step in case.steps:
         said = STEPS[step][0] if step in STEPS else ""
+        if shop.parsed(step):
+            said = shop.said(*shop.parsed(step))
         if said:
             yield f"* {said[0].upper()}{said[1:]}."
     if case.noise:
@@ -117,6 +120,11 @@ def table(sessions):
     return "\n".join(lines)
 
 
+def keys(name, rules):
+    """The option for a case's keys, where its rules ask for them."""
+    return f" --keylog captures/{name}/keys.log" if rules.with_keys else ""
+
+
 def commands(case):
     lines = [
         "```sh",
@@ -127,14 +135,16 @@ def commands(case):
     if case.compare:
         lines.append(
             f"interloper compare captures/{case.name}/capture.pcapng "
-            f"captures/{case.name}/origin.pcapng {TRUST}"
+            f"captures/{case.name}/origin.pcapng {TRUST}{keys(case.name, case.compare)}"
         )
     if case.har:
         lines.append(f"interloper scan captures/{case.name}/exchanges.har")
     if case.baseline:
         learned = " ".join(f"captures/{name}/capture.pcapng" for name in case.learned_from)
-        lines.append(f"interloper learn {learned} {TRUST} -o baseline.toml")
-        lines.append(f"{lines[1]} --baseline baseline.toml")
+        logs = "".join(keys(name, case.baseline) for name in case.learned_from)
+        app = f" --app {case.learned_as}" if case.learned_as else ""
+        lines.append(f"interloper learn {learned} {TRUST}{logs}{app} -o baseline.toml")
+        lines.append(f"{lines[1]}{keys(case.name, case.baseline)} --baseline baseline.toml")
     if case.pins:
         pinned = " ".join(f"captures/{name}/capture.pcapng" for name in case.pinned_by)
         lines.append(f"interloper pins {pinned} {TRUST} --export toml -o pins.toml")

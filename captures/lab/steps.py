@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 import network as net
+import shop
 
 LAB = pathlib.Path(__file__).resolve().parent
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1LTEwMDEifQ.c2lnbmF0dXJlLW9mLXRoZS1sYWI"
@@ -31,9 +32,12 @@ class Stage:
 
 
 def perform(stage, step):
-    """`client N`, or a step of the table."""
+    """`client N`, a step of shop.py, or one of the table."""
     if step.startswith("client "):
         stage.run_client(stage.case.clients[int(step.split()[1])])
+        return
+    if shop.parsed(step):
+        shop.perform(stage, *shop.parsed(step))
         return
     STEPS[step][1](stage)
 

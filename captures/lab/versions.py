@@ -48,6 +48,10 @@ def version(program):
         "mail": lambda: f"aiosmtpd {package('aiosmtpd')} ({openssl})",
         "mail-client": lambda: f"Python smtplib ({openssl})",
         "mitmproxy-har": lambda: f"mitmproxy {package('mitmproxy')}, which writes HAR",
+        "mitmproxy-tampers": lambda: (
+            f"mitmproxy {package('mitmproxy')}, whose addon changes the amount of transfers"
+        ),
+        "shop": lambda: f"hypercorn {package('hypercorn')} ({openssl})",
         "mitmproxy-tls12": lambda: f"mitmproxy {package('mitmproxy')}, TLS 1.2 at most",
         "sslsplit": lambda: "sslsplit " + first_match(r"SSLsplit (\S+)", "sslsplit", "-V"),
         "mitmproxy": lambda: f"mitmproxy {package('mitmproxy')}",

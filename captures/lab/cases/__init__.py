@@ -1,6 +1,15 @@
 """The cases, one entry each: the tables that build.py makes and verify.py checks."""
 
-from cases import bad_origin, clean, cleartext, contents, intercepted, network_below, two_legs
+from cases import abuse, bad_origin, clean, cleartext, contents, intercepted, network_below, two_legs
 
-MODULES = (clean, contents, intercepted, two_legs, bad_origin, cleartext, network_below)
+MODULES = (
+    clean,
+    contents,
+    intercepted,
+    two_legs,
+    bad_origin,
+    cleartext,
+    network_below,
+    abuse,
+)
 CASES = {case.name: case for module in MODULES for case in module.CASES}

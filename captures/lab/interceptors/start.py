@@ -93,6 +93,12 @@ def mitmproxy_har(network, folder, mode, upstream_root, key_log):
     return mitmproxy(network, folder, mode, upstream_root, key_log, har)
 
 
+def mitmproxy_tampers(network, folder, mode, upstream_root, key_log):
+    """mitmproxy with an addon that changes transfers."""
+    addon = f"scripts={LAB / 'interceptors/tamper.py'}"
+    return mitmproxy(network, folder, mode, upstream_root, key_log, addon)
+
+
 def wait_for_file(path, seconds=20):
     end = time.monotonic() + seconds
     while not path.exists():
@@ -106,6 +112,7 @@ PROGRAMS = {
     "httptoolkit": httptoolkit,
     "mitmproxy": mitmproxy,
     "mitmproxy-har": mitmproxy_har,
+    "mitmproxy-tampers": mitmproxy_tampers,
     "mitmproxy-tls12": mitmproxy_tls12,
     "sslsplit": sslsplit,
 }

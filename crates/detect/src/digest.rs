@@ -38,6 +38,16 @@ impl Digest {
         self.0.iter().take(8).fold(0, |value, byte| (value << 8) | u64::from(*byte))
     }
 
+    /// Its bytes, to be digested with others.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// All of it, in hex.
+    pub(crate) fn hex(self) -> String {
+        dissect::hex(&self.0)
+    }
+
     /// What outputs show: six hex digits.
     pub(crate) fn id(self) -> String {
         dissect::hex(self.0.get(..3).unwrap_or_default())

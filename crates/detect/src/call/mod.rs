@@ -9,6 +9,7 @@
 //! mod.rs         the call, and the evidence that it gives
 //! source.rs      which machine and program sent it
 //! principal.rs   on whose behalf
+//! content.rs     all that it asks for, as one digest
 //! route.rs       what is asked: method, host, and the path without its ids
 //! ids.rs         the objects that it names
 //! graphql.rs     those that GraphQL names
@@ -22,6 +23,7 @@
 //! secrets.rs     what names and values say about secrets
 //! ```
 
+mod content;
 pub(crate) mod given;
 mod graphql;
 pub(crate) mod ids;
@@ -46,6 +48,7 @@ use dissect::http::values::{self, Field};
 use dissect::http::{Credential, Scheme};
 use dissect::{Exchange, Fact, PacketSpan, Record, Request, Response, Timestamp};
 
+use crate::digest::Digest;
 use crate::finding::{Evidence, Subject};
 use crate::policy::{Api, Policy, UNKNOWN};
 
@@ -74,6 +77,7 @@ pub(crate) struct Call<'a> {
 #[derive(Default)]
 struct Parts {
     answer_fields: OnceCell<Vec<Field>>,
+    content: OnceCell<Option<Digest>>,
     credentials: OnceCell<Vec<Credential>>,
     fields: OnceCell<Vec<Field>>,
     given: OnceCell<Given>,
@@ -164,6 +168,12 @@ impl<'a> Call<'a> {
     /// Method, host, and the path with `{}` for ids: `GET api.shop.test /v1/orders/{}`.
     pub(crate) fn route(&self) -> &str {
         self.parts.route.get_or_init(|| route::of(self))
+    }
+
+    /// What the request asks for: method, host, path, query and content as one digest. `None` if
+    /// not all of it was seen.
+    pub(crate) fn content(&self) -> Option<Digest> {
+        *self.parts.content.get_or_init(|| content::of(self))
     }
 
     /// The objects that the request names.

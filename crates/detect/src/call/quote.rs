@@ -2,7 +2,7 @@
 //!
 //! Of a query only the names are quoted, of a header only the name.
 
-use dissect::http::values;
+use dissect::http::{Jwt, values};
 use dissect::{PacketSpan, Request};
 
 use crate::finding::Evidence;
@@ -39,12 +39,14 @@ pub(crate) fn url_path(url: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or(path)
 }
 
-/// A URL or request target without what may be secret: user info, and the values of the query.
+/// A URL or request target without what may be secret: user info, tokens and parameters in the path,
+/// and the values of the query and of a fragment.
 pub(crate) fn without_secrets(url: &str) -> String {
-    let (before, query) = match url.split_once('?') {
+    let (before, query) = match url.split_once(['?', '#']) {
         Some((before, query)) => (before, Some(query)),
         None => (url, None),
     };
+    let before = &path_without_secrets(before);
     let mut text = match (before.split_once("://"), before.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{}", shortened(rest)),
         _ => shortened(before),
@@ -56,6 +58,19 @@ pub(crate) fn without_secrets(url: &str) -> String {
         text.push_str(&shortened(&names.join("&")));
     }
     text
+}
+
+/// Segments of a path without the values of their parameters (`;jsessionid=…`), and without tokens.
+fn path_without_secrets(path: &str) -> String {
+    let segments = path.split('/').map(|segment| {
+        let parts = segment.split(';').enumerate().map(|(at, part)| match part.split_once('=') {
+            Some((name, _)) if at > 0 => format!("{name}=…"),
+            _ if part.starts_with("ey") && Jwt::parse(part).is_some() => String::from("…"),
+            _ => part.to_owned(),
+        });
+        parts.collect::<Vec<_>>().join(";")
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// Method and target, with the names of the query only.
@@ -87,6 +102,9 @@ mod tests {
             ("http://h.test/a", "http://h.test/a"),
             ("http://me:secret@h.test/a?b", "http://…@h.test/a?b=…"),
             ("h.test:443", "h.test:443"),
+            ("/a;jsessionid=1/b", "/a;jsessionid=…/b"),
+            ("/s/eyJhbGciOiJub25lIn0.e30./x", "/s/…/x"),
+            ("/a#token=1", "/a?token=…"),
         ] {
             assert_eq!(without_secrets(url), expected);
         }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use dissect::HttpVersion;
 use dissect::http::ClientIdentity;
 
 use super::Call;
@@ -23,6 +24,8 @@ pub(crate) struct Source {
 pub(crate) enum Difference {
     /// Address of the client.
     Address,
+    /// Which headers there are, and their order.
+    Headers,
     /// HTTP/2 settings and order of pseudo fields.
     Http2,
     /// JA4 of the ClientHello.
@@ -38,11 +41,71 @@ impl Difference {
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Address => "address",
+            Self::Headers => "headers and their order",
             Self::Http2 => "HTTP/2 settings",
             Self::Ja4 => "JA4",
             Self::Tcp => "TCP fingerprint",
             Self::UserAgent => "User-Agent",
         }
+    }
+}
+
+/// A source as tables keep it: digests instead of texts.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct BriefSource {
+    client: Option<IpAddr>,
+    /// Of the cipher suites: resumption, padding and ALPN change the rest of a JA4.
+    ciphers: Option<u64>,
+    /// Over QUIC a client has other suites than over TCP.
+    is_quic: bool,
+    http2: Option<u64>,
+    agent: Option<u64>,
+    /// Names of the headers, in order.
+    headers: u64,
+    version: HttpVersion,
+}
+
+impl BriefSource {
+    /// The source of a call.
+    pub(crate) fn of(call: &Call<'_>) -> Self {
+        let source = call.source();
+        let identity = &source.identity;
+        let short = |text: &str| Digest::text(text).short();
+        let ja4 = identity.ja4.as_deref();
+        let names = call.request().headers.0.iter().map(|field| field.name.to_ascii_lowercase());
+        Self {
+            client: source.client,
+            ciphers: ja4.and_then(|ja4| ja4.split('_').nth(1)).map(short),
+            is_quic: ja4.is_some_and(|ja4| ja4.starts_with('q')),
+            http2: identity.http2.as_deref().map(short),
+            agent: source.user_agent.as_deref().map(short),
+            headers: short(&names.collect::<Vec<_>>().join("\n")),
+            version: call.request().version,
+        }
+    }
+
+    /// In what two sources differ, as far as both are known and can be compared.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<Difference> {
+        fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+            one.zip(other).is_some_and(|(one, other)| one != other)
+        }
+        // Of one phone's IPv4 and IPv6 address nothing says that they are two phones'.
+        let is_elsewhere = self
+            .client
+            .zip(other.client)
+            .is_some_and(|(one, other)| one.is_ipv4() == other.is_ipv4() && one != other);
+        let same_carrier = self.is_quic == other.is_quic;
+        let same_version = self.version == other.version;
+        [
+            (Difference::Address, is_elsewhere),
+            (Difference::Headers, same_version && self.headers != other.headers),
+            (Difference::Http2, differ(self.http2, other.http2)),
+            (Difference::Ja4, same_carrier && differ(self.ciphers, other.ciphers)),
+            (Difference::UserAgent, self.agent != other.agent),
+        ]
+        .into_iter()
+        .filter_map(|(difference, differs)| differs.then_some(difference))
+        .collect()
     }
 }
 

@@ -13,6 +13,7 @@ use dissect::http::CredentialKind;
 
 use crate::call::Call;
 use crate::call::ids::IdPlace;
+use crate::call::login::LoginKind;
 use crate::call::marks::MarkKind;
 use crate::digest::Digest;
 use crate::policy::Policy;
@@ -124,7 +125,7 @@ impl Seen {
             };
             self.ids.add(&slot, Digest::text(&id.value).short());
         }
-        if let Some(login) = call.login() {
+        if let Some(login) = call.login().filter(|login| login.kind == LoginKind::Password) {
             let path = call.request().path().to_owned();
             let fields = (path, login.user_field.clone(), login.password_field.clone());
             if self.logins.len() < MAX_NAMES {

@@ -22,8 +22,10 @@ use crate::call::ids::quoted;
 use crate::call::quote::shortened;
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
+use crate::digest::Digest;
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
+use crate::table::Table;
 
 pub(crate) static RULE: Rule = Rule {
     id: "api/parameter-pollution",
@@ -50,10 +52,22 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ParameterPollution) };
+    Registration { rule: &RULE, build: || Box::new(ParameterPollution::default()) };
 
-/// Stateless: every request is judged by itself.
-struct ParameterPollution;
+/// Most names of parameters that are remembered, and seconds for which they are.
+const MAX_NAMES: usize = 1 << 14;
+const LIFETIME: i64 = 86_400;
+
+/// What is remembered: parameters of a route that held one id.
+struct ParameterPollution {
+    single: Table<Digest, ()>,
+}
+
+impl Default for ParameterPollution {
+    fn default() -> Self {
+        Self { single: Table::new(MAX_NAMES, LIFETIME) }
+    }
+}
 
 /// The same thing, named twice.
 struct Contradiction {
@@ -72,8 +86,15 @@ impl Detector for ParameterPollution {
         let Some(call) = scene.call else { return };
         let found =
             places::of(call).or_else(|| twice::of(call)).or_else(|| json_keys::of(call.request()));
-        if let Some(found) = found {
+        if let Some(mut found) = found {
+            // What held one value before is no list.
+            let key = Digest::of([call.route().as_bytes(), found.what.as_bytes()]);
+            found.may_be_list &= self.single.find(&key, call.answered_at()).is_none();
             scene.sightings.extend(sighting(call, &found));
+        }
+        for name in twice::single(call) {
+            let key = Digest::of([call.route().as_bytes(), name.as_bytes()]);
+            self.single.entry(key, call.answered_at(), || ());
         }
     }
 }

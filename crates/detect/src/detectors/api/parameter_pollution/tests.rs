@@ -9,7 +9,7 @@ const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded")
 const USER2: (&str, &str) = ("Authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIyIn0.");
 
 fn raised(exchange: Exchange) -> Vec<Sighting> {
-    sightings(&mut ParameterPollution, &Known::default(), &[exchange.record()])
+    sightings(&mut ParameterPollution::default(), &Known::default(), &[exchange.record()])
 }
 
 fn get(path: &str, answer: &str) -> Exchange {

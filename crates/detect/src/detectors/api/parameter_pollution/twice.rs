@@ -31,6 +31,18 @@ pub(super) fn of(call: &Call<'_>) -> Option<Contradiction> {
     })
 }
 
+/// Names of ids that stand once in the query or the form of a request.
+pub(super) fn single<'a>(call: &'a Call<'_>) -> Vec<&'a str> {
+    let fields = call.fields().iter().filter(|field| field.place != Place::Json);
+    let names = fields.map(|field| field.name.as_str()).filter(|name| is_scalar_id(name));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in names {
+        let count = counts.entry(name).or_default();
+        *count = count.saturating_add(1);
+    }
+    counts.into_iter().filter(|(_, count)| *count == 1).map(|(name, _)| name).collect()
+}
+
 /// Whether a parameter of this name holds one id.
 fn is_scalar_id(name: &str) -> bool {
     let is_list = name.ends_with(']') && name.contains("[]");

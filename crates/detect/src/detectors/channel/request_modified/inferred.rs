@@ -57,15 +57,7 @@ impl Inferred {
         all.sort_unstable();
         let parts = all.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
         let key = Digest::of(std::iter::once(host.as_bytes()).chain(parts));
-        let request = call.request();
-        let body = request.body.sha256.map(|sha256| sha256.to_vec()).unwrap_or_default();
-        let content = Digest::of([
-            request.method.as_bytes(),
-            request.path().as_bytes(),
-            request.query().unwrap_or_default().as_bytes(),
-            &body,
-        ]);
-        let packets = request.packets;
+        let (content, packets) = (call.content()?, call.request().packets);
         let known = self.signed.entry(key, call.answered_at(), || Signed { content, packets });
         if known.content == content {
             return None;

@@ -8,7 +8,8 @@ use dissect::http::is_key_header;
 use crate::policy::Api;
 
 /// Fields of the connection, of its caches, codings and hops, in lower case: proxies and CDNs add,
-/// drop and rewrite them by design (RFC 9110 sections 7.6 and 12, RFC 9111, RFC 9112).
+/// drop and rewrite them by design (RFC 9110 sections 7.6 and 12, RFC 9111, RFC 9112). What speaks of
+/// the TLS of this hop alone (RFC 6797, RFC 7469) whoever ends TLS sets or takes out.
 const OF_THE_WAY: &[&str] = &[
     "accept-encoding",
     "accept-ranges",
@@ -26,6 +27,7 @@ const OF_THE_WAY: &[&str] = &[
     "early-data",
     "etag",
     "expect",
+    "expect-ct",
     "expires",
     "forwarded",
     "host",
@@ -42,11 +44,14 @@ const OF_THE_WAY: &[&str] = &[
     "pragma",
     "priority",
     "proxy-status",
+    "public-key-pins",
+    "public-key-pins-report-only",
     "range",
     "report-to",
     "reporting-endpoints",
     "server",
     "server-timing",
+    "strict-transport-security",
     "te",
     "timing-allow-origin",
     "trailer",
@@ -135,9 +140,7 @@ const PROTECTING: &[&str] = &[
     "cross-origin-opener-policy",
     "cross-origin-resource-policy",
     "permissions-policy",
-    "public-key-pins",
     "referrer-policy",
-    "strict-transport-security",
     "x-content-type-options",
     "x-frame-options",
 ];
