@@ -1,12 +1,5 @@
 //! Surface 1: what is asked for that was not given, and tokens that are not what they should be.
 
-<<<<<<< HEAD
-pub(crate) mod object_id_walk;
-pub(crate) mod object_of_another_user;
-pub(crate) mod parameter_pollution;
-pub(crate) mod token_tampered_accepted;
-pub(crate) mod token_weak;
-=======
 mod known_keys;
 pub(super) mod object_id_walk;
 pub(super) mod object_of_another_user;
@@ -15,5 +8,4 @@ pub(super) mod secret_in_url;
 pub(super) mod static_api_key;
 pub(super) mod token_tampered_accepted;
 pub(super) mod token_weak;
->>>>>>> main
 mod viewer;
