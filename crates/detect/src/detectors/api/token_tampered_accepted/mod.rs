@@ -18,6 +18,7 @@ use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::digest::Digest;
 use crate::finding::Confidence;
+use crate::policy::keys::verify_jwt;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
 
@@ -67,6 +68,8 @@ struct TokenTamperedAccepted {
     algorithms: Table<Digest, Known>,
     /// Routes that answered without a token.
     open_routes: Table<Digest, ()>,
+    /// Issuers of which a token fits the key in the policy.
+    verified: Table<Digest, ()>,
 }
 
 /// What was seen first, and where.
@@ -83,6 +86,7 @@ impl Default for TokenTamperedAccepted {
             contents: Table::new(MAX_TOKENS, LIFETIME),
             algorithms: Table::new(MAX_ROUTES, LIFETIME),
             open_routes: Table::new(MAX_ROUTES, LIFETIME),
+            verified: Table::new(MAX_ROUTES, LIFETIME),
         }
     }
 }
@@ -100,11 +104,13 @@ impl Detector for TokenTamperedAccepted {
         }
         let shown = call.tokens().iter().filter(|token| token.credential.is_some());
         for token in shown.filter(|token| token.jwt.media_type() != "dpop+jwt") {
-            let Some(fault) = self.fault(call, token) else { continue };
-            if accepted {
-                let is_open = self.open_routes.find(&route, call.answered_at()).is_some();
-                scene.sightings.push(raise(call, token, &fault, is_open));
+            // One that was refused may be the forged one: it is no measure of others.
+            if !accepted {
+                continue;
             }
+            let Some(fault) = self.by_key(call, token) else { continue };
+            let is_open = self.open_routes.find(&route, call.answered_at()).is_some();
+            scene.sightings.push(raise(call, token, &fault, is_open));
         }
     }
 
@@ -173,6 +179,33 @@ impl TokenTamperedAccepted {
             confidence: Confidence::Likely,
             before: Some(known.packets),
         })
+    }
+}
+
+impl TokenTamperedAccepted {
+    /// What the key in the policy says, or else what other tokens do. Until the key fits one of the
+    /// issuer's tokens it may be wrong.
+    fn by_key(&mut self, call: &Call<'_>, token: &Token) -> Option<Fault> {
+        let Some(fits) = verify_jwt(&call.api.keys, &token.jwt) else {
+            return self.fault(call, token);
+        };
+        let issuer = token.jwt.text("iss").unwrap_or_default();
+        let host = call.host().unwrap_or_default();
+        let issuer = Digest::of([host.as_bytes(), issuer.as_bytes()]);
+        if fits {
+            self.verified.entry(issuer, call.answered_at(), || ());
+            return None;
+        }
+        let fault = |confidence| Fault {
+            key: "key",
+            words: "the key in the policy did not sign",
+            confidence,
+            before: None,
+        };
+        match self.verified.find(&issuer, call.answered_at()) {
+            Some(()) => Some(fault(Confidence::Certain)),
+            None => self.fault(call, token).or_else(|| Some(fault(Confidence::Possible))),
+        }
     }
 }
 
