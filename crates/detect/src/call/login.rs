@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use dissect::http::Coding;
 use dissect::http::values::graphql::{self, Operation};
 use dissect::http::values::{self, Field, Place};
 
@@ -399,6 +400,8 @@ fn result(call: &Call<'_>, kind: LoginKind) -> LoginResult {
         400 | 404 | 410 | 422 if kind != LoginKind::Basic => LoginResult::Refused,
         200..=299 if kind == LoginKind::Basic => LoginResult::Accepted,
         200..=299 if says_no(call) => LoginResult::Refused,
+        // What is missing may say no.
+        200..=299 if is_cut(call) && !answer.iter().any(secrets::is_token) => LoginResult::Unknown,
         200..=299 => LoginResult::Accepted,
         301 | 302 | 303 | 307 | 308 if kind != LoginKind::Basic => redirected(call),
         _ => LoginResult::Unknown,
@@ -438,6 +441,12 @@ fn says_no(call: &Call<'_>) -> bool {
         let text = String::from_utf8_lossy(&response.body.bytes).to_ascii_lowercase();
         text.contains("type=\"password\"") || text.contains("type='password'")
     }
+}
+
+/// Whether not all of the answer was read.
+fn is_cut(call: &Call<'_>) -> bool {
+    let coding = call.response().map(|response| response.body.coding);
+    call.exchange.incomplete.is_some() || coding == Some(Coding::Left)
 }
 
 /// A status of HTTP in the body.

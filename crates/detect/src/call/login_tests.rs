@@ -129,6 +129,9 @@ fn results_are_read_from_status_and_body() {
         let result = login(request.answer(status, &[header], body)).unwrap().result;
         assert_eq!(result, expected, "{status} {header:?} {body}");
     }
+    let request = asked("POST", "http://a.test/login", &[JSON], r#"{"user":"a","pass":"x1"}"#);
+    let cut = request.answer(200, &[JSON], "").cut(dissect::http::Incomplete::Cut);
+    assert_eq!(login(cut).unwrap().result, Unknown);
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(crate) struct Token {
     pub(crate) jwt: Jwt,
     /// Digest of the request's credential that it is; `None` if it was shown otherwise.
     pub(crate) credential: Option<[u8; 32]>,
+    /// Whether it is shown to be let in: as a credential by its place, or as the policy says.
+    pub(crate) is_credential: bool,
 }
 
 impl Token {
@@ -54,6 +56,18 @@ pub(super) fn of(call: &Call<'_>) -> Vec<Token> {
     found
 }
 
+/// The tokens that the answer gives out.
+pub(crate) fn issued(call: &Call<'_>) -> Vec<Jwt> {
+    let cookies = call.response().into_iter().flat_map(|said| said.headers.all("set-cookie"));
+    let cookies = cookies.filter_map(|cookie| {
+        let (_, value) = cookie.split(';').next()?.split_once('=')?;
+        Some(value.trim())
+    });
+    let fields = call.answer_fields().iter().map(|field| field.value.as_str());
+    let texts = cookies.chain(fields).filter(|text| text.starts_with("ey"));
+    texts.filter_map(Jwt::parse).take(MAX_TOKENS).collect()
+}
+
 fn push(found: &mut Vec<Token>, call: &Call<'_>, place: String, text: &str) {
     // All of them begin with `{"`, in Base64.
     if found.len() >= MAX_TOKENS || !text.starts_with("ey") {
@@ -63,5 +77,10 @@ fn push(found: &mut Vec<Token>, call: &Call<'_>, place: String, text: &str) {
     let digest: [u8; 32] = Sha256::digest(text).into();
     let is_credential = call.credentials().iter().any(|shown| shown.digest == digest);
     let credential = is_credential.then_some(digest);
-    found.push(Token { place, text: text.to_owned(), jwt, credential });
+    let is_named = |name: &String| {
+        let place = place.rsplit_once(' ').map_or(place.as_str(), |(_, place)| place);
+        name.eq_ignore_ascii_case(place)
+    };
+    let is_credential = is_credential || call.api.credentials.iter().any(is_named);
+    found.push(Token { place, text: text.to_owned(), jwt, credential, is_credential });
 }

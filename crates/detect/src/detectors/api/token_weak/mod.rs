@@ -1,116 +1,117 @@
-//! `api/token-weak`: tokens that others can make, that never end, or that tell too much.
+//! `api/token-weak`: a token that the API accepts protects less than it should.
 //!
 //! ```text
-//! mod.rs         the rule, and what is remembered of tokens
-//! weakness.rs    what of a token is weak
-//! dictionary.rs  secrets that everybody knows
+//! mod.rs          what the rule says, and what is remembered
+//! weaknesses.rs   what a token shows by itself
+//! dictionary.rs   secrets that everybody knows
 //! ```
 
 mod dictionary;
-mod weakness;
-
 #[cfg(test)]
 mod tests;
+mod weaknesses;
 
 use dissect::Record;
 
-use self::weakness::{Weakness, of};
+use self::dictionary::Dictionary;
+use self::weaknesses::Weakness;
 use crate::call::Call;
+use crate::call::outcome::Outcome;
 use crate::call::quote::shortened;
 use crate::call::tokens::Token;
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::digest::Digest;
 use crate::rule::{Need, Rule, Severity, Surface};
-use crate::table::Table;
 
 pub(crate) static RULE: Rule = Rule {
     id: "api/token-weak",
-    title: "A token that can be forged, never ends, or tells too much",
+    title: "A JSON Web Token protects less than it should",
     severity: Severity::Medium,
     surface: Surface::Api,
     needs: &[Need::Exchanges],
     references: &[
-        "OWASP API2:2023",
         "CWE-347",
         "CWE-613",
-        "CWE-521",
-        "RFC 8725",
-        "RFC 7519 section 4.1.4",
+        "CWE-1391",
+        "OWASP API2:2023",
         "MASVS-AUTH-1",
+        "RFC 8725",
+        "RFC 7519 section 4.1",
     ],
-    explanation: "A request shows a JSON Web Token that does not protect what it should. With the \
-        algorithm none, or a secret that is in every list of secrets, anybody can make one for any \
-        user. Without an end, or with one that is far away, a stolen token opens the account for \
-        good. With an embedded key or the address of one, a careless server takes the attacker's key. \
-        And what stands in a token can be read by whoever sees it: it is encoded, not encrypted.",
-    evidence: "Where the token stood, a digest of it, its algorithm, and what is weak: the missing or \
-        far end, the kind of secret, the names of claims with personal data. Neither the token nor \
-        the secret is quoted.",
-    false_positives: "Tokens of test systems. Long-lived tokens of devices and services that the owner can \
-        revoke: say in the policy how long they may live (token-lifetime). A server may refuse such a \
-        token: then it is an attempt, and api/token-tampered-accepted says where it is not refused.",
-    fix: "Let the server take one algorithm only, for each key; sign with RS256, ES256 or EdDSA, or with a \
-        random secret of at least 32 bytes (RFC 8725); let access tokens live minutes and renew them; \
-        ignore jku, x5u and jwk; keep personal data out, or encrypt the token. Change the secret, and \
-        with it all tokens.",
+    explanation: "The API was asked with a JSON Web Token that is weak by itself. It has no \
+        signature at all (`alg: none`), or one whose secret stands in every tutorial, so that \
+        anybody makes tokens for any user (high). It never expires or lives for months, so that \
+        one that is stolen opens the account for as long. It names the key or the address of the \
+        key that it is to be checked with, or a key id that is a path or a piece of SQL, as those \
+        do who forge tokens. Or it carries personal data, which its Base64 does not hide from \
+        logs, proxies and whoever holds the phone (low).",
+    evidence: "The request line, where the token stood, its algorithm, and what is weak: the \
+        lifetime in seconds, the names of the claims, the header, the place of the secret in the \
+        list of known ones. Neither the token nor any value of its claims is quoted.",
+    false_positives: "Tokens that name nobody and are the app's own key, which are meant to be \
+        public, and refresh or offline tokens, which live long by design: neither is judged by its \
+        lifetime. Proofs of possession (DPoP) carry their key rightly and are left out. An issuer \
+        that names the address of its own keys (`jku` at its own domain) is not raised. Identity \
+        tokens hold an e-mail address by design; that they are sent as a credential is what is \
+        reported. Tokens that the server refused do not count, save those that are plainly forged.",
+    fix: "Sign with RS256, ES256 or EdDSA, or with an HMAC secret of at least 32 random bytes, and \
+        let the server accept only the algorithm and the keys that it was configured with. Change \
+        a secret that was guessed at once: whoever knows it is every user. Let access tokens live \
+        minutes to hours and renew them; say in the policy (`token-lifetime`) what is meant to be. \
+        Put an opaque user id in the token and nothing else about the person.",
 };
 
 pub(crate) const REGISTRATION: Registration =
     Registration { rule: &RULE, build: || Box::new(TokenWeak::default()) };
 
-/// Most tokens that are remembered as looked at.
-const MAX_TOKENS: usize = 1 << 17;
-/// Seconds for which they are.
-const LIFETIME: i64 = 86_400;
-/// Signatures that are tried with the dictionary, in all: each costs some hundred hashes.
-const MAX_TRIED: u32 = 10_000;
-
+/// What was tried of the dictionary.
+#[derive(Default)]
 struct TokenWeak {
-    /// What is weak of a token: it comes with every request, and is looked at once.
-    known: Table<Digest, Vec<Weakness>>,
-    tried: u32,
-}
-
-impl Default for TokenWeak {
-    fn default() -> Self {
-        Self { known: Table::new(MAX_TOKENS, LIFETIME), tried: 0 }
-    }
+    dictionary: Dictionary,
 }
 
 impl Detector for TokenWeak {
-    fn observe(&mut self, _record: &Record, scene: &mut Scene<'_>) {
+    fn observe(&mut self, _: &Record, scene: &mut Scene<'_>) {
         let Some(call) = scene.call else { return };
-        let shown = call.tokens().iter().filter(|token| token.credential.is_some());
-        for token in shown {
-            let tried = &mut self.tried;
-            let weak = self.known.entry(token.digest(), call.answered_at(), || {
-                let may_try = *tried < MAX_TRIED;
-                *tried = tried.saturating_add(1);
-                of(token, call, may_try)
-            });
-            let found = weak.iter().map(|weakness| raise(call, token, weakness));
-            scene.sightings.extend(found);
+        for token in call.tokens() {
+            let found = weaknesses::of(call, token).into_iter();
+            let found = found.chain(self.dictionary.weakness(call, token));
+            scene.sightings.extend(found.filter_map(|weakness| sighting(call, token, weakness)));
         }
+    }
+
+    fn end_of_input(&mut self, _: &mut Scene<'_>) {
+        self.dictionary = Dictionary::default();
     }
 }
 
-fn raise(call: &Call<'_>, token: &Token, weakness: &Weakness) -> Sighting {
+/// The finding is the API's, not the client's: one for all who show such tokens. Who forges one is
+/// named.
+fn sighting(call: &Call<'_>, token: &Token, weakness: Weakness) -> Option<Sighting> {
+    let refused = matches!(call.outcome(), Outcome::Refused | Outcome::Failed);
+    if refused && !weakness.is_forged {
+        return None;
+    }
     let mut evidence = vec![
         call.request_line(),
-        call.asked("token", format!("{} in {}", token.digest().id(), shortened(&token.place))),
-        call.asked("alg", shortened(token.jwt.algorithm())),
-        call.asked("weakness", weakness.detail.clone()),
+        call.asked("token", format!("in {}", shortened(&token.place))),
+        call.asked("algorithm", shortened(token.jwt.algorithm())),
+        call.asked(weakness.fact, weakness.value),
     ];
     evidence.extend(call.status());
+    let how = if refused { "refused" } else { "is asked with" };
     let draft = Draft {
-        key: weakness.key.into(),
+        key: weakness.kind.to_owned(),
         confidence: weakness.confidence,
-        title: format!("A token of {} {}", call.label(), weakness.words),
+        title: format!("A token that {} {how} {}", call.label(), weakness.title),
         evidence,
-        alternatives: alternatives(&["a test system", "a token that the server refuses"]),
+        alternatives: alternatives(weakness.alternatives),
     };
     let mut sighting = draft.on(&RULE, call);
     sighting.severity = weakness.severity;
-    sighting
+    if !weakness.is_forged {
+        sighting.subject.client = None;
+        sighting.subject.flow = None;
+    }
+    Some(sighting)
 }

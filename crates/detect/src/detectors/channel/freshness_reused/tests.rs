@@ -164,3 +164,13 @@ fn proofs_behind_gateways_and_tokens_that_are_renewed() {
     let renew = asked("POST", "http://a.test/v1/token/refresh", &[("Authorization", token)], "");
     assert!(raised(vec![renew.answer(200, &[], "")]).is_empty());
 }
+
+#[test]
+fn times_of_what_a_document_tells_are_no_time_stamps() {
+    let body = |age: i64, second: i64| {
+        let told = format!("{{\"timestamp\": {}}}", NOW.secs() + second - age);
+        let headers = [("Content-Type", "application/json"), ("X-Signature", "0123456789abcdef")];
+        pay(&headers, &told, second).record()
+    };
+    assert!(titles(&Known::default(), &[body(1, 0), body(7_200, 9)]).is_empty());
+}

@@ -5,7 +5,7 @@ use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 use super::Reuse;
 use crate::call::Call;
-use crate::call::marks::MarkKind;
+use crate::call::marks::{Mark, MarkKind, MarkPlace};
 use crate::call::outcome::Outcome;
 use crate::call::quote::shortened;
 use crate::detector::Sighting;
@@ -53,9 +53,14 @@ impl Clocks {
     /// A time stamp of a signed request, older than the window.
     fn stamp(&mut self, call: &Call<'_>, now: i64, accepted: bool) -> Option<Reuse> {
         let marks = call.marks();
-        let signed = marks.iter().any(|mark| mark.kind == MarkKind::Signature);
-        let is_stamp = |mark: &&crate::call::marks::Mark| mark.kind == MarkKind::Timestamp;
-        let mark = marks.iter().filter(|_| signed).find(is_stamp)?;
+        let signature = marks.iter().find(|mark| mark.kind == MarkKind::Signature)?;
+        // In a document that is signed from outside, a time is when what it tells of happened, unless
+        // the policy names it.
+        let in_document = signature.place == MarkPlace::Json || !call.api.timestamps.is_empty();
+        let is_stamp = |mark: &&Mark| {
+            mark.kind == MarkKind::Timestamp && (in_document || mark.place != MarkPlace::Json)
+        };
+        let mark = marks.iter().find(is_stamp)?;
         let age = now.saturating_sub(seconds(&mark.value)?);
         let client = call.source().digest();
         let key = Digest::of([client.bytes(), mark.name.as_bytes()]);
