@@ -93,10 +93,18 @@ impl Proofs {
             evidence.push(quote(proof.packets, "compared", value));
         }
         evidence.extend(call.status());
+        // One issuer's tokens are not another's.
+        let key = match proof.of.as_str() {
+            "" => format!("proof\n{side}\n{}", proof.by),
+            of => format!("proof\n{side}\n{}\n{}", proof.by, Digest::text(of).id()),
+        };
         let draft = Draft {
-            key: format!("proof\n{side}\n{}", proof.by),
+            key,
             confidence: if is_tried { Confidence::Certain } else { proof.untried },
-            title: format!("{what} {} does not fit its {}", call.label(), proof.by),
+            title: match proof.by.as_str() {
+                "token" => format!("{what} {} shows a token that was changed", call.label()),
+                by => format!("{what} {} does not fit its {by}", call.label()),
+            },
             evidence,
             alternatives: alternatives(proof.alternatives),
         };

@@ -12,7 +12,7 @@ fn found(policy: &str, records: &[Record]) -> Vec<(String, Confidence)> {
     let mut proofs = Proofs::default();
     let calls = records.iter().filter_map(|record| Call::of(record, &policy));
     let sightings = calls.flat_map(|call| proofs.sightings(&call)).collect::<Vec<_>>();
-    let key = |key: &str| key.trim_start_matches("proof\n").replace('\n', " ");
+    let key = |key: &str| key.split('\n').skip(1).take(2).collect::<Vec<_>>().join(" ");
     sightings.into_iter().map(|sighting| (key(&sighting.key), sighting.confidence)).collect()
 }
 
