@@ -88,12 +88,17 @@ fn bridge(call: &Call<'_>) -> Vec<Evidence> {
     let at = |name: &str| headers.0.iter().position(|field| field.name.eq_ignore_ascii_case(name));
     let (host, agent, connection) = (at("host"), at("user-agent"), at("connection"));
     let mut odd = Vec::new();
+    // Those who export HAR files may leave fields out.
+    let told = &call.exchange.connection;
+    let is_whole = told.told.is_none() || told.told_client.is_some();
     match headers.first("connection") {
-        None => odd.push(call.asked("header", "no Connection; OkHttp sends Keep-Alive")),
+        None if is_whole => {
+            odd.push(call.asked("header", "no Connection; OkHttp sends Keep-Alive"))
+        }
         Some("keep-alive") => {
             odd.push(call.asked("header", "Connection: keep-alive; OkHttp sends Keep-Alive"));
         }
-        Some(_) => {}
+        _ => {}
     }
     if host < agent && (connection.is_none() || agent < connection || host == Some(0)) {
         let order = "Host before User-Agent; OkHttp puts it behind the app's headers";
@@ -103,7 +108,7 @@ fn bridge(call: &Call<'_>) -> Vec<Evidence> {
         }
     }
     match headers.first("accept-encoding") {
-        None if headers.first("range").is_none() => {
+        None if is_whole && headers.first("range").is_none() => {
             odd.push(call.asked("header", "no Accept-Encoding; OkHttp sends gzip"));
         }
         Some(value) if value.contains("deflate") => {
