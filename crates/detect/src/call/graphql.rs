@@ -2,7 +2,7 @@
 
 use dissect::Request;
 use dissect::http::values::graphql::operations;
-use dissect::http::values::{document, media_type, pairs};
+use dissect::http::values::{document, media_type, pairs, string_length};
 use serde_json::Value;
 
 use super::ids::{kind_of_containers, kind_of_name, plain, singular, without_places};
@@ -120,19 +120,6 @@ fn literals(text: &str) -> Vec<(String, String, String)> {
         }
     }
     found
-}
-
-/// Length of a string with both its quotes.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, letter) in text.char_indices().skip(1) {
-        match letter {
-            '"' if !escaped => return at.saturating_add(1),
-            '\\' => escaped = !escaped,
-            _ => escaped = false,
-        }
-    }
-    text.len()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Field, document, flattened, media_type, pairs};
+use super::{Field, document, flattened, media_type, pairs, string_length};
 use crate::http::{Coding, Request};
 use crate::limits::{GRAPHQL_FIELDS, GRAPHQL_OPERATIONS};
 
@@ -213,19 +213,6 @@ impl<'a> Iterator for Tokens<'a> {
         self.rest = rest;
         Some(token)
     }
-}
-
-/// Length of a string with both its quotes.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, letter) in text.char_indices().skip(1) {
-        match letter {
-            '"' if !escaped => return at.saturating_add(1),
-            '\\' => escaped = !escaped,
-            _ => escaped = false,
-        }
-    }
-    text.len()
 }
 
 #[cfg(test)]

@@ -125,6 +125,20 @@ pub fn is_form(kind: &str) -> bool {
     kind == "application/x-www-form-urlencoded"
 }
 
+/// Length in bytes of a text in quotes, which it begins with, as JSON and GraphQL write it: both quotes
+/// are counted. All of it where the second one is missing.
+pub fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, letter) in text.char_indices().skip(1) {
+        match letter {
+            '"' if !escaped => return at.saturating_add(1),
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    text.len()
+}
+
 fn push_pairs(place: Place, text: &str, fields: &mut Vec<Field>) {
     let pairs = pairs(text.trim());
     fields.extend(pairs.map(|(name, value)| Field { place, path: name.clone(), name, value }));

@@ -2,7 +2,7 @@
 
 use dissect::Request;
 use dissect::http::Coding;
-use dissect::http::values::{is_json, media_type};
+use dissect::http::values::{is_json, media_type, string_length};
 
 use super::Contradiction;
 use super::places::contradict;
@@ -81,19 +81,6 @@ fn twice(text: &str) -> Option<(String, String, String)> {
         }
     }
     None
-}
-
-/// Length of a string with both its quotes.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, letter) in text.char_indices().skip(1) {
-        match letter {
-            '"' if !escaped => return at.saturating_add(1),
-            '\\' => escaped = !escaped,
-            _ => escaped = false,
-        }
-    }
-    text.len()
 }
 
 #[cfg(test)]

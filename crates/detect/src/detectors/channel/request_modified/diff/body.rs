@@ -9,7 +9,7 @@ use dissect::http::{Body, Coding};
 use dissect::limits::HTTP_BODY_BYTES;
 
 use super::quoted::change;
-use super::{Difference, Part};
+use super::{Difference, Part, keys};
 use crate::call::quote::shortened;
 use crate::rule::Severity;
 
@@ -186,9 +186,7 @@ fn fields(
     before: &BTreeMap<String, String>,
     after: &BTreeMap<String, String>,
 ) -> Vec<Difference> {
-    let mut paths: Vec<&String> = before.keys().chain(after.keys()).collect();
-    paths.sort();
-    paths.dedup();
+    let paths = keys(before, after);
     let differ = |path: &&String| {
         let (before, after) = (before.get(*path), after.get(*path));
         before != after

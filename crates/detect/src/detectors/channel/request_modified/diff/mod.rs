@@ -11,7 +11,7 @@ mod quoted;
 mod request;
 mod response;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use request::differences as of_requests;
 pub(super) use response::differences as of_responses;
@@ -127,6 +127,14 @@ impl Difference {
         }
         format!("{} {name}", self.part.fact())
     }
+}
+
+/// The keys of both, sorted.
+fn keys<'a, V>(
+    one: &'a BTreeMap<String, V>,
+    other: &'a BTreeMap<String, V>,
+) -> BTreeSet<&'a String> {
+    one.keys().chain(other.keys()).collect()
 }
 
 /// The gravest of them.

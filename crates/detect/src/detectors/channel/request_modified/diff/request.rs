@@ -8,7 +8,7 @@ use dissect::http::values::{self, Place};
 use super::body::{self, Content};
 use super::headers::{self, Meaning};
 use super::quoted::change;
-use super::{Difference, Part};
+use super::{Difference, Part, keys};
 use crate::call::quote::shortened;
 use crate::policy::Api;
 use crate::rule::Severity;
@@ -65,9 +65,7 @@ fn of_queries(before: &Request, after: &Request) -> Vec<Difference> {
         all
     };
     let (before, after) = (by_name(before), by_name(after));
-    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    names.sort();
-    names.dedup();
+    let names = keys(&before, &after);
     let differs = |name: &&String| before.get(*name) != after.get(*name);
     let joined = |all: &BTreeMap<String, Vec<String>>, name: &String| {
         all.get(name).map(|values| values.join(","))
@@ -91,9 +89,7 @@ fn of_queries(before: &Request, after: &Request) -> Vec<Difference> {
 
 fn of_headers(before: &Request, after: &Request, api: &Api) -> Vec<Difference> {
     let (old, new) = (headers::by_name(&before.headers), headers::by_name(&after.headers));
-    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
-    names.sort();
-    names.dedup();
+    let names = keys(&old, &new);
     let mut found = Vec::new();
     for name in names {
         let meaning = headers::meaning(name, api);
@@ -139,9 +135,7 @@ fn of_cookies(
     before: &BTreeMap<String, String>,
     after: &BTreeMap<String, String>,
 ) -> Vec<Difference> {
-    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    names.sort();
-    names.dedup();
+    let names = keys(before, after);
     let differs =
         |name: &&String| before.get(*name) != after.get(*name) && !headers::is_way_cookie(name);
     names

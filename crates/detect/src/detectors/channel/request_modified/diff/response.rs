@@ -6,7 +6,7 @@ use dissect::http::values::Place;
 use super::body::{self, Content};
 use super::headers::{self, Meaning};
 use super::quoted::change;
-use super::{Difference, Part};
+use super::{Difference, Part, keys};
 use crate::call::quote::{shortened, without_secrets};
 use crate::policy::Api;
 use crate::rule::Severity;
@@ -45,9 +45,7 @@ pub(in super::super) fn differences(
 
 fn of_headers(before: &Response, after: &Response, api: &Api) -> Vec<Difference> {
     let (old, new) = (headers::by_name(&before.headers), headers::by_name(&after.headers));
-    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
-    names.sort();
-    names.dedup();
+    let names = keys(&old, &new);
     let mut found = Vec::new();
     for name in names {
         let meaning = headers::meaning(name, api);
@@ -86,9 +84,7 @@ fn of_headers(before: &Response, after: &Response, api: &Api) -> Vec<Difference>
 
 fn of_cookies(before: &Response, after: &Response) -> Vec<Difference> {
     let (old, new) = (headers::set_cookies(&before.headers), headers::set_cookies(&after.headers));
-    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
-    names.sort();
-    names.dedup();
+    let names = keys(&old, &new);
     let mut found = Vec::new();
     for name in names.into_iter().filter(|name| !headers::is_way_cookie(name)) {
         let (change, gravity) = match (old.get(name), new.get(name)) {
