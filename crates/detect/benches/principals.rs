@@ -64,7 +64,6 @@ fn calls(principal: u64, session: &Arc<Session>, requests: &mut u64) -> Vec<Reco
     let list = format!(r#"{{"orders":[{{"id":{first},"owner":{principal}}},{{"id":{second}}}]}}"#);
     let order = |id: u64| format!(r#"{{"id":{id},"owner":{principal},"total":12}}"#);
     let payment = format!(r#"{{"order_id":{first},"amount":{principal}}}"#);
-    let nonce = format!("{principal:016x}");
     let steps = [
         ("POST", String::from("/v2/login"), login, granted),
         ("GET", String::from("/v1/orders"), String::new(), list),
@@ -79,15 +78,18 @@ fn calls(principal: u64, session: &Arc<Session>, requests: &mut u64) -> Vec<Reco
     for (index, (method, target, asked, answered)) in (0..).zip(steps) {
         *requests += 1;
         let number = *requests * 2;
-        let mut headers =
-            vec![field("Host", "api.shop.test"), field("User-Agent", "ShopApp/5 okhttp/4.12.0")];
+        // In the order of OkHttp: the app's own, then its.
+        let mut headers = vec![field("User-Agent", "ShopApp/5 okhttp/4.12.0")];
         if index > 0 {
             headers.push(field("Authorization", &token));
         }
         if method == "POST" {
             headers.push(field("Content-Type", "application/json"));
-            headers.push(field("X-Nonce", &nonce));
+            headers.push(field("X-Nonce", &format!("{number:016x}")));
         }
+        headers.push(field("Host", "api.shop.test"));
+        headers.push(field("Connection", "Keep-Alive"));
+        headers.push(field("Accept-Encoding", "gzip"));
         let request = Request {
             packets: span(number),
             method: method.into(),

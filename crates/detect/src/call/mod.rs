@@ -18,6 +18,7 @@
 //! marks.rs       nonces, timestamps, signatures: what should be used once
 //! login.rs       user names and passwords, and whether they were taken
 //! tokens.rs      JSON Web Tokens in it
+//! viewer.rs      who looks at objects: the principal, his names, whether he may see everything
 //! outcome.rs     what the server made of it
 //! quote.rs       text for evidence, without secrets
 //! secrets.rs     what names and values say about secrets
@@ -37,6 +38,7 @@ pub(crate) mod route;
 pub(crate) mod secrets;
 pub(crate) mod source;
 pub(crate) mod tokens;
+pub(crate) mod viewer;
 
 #[cfg(test)]
 mod tests;
@@ -61,6 +63,7 @@ use principal::Principal;
 use quote::{normal_host, quote, request_line};
 use source::Source;
 use tokens::Token;
+use viewer::Viewer;
 
 /// An exchange, read on demand.
 pub(crate) struct Call<'a> {
@@ -87,7 +90,9 @@ struct Parts {
     principal: OnceCell<Option<Principal>>,
     route: OnceCell<String>,
     source: OnceCell<Source>,
+    source_digest: OnceCell<Digest>,
     tokens: OnceCell<Vec<Token>>,
+    viewer: OnceCell<Viewer>,
 }
 
 impl<'a> Call<'a> {
@@ -163,6 +168,16 @@ impl<'a> Call<'a> {
     /// Which machine and program sent it.
     pub(crate) fn source(&self) -> &Source {
         self.parts.source.get_or_init(|| Source::of(self))
+    }
+
+    /// A digest of which machine and program sent it: [`Source::digest`].
+    pub(crate) fn source_digest(&self) -> Digest {
+        *self.parts.source_digest.get_or_init(|| self.source().digest())
+    }
+
+    /// Who looks at objects.
+    pub(crate) fn viewer(&self) -> &Viewer {
+        self.parts.viewer.get_or_init(|| Viewer::of(self))
     }
 
     /// Method, host, and the path with `{}` for ids: `GET api.shop.test /v1/orders/{}`.

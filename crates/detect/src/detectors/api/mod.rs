@@ -8,4 +8,3 @@ pub(super) mod secret_in_url;
 pub(super) mod static_api_key;
 pub(super) mod token_tampered_accepted;
 pub(super) mod token_weak;
-mod viewer;

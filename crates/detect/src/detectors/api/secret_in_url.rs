@@ -170,6 +170,9 @@ fn in_query(query: &str, path: &str) -> Vec<Found> {
     let fields: Vec<Field> = values::pairs(query)
         .map(|(name, value)| Field { place: Place::Query, path: name.clone(), name, value })
         .collect();
+    if fields.is_empty() {
+        return Vec::new();
+    }
     let is_signed = fields.iter().any(|field| SIGNED.contains(&field.plain_name().as_str()));
     let is_link = is_link(path) || is_signed;
     let has_user = fields.iter().any(secrets::is_user);

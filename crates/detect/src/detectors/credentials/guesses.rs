@@ -118,7 +118,7 @@ impl Tally {
             None => self.more_refused = self.more_refused.saturating_add(1),
         }
         remember(&mut self.others, other);
-        remember(&mut self.sources, call.source().digest().short());
+        remember(&mut self.sources, call.source_digest().short());
         self.attempts = self.attempts.saturating_add(1);
         let packets = PacketSpan {
             first: call.request().packets.first,

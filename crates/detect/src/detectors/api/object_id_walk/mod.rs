@@ -17,11 +17,11 @@ mod tests;
 
 use dissect::Record;
 
-use super::viewer::{Viewer, brief, name_digest, source_key};
 use crate::call::Call;
 use crate::call::ids::ObjectId;
 use crate::call::kinds::Whose;
 use crate::call::outcome::Outcome;
+use crate::call::viewer::{Viewer, brief, name_digest, source_key};
 use crate::detector::{Detector, Registration, Scene};
 use crate::digest::Digest;
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -94,14 +94,14 @@ impl Detector for ObjectIdWalk {
         if matches!(call.request().method.as_str(), "OPTIONS" | "CONNECT" | "TRACE") {
             return;
         }
-        let viewer = Viewer::of(call);
+        let viewer = call.viewer();
         if !viewer.is_staff {
             for id in call.ids() {
-                let sighting = self.asked(call, &viewer, id, scene.input);
+                let sighting = self.asked(call, viewer, id, scene.input);
                 scene.sightings.extend(sighting);
             }
         }
-        self.take_given(call, &viewer);
+        self.take_given(call, viewer);
     }
 }
 

@@ -4,13 +4,13 @@
 //! the ids follow each other, together with whose the objects are: the answers name several owners
 //! or hold data of several persons, the server refuses, or objects of this kind are a person's.
 
-use super::super::viewer::Viewer;
 use super::RULE;
 use super::asked::Asked;
 use crate::call::Call;
 use crate::call::ids::{IdPlace, ObjectId, quoted};
 use crate::call::kinds::Whose;
 use crate::call::quote::{quote, shortened};
+use crate::call::viewer::Viewer;
 use crate::detector::Sighting;
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;

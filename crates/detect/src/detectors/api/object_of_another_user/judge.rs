@@ -4,7 +4,6 @@
 //! share things, and much is public. Objects of the kind must be kept apart otherwise: they name the
 //! one who asks, or each was given to one user and no other.
 
-use super::super::viewer::{Viewer, name_digest};
 use super::RULE;
 use super::memory::{Holder, Memory, kind_key, object_key};
 use super::people::People;
@@ -12,6 +11,7 @@ use crate::call::Call;
 use crate::call::ids::{IdPlace, ObjectId, quoted};
 use crate::call::kinds::{Whose, is_people, whose};
 use crate::call::quote::shortened;
+use crate::call::viewer::{Viewer, name_digest};
 use crate::detector::Sighting;
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};

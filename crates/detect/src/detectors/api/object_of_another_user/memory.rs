@@ -2,10 +2,10 @@
 
 use dissect::Timestamp;
 
-use super::super::viewer::{Viewer, name_digest};
 use crate::call::Call;
 use crate::call::given::GivenObject;
 use crate::call::kinds::{Whose, whose};
+use crate::call::viewer::{Viewer, name_digest};
 use crate::digest::Digest;
 use crate::table::Table;
 

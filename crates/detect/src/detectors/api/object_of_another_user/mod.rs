@@ -16,7 +16,6 @@ mod tests;
 
 use dissect::Record;
 
-use super::viewer::Viewer;
 use crate::call::outcome::Outcome;
 use crate::detector::{Detector, Registration, Scene};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -64,7 +63,7 @@ impl Detector for ObjectOfAnotherUser {
             return;
         }
         self.people.learn_from_login(call);
-        let mut viewer = Viewer::of(call);
+        let mut viewer = call.viewer().clone();
         // What staff and guests see says nothing of whose it is.
         if viewer.is_staff || viewer.is_guest {
             return;

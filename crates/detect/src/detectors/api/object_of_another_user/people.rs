@@ -4,10 +4,10 @@
 use dissect::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::super::viewer::{Viewer, brief, name_digest};
 use crate::call::ids::plain;
 use crate::call::kinds::{Whose, is_people, whose};
 use crate::call::login::LoginResult;
+use crate::call::viewer::{Viewer, brief, name_digest};
 use crate::call::{Call, route, secrets};
 use crate::digest::Digest;
 use crate::table::Table;

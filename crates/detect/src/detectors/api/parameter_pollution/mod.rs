@@ -16,10 +16,10 @@ mod twice;
 
 use dissect::Record;
 
-use super::viewer::{Viewer, name_digest};
 use crate::call::Call;
 use crate::call::ids::quoted;
 use crate::call::quote::shortened;
+use crate::call::viewer::name_digest;
 use crate::detector::{Detector, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::digest::Digest;
@@ -101,7 +101,7 @@ impl Detector for ParameterPollution {
 
 fn sighting(call: &Call<'_>, found: &Contradiction) -> Option<Sighting> {
     let [first, second] = &found.values;
-    let viewer = Viewer::of(call);
+    let viewer = call.viewer();
     let is_own = |value: &str| viewer.names.contains(&name_digest(value));
     let given = call.given();
     let is_answered = |value: &str| given.objects.iter().any(|object| object.value == value);

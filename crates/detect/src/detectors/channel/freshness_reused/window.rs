@@ -62,7 +62,7 @@ impl Clocks {
         };
         let mark = marks.iter().find(is_stamp)?;
         let age = now.saturating_sub(seconds(&mark.value)?);
-        let client = call.source().digest();
+        let client = call.source_digest();
         let key = Digest::of([client.bytes(), mark.name.as_bytes()]);
         let usual = self.ages.find(&key, call.answered_at()).copied();
         if accepted && usual.is_none_or(|usual| age.abs() < usual.abs()) {

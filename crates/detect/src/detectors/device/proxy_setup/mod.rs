@@ -64,17 +64,15 @@ impl Detector for ProxySetup {
 /// A page, a list or a certificate was fetched.
 fn fetched(record: &Record, exchange: &Exchange, scene: &mut Scene<'_>) -> Option<Sighting> {
     let request = &exchange.request;
-    let asked = |fact, value: String| quote(request.packets, fact, value);
-    let line = asked("request", request_line(request));
     let host = host_asked(exchange).unwrap_or_default();
-    let mut evidence = vec![line, asked("host", host.clone())];
+    let mut described = Vec::new();
     let at = record.packet.timestamp;
     let handed = exchange.response.as_ref().and_then(|response| {
         if !may_hold_authority(request.path(), response) {
             return None;
         }
         let handed = authority::of(response, at, scene.trust)?;
-        evidence.extend(describe(&handed, &response.packets.numbers()));
+        described.extend(describe(&handed, &response.packets.numbers()));
         Some(handed)
     });
     let (key, title) = if pages::is_mitmproxy_crl(request.path()) {
@@ -92,6 +90,9 @@ fn fetched(record: &Record, exchange: &Exchange, scene: &mut Scene<'_>) -> Optio
     } else {
         return None;
     };
+    let asked = |fact, value: String| quote(request.packets, fact, value);
+    let mut evidence = vec![asked("request", request_line(request)), asked("host", host.clone())];
+    evidence.extend(described);
     Some(raise(record, host, key, Confidence::Certain, title, evidence))
 }
 

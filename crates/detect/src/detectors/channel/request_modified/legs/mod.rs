@@ -16,7 +16,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use dissect::http::Scheme;
-use dissect::{Exchange, Fact, Record};
+use dissect::{Exchange, Fact, Record, Timestamp};
 
 use self::likeness::{Features, is_nested};
 use super::{RULE, diff};
@@ -44,7 +44,14 @@ pub(super) struct Legs {
     edge: Vec<Leg>,
     bytes: usize,
     /// Of the capture that is read: an inner leg is over before the outer one.
-    recent: VecDeque<Leg>,
+    recent: VecDeque<Recent>,
+}
+
+/// An exchange that may turn out to be an inner leg.
+struct Recent {
+    record: Record,
+    asked: Timestamp,
+    answered: Timestamp,
 }
 
 /// An exchange at one place.
@@ -108,22 +115,31 @@ impl Legs {
 
     /// Whether this exchange is the outer leg of one that is over.
     fn in_one_capture(&mut self, call: &Call<'_>, scene: &mut Scene<'_>) {
-        let outer = Leg::of(call);
-        let inner = self.recent.iter().enumerate().filter(|(_, inner)| {
-            is_nested(&inner.features, &outer.features) && outer.features.is_surely(&inner.features)
-        });
-        let inner: Vec<usize> = inner.map(|(at, _)| at).collect();
-        // Two that fit are none that can be told.
-        if let [at] = inner.as_slice()
-            && let Some(inner) = self.recent.remove(*at)
-        {
-            scene.sightings.extend(compare(&outer, &inner, scene));
-            return;
+        let (asked, answered) = (call.asked_at(), call.answered_at());
+        let is_within = |inner: &Recent| asked <= inner.asked && inner.answered <= answered;
+        // Most lie within no other, and what is recognised by need not be worked out.
+        if self.recent.iter().any(is_within) {
+            let outer = Leg::of(call);
+            let inner = self.recent.iter().enumerate().filter(|(_, inner)| is_within(inner));
+            let inner: Vec<(usize, Leg)> = inner
+                .filter_map(|(at, inner)| {
+                    let inner = Leg::of(&Call::of(&inner.record, &scene.known.policy)?);
+                    let fits = is_nested(&inner.features, &outer.features)
+                        && outer.features.is_surely(&inner.features);
+                    fits.then_some((at, inner))
+                })
+                .collect();
+            // Two that fit are none that can be told.
+            if let [(at, inner)] = inner.as_slice() {
+                scene.sightings.extend(compare(&outer, inner, scene));
+                self.recent.remove(*at);
+                return;
+            }
         }
         if self.recent.len() >= MAX_RECENT {
             self.recent.pop_front();
         }
-        self.recent.push_back(outer);
+        self.recent.push_back(Recent { record: call.record.clone(), asked, answered });
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::call::Call;
+use super::Call;
 use crate::digest::Digest;
 
 /// Claims that say who somebody is.
@@ -66,29 +66,30 @@ const STAFF: [&str; 23] = [
 ];
 
 /// Who looks.
-pub(super) struct Viewer {
+#[derive(Clone, Debug)]
+pub(crate) struct Viewer {
     /// Tells viewers apart.
-    pub(super) key: u64,
+    pub(crate) key: u64,
     /// What evidence and titles call him: no name, no secret.
-    pub(super) label: String,
+    pub(crate) label: String,
     /// Whether the request says on whose behalf it is sent.
-    pub(super) is_known: bool,
+    pub(crate) is_known: bool,
     /// Whether it says so by a name, which stays when credentials are renewed.
-    pub(super) is_named: bool,
+    pub(crate) is_named: bool,
     /// Whether he may see what others own.
-    pub(super) is_staff: bool,
+    pub(crate) is_staff: bool,
     /// Whether he did not say who he is yet, but has a token: what he is given will be another's.
-    pub(super) is_guest: bool,
+    pub(crate) is_guest: bool,
     /// Digest of who issued his token: names of one issuer are different people.
-    pub(super) issuer: u32,
+    pub(crate) issuer: u32,
     /// Digests of what he is called.
-    pub(super) names: Vec<u32>,
+    pub(crate) names: Vec<u32>,
 }
 
 impl Viewer {
     /// The viewer of a call. Where no principal is shown, all that one client asks for counts as
     /// one's.
-    pub(super) fn of(call: &Call<'_>) -> Self {
+    pub(crate) fn of(call: &Call<'_>) -> Self {
         let mut names = Vec::new();
         let (mut is_staff, mut is_guest, mut issuer) = (false, false, 0);
         for token in call.tokens().iter().filter(|token| token.credential.is_some()) {
@@ -122,7 +123,8 @@ impl Viewer {
             },
             None => {
                 let source = call.source();
-                let key = Digest::of([b"source", source.digest().short().to_be_bytes().as_slice()]);
+                let key =
+                    Digest::of([b"source", call.source_digest().short().to_be_bytes().as_slice()]);
                 let label = match source.client {
                     Some(client) => format!("client {client}, which shows no credential"),
                     None => String::from("a client that shows no credential"),
@@ -136,18 +138,18 @@ impl Viewer {
 }
 
 /// The key of the client itself: what it was given without a credential, anybody may see.
-pub(super) fn source_key(call: &Call<'_>) -> u64 {
-    Digest::of([b"source", call.source().digest().short().to_be_bytes().as_slice()]).short()
+pub(crate) fn source_key(call: &Call<'_>) -> u64 {
+    Digest::of([b"source", call.source_digest().short().to_be_bytes().as_slice()]).short()
 }
 
 /// Stands for what somebody is called.
-pub(super) fn name_digest(name: &str) -> u32 {
+pub(crate) fn name_digest(name: &str) -> u32 {
     brief(Digest::text(&name.trim().to_lowercase()))
 }
 
 /// Four bytes of a digest: enough for a set of some thousands, where one that is taken for another
 /// keeps a finding back at most.
-pub(super) fn brief(digest: Digest) -> u32 {
+pub(crate) fn brief(digest: Digest) -> u32 {
     #[expect(clippy::cast_possible_truncation, reason = "that is the point")]
     let brief = digest.short() as u32;
     brief
