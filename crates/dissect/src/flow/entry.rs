@@ -9,6 +9,7 @@ use super::summary::{FlowEnd, FlowSummary};
 use super::tuple::{Flow, FlowId, Transport, Tunnel};
 use crate::conversation::{Conversation, Datagrams, Outcome};
 use crate::decode::Segment;
+use crate::known::Known;
 use crate::lan;
 use crate::limits::FLOW_WEIRDS;
 use crate::packet::{Packet, PacketRef};
@@ -16,7 +17,6 @@ use crate::record::{Fact, Record, RecordOrder};
 use crate::session::SessionEnd;
 use crate::tls::KeyLog;
 use crate::tls::session_builder::Surroundings;
-use crate::x509::CertificateCache;
 
 /// A flow in the table. Past its handshake (`followed` is `None`) it is a few counters.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub(crate) struct Outbox<'a> {
     /// Records found.
     pub(crate) records: &'a mut Vec<Record>,
     /// Certificates parsed before.
-    pub(crate) certificates: &'a mut CertificateCache,
+    pub(crate) known: &'a mut Known,
     /// Secrets, if somebody gave some.
     pub(crate) keys: Option<&'a KeyLog>,
     /// Scratch space for the facts of one packet.
@@ -72,8 +72,8 @@ pub(crate) struct Outbox<'a> {
 impl Outbox<'_> {
     /// What a conversation needs of it.
     fn surroundings(&mut self) -> Surroundings<'_> {
-        let Self { certificates, facts, keys, .. } = self;
-        Surroundings { facts, certificates, keys: *keys, tcp: None }
+        let Self { known, facts, keys, .. } = self;
+        Surroundings { facts, known, keys: *keys, tcp: None }
     }
 }
 
