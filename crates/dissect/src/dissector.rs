@@ -13,6 +13,7 @@ use crate::flow::FlowEnd;
 use crate::flow::Transport;
 use crate::flow::entry::{Entry, Outbox};
 use crate::flow::expiry::{Expiry, Slot};
+use crate::flow::history::History;
 use crate::flow::key::FlowKey;
 use crate::flow::moves::{Home, Moves};
 use crate::known::Known;
@@ -31,6 +32,7 @@ pub struct Routed {
 
 impl Routed {
     /// The flow of these addresses.
+    #[inline]
     pub fn new(addressed: &Addressed) -> Self {
         let (key, from_low) = FlowKey::of(addressed);
         Self { key, from_low, hash: key.fixed_hash() }
@@ -59,6 +61,7 @@ pub struct Dissector {
     moves: Moves,
     keys: Option<Arc<KeyLog>>,
     facts: Vec<Fact>,
+    history: History,
 }
 
 impl Dissector {
@@ -79,7 +82,9 @@ impl Dissector {
         let Routed { key, from_low, .. } = *routed;
         let hash = self.hasher.hash_one(key);
         let mut found = self.find(hash, &key);
-        if let (Some(slot), Decoded::Tcp(_, segment)) = (found, decoded) {
+        if let (Some(slot), Decoded::Tcp(_, segment)) = (found, decoded)
+            && segment.has(Segment::SYN)
+        {
             let reopened = self.entry(slot).is_some_and(|e| e.is_reopened_by(segment, from_low));
             if reopened {
                 self.remove(slot, FlowEnd::Closed, packet.number, records);
@@ -106,6 +111,7 @@ impl Dissector {
             known: &mut self.known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
+            history: &mut self.history,
         };
         match decoded {
             Decoded::Tcp(addressed, segment) => {
@@ -139,6 +145,7 @@ impl Dissector {
             known: &mut self.known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
+            history: &mut self.history,
         };
         let mut spoke = slot;
         if let Some((home, from_client)) = home {
@@ -279,6 +286,7 @@ impl Dissector {
             known: &mut self.known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
+            history: &mut self.history,
         };
         entry.finish(end, at, &mut out);
     }

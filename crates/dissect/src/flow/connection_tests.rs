@@ -8,6 +8,7 @@ use crate::record::Fact;
 /// server, sequence number, acknowledgment, flags, text.
 fn told(packets: &[(char, u32, u32, u8, &str)]) -> Vec<String> {
     let mut connection = Connection::new(Conversation::between(40_000, 80));
+    let mut history = History::default();
     let (mut facts, mut known) = (Vec::new(), Known::default());
     let mut around = Surroundings { facts: &mut facts, known: &mut known, keys: None, tcp: None };
     for (number, (side, sequence, acknowledgment, flags, text)) in (1..).zip(packets) {
@@ -22,9 +23,9 @@ fn told(packets: &[(char, u32, u32, u8, &str)]) -> Vec<String> {
         };
         let at = PacketRef { number, ..PacketRef::default() };
         connection.note(&segment, at, 64, *side == '>', true);
-        connection.segment(&segment, at, *side == '>', true, &mut around);
+        connection.segment(&segment, at, *side == '>', true, &mut history, &mut around);
     }
-    connection.finish(SessionEnd::Closed, true, &mut around);
+    connection.finish(SessionEnd::Closed, true, &mut history, &mut around);
     let exchanges = facts.iter().filter_map(|fact| match fact {
         Fact::Exchange(exchange) => Some(exchange),
         _ => None,
