@@ -73,7 +73,7 @@ impl TlsConnection {
         packets: PacketSpan,
         around: &mut Surroundings<'_>,
     ) {
-        self.builder.client_hello(ClientHello::parse_ssl2(record), packets, around);
+        self.builder.client_hello(ClientHello::parse_ssl2(record), record, packets, around);
     }
 
     /// The next bytes of one direction.
@@ -200,7 +200,9 @@ pub(super) fn encrypted(
         progress.client_finished && progress.server_finished
     };
     let both = progress.client_finished && (tls13 || progress.server_finished);
-    builder.session_mut().established |= both;
+    if both && !builder.session().established {
+        builder.session_mut().established = true;
+    }
     let application = application && kind == content::APPLICATION_DATA;
     if application {
         builder.application_record(from_client);
