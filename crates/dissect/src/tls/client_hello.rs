@@ -108,7 +108,7 @@ impl ClientHello {
         let random = padded(challenge);
         Ok(Self {
             random,
-            session_id: session_id.into(),
+            session_id: SmallVec::from_slice(session_id),
             offer: offer.into(),
             id: HelloId::of(&random, record),
             ..Self::default()
@@ -137,7 +137,7 @@ impl ClientHello {
         });
         Ok(Self {
             random,
-            session_id: id.into(),
+            session_id: SmallVec::from_slice(id),
             offer: offers.offer(),
             sni: own.sni.and_then(host_name),
             session_ticket: own.ticket.map(<[u8]>::len),

@@ -87,9 +87,12 @@ impl TlsConnection {
     ) {
         let (mut turn, reader) = self.turn(from_client, inside);
         reader.data(bytes, at, &mut |reader, item| turn.item(reader, item, around));
-        self.open_waiting(inside, around);
-        let waits = self.decryption.as_deref().is_some_and(|held| !held.waiting.is_empty());
-        if self.builder.is_spent() && !self.told && !waits {
+        let mut waits = false;
+        if self.decryption.is_some() {
+            self.open_waiting(inside, around);
+            waits = self.decryption.as_deref().is_some_and(|held| !held.waiting.is_empty());
+        }
+        if !self.told && !waits && self.builder.is_spent() {
             self.told = true;
             self.builder.end(SessionEnd::Established, around);
         }

@@ -58,7 +58,7 @@ impl ServerHello {
         if !early_draft {
             let id =
                 reader.vector8().ok_or_else(|| cut_short("legacy_session_id_echo", &reader))?;
-            hello.session_id = id.into();
+            hello.session_id = SmallVec::from_slice(id);
         }
         hello.cipher_suite = reader.u16().ok_or_else(|| cut_short("cipher_suite", &reader))?;
         if !early_draft {

@@ -1,10 +1,11 @@
 //! Joins handshake messages to a session, whatever carried them: TLS records, QUIC CRYPTO frames or
 //! DTLS fragments.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::alert::Alert;
-use super::certificate_message::{certificate_list, certificate_list_13, decompress};
+use super::certificate_message::{Ders, certificate_list, certificate_list_13, decompress};
 use super::client_hello::ClientHello;
 use super::decrypt::is_decryptable;
 use super::encrypted_extensions::EncryptedExtensions;
@@ -22,7 +23,7 @@ use crate::record::{Fact, Stage};
 use crate::session::{Carrier, Observed, Prelude, Reason, Seen, Session, SessionEnd};
 use crate::tcp::TcpFacts;
 use crate::weird::WeirdKind;
-use crate::x509::{Chain, ChainEntry};
+use crate::x509::ChainEntry;
 
 /// Handshake message types (IANA TLS HandshakeType registry).
 pub(crate) mod message {
@@ -47,10 +48,29 @@ const USUAL_CIPHERTEXTS: usize = 16;
 /// A session in the making.
 #[derive(Debug)]
 pub(crate) struct SessionBuilder {
-    /// Shared with the records given out; copied when it changes while one of them is still there.
-    session: Arc<Session>,
+    session: State,
     server_key_exchange: bool,
     gap: bool,
+}
+
+/// The session: its last record takes it as it is, those before get copies.
+#[derive(Debug)]
+enum State {
+    /// More of it is to come.
+    Open(Session),
+    /// It was given out for the last time; who reads on may still note what changes.
+    Told(Arc<Session>),
+}
+
+impl Deref for State {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        match self {
+            Self::Open(session) => session,
+            Self::Told(session) => session,
+        }
+    }
 }
 
 /// What surrounds the messages of one call: where facts go, and what is known already.
@@ -80,7 +100,7 @@ impl Surroundings<'_> {
 
 impl SessionBuilder {
     pub(crate) fn new(carrier: Carrier, preludes: Vec<Prelude>) -> Self {
-        let session = Arc::new(Session { preludes, ..Session::new(carrier) });
+        let session = State::Open(Session { preludes, ..Session::new(carrier) });
         Self { session, server_key_exchange: false, gap: false }
     }
 
@@ -91,7 +111,10 @@ impl SessionBuilder {
 
     /// For the carrier's own observations: established, application records, carrier.
     pub(crate) fn session_mut(&mut self) -> &mut Session {
-        Arc::make_mut(&mut self.session)
+        match &mut self.session {
+            State::Open(session) => session,
+            State::Told(session) => Arc::make_mut(session),
+        }
     }
 
     /// The negotiated version, if a ServerHello was seen.
@@ -271,20 +294,20 @@ impl SessionBuilder {
     fn chain(
         &mut self,
         from_client: bool,
-        (ders, complete): (Vec<&[u8]>, bool),
+        (ders, complete): (Ders<'_>, bool),
         packets: PacketSpan,
         around: &mut Surroundings<'_>,
     ) {
         if !complete {
             around.weird(WeirdKind::HandshakeMalformed, "certificate list");
         }
-        let chain = Chain::from_ders(ders, &mut around.known.certificates);
+        let chain = around.known.certificates.chain(&ders);
         for entry in &chain.entries {
             if let ChainEntry::Malformed { error, .. } = entry {
                 around.weird(WeirdKind::CertificateMalformed, error.to_string());
             }
         }
-        let seen = Seen { value: Arc::new(chain), packets };
+        let seen = Seen { value: chain, packets };
         if from_client {
             if self.session.client_certificates.is_none() && !seen.value.entries.is_empty() {
                 self.session_mut().client_certificates = Some(seen);
@@ -392,11 +415,17 @@ impl SessionBuilder {
             };
             session.certificates = Observed::NotObservable(reason);
         }
-        self.emit(Stage::Ended, around);
+        session.tcp = around.tcp.copied().unwrap_or_default();
+        let carrier = session.carrier;
+        let session = Arc::new(std::mem::replace(session, Session::new(carrier)));
+        around.facts.push(Fact::Session(Stage::Ended, Arc::clone(&session)));
+        self.session = State::Told(session);
     }
 
-    fn emit(&mut self, stage: Stage, around: &mut Surroundings<'_>) {
-        self.session_mut().tcp = around.tcp.copied().unwrap_or_default();
-        around.facts.push(Fact::Session(stage, Arc::clone(&self.session)));
+    /// Gives out what is known so far.
+    fn emit(&self, stage: Stage, around: &mut Surroundings<'_>) {
+        let tcp = around.tcp.copied().unwrap_or_default();
+        let session = Session { tcp, ..Session::clone(&self.session) };
+        around.facts.push(Fact::Session(stage, Arc::new(session)));
     }
 }
