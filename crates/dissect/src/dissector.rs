@@ -16,11 +16,11 @@ use crate::flow::expiry::{Expiry, Slot};
 use crate::flow::history::History;
 use crate::flow::key::FlowKey;
 use crate::flow::moves::{Home, Moves};
+use crate::known::Known;
 use crate::limits::{MAX_FLOWS, TCP_CLOSED_SECS, TCP_TIMEOUT_SECS, UDP_TIMEOUT_SECS};
 use crate::packet::{Packet, Timestamp};
 use crate::record::{Fact, Record};
 use crate::tls::KeyLog;
-use crate::x509::CertificateCache;
 
 /// A packet's flow, found by its addresses: what [`Dissector::packet`] needs to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ pub struct Dissector {
     free: Vec<Slot>,
     expiry: Expiry,
     flows: u64,
-    certificates: CertificateCache,
+    known: Known,
     /// Where QUIC connections began that may go on elsewhere.
     moves: Moves,
     keys: Option<Arc<KeyLog>>,
@@ -108,7 +108,7 @@ impl Dissector {
         let Some(Some(entry)) = self.entries.get_mut(slot as usize) else { return };
         let mut out = Outbox {
             records,
-            certificates: &mut self.certificates,
+            known: &mut self.known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
             history: &mut self.history,
@@ -142,7 +142,7 @@ impl Dissector {
         };
         let mut out = Outbox {
             records,
-            certificates: &mut self.certificates,
+            known: &mut self.known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
             history: &mut self.history,
@@ -283,7 +283,7 @@ impl Dissector {
         self.free.push(slot);
         let mut out = Outbox {
             records,
-            certificates: &mut self.certificates,
+            known: &mut self.known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
             history: &mut self.history,

@@ -1,17 +1,16 @@
 //! Packets that were swapped or lost in the capture.
 
 use super::*;
+use crate::known::Known;
 use crate::record::Fact;
-use crate::x509::CertificateCache;
 
 /// `target → status[ reason]` of each exchange of these packets: from the client (`>`) or the
 /// server, sequence number, acknowledgment, flags, text.
 fn told(packets: &[(char, u32, u32, u8, &str)]) -> Vec<String> {
     let mut connection = Connection::new(Conversation::between(40_000, 80));
     let mut history = History::default();
-    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
-    let mut around =
-        Surroundings { facts: &mut facts, certificates: &mut certificates, keys: None, tcp: None };
+    let (mut facts, mut known) = (Vec::new(), Known::default());
+    let mut around = Surroundings { facts: &mut facts, known: &mut known, keys: None, tcp: None };
     for (number, (side, sequence, acknowledgment, flags, text)) in (1..).zip(packets) {
         let segment = Segment {
             sequence: *sequence,

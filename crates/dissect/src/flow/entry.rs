@@ -10,6 +10,7 @@ use super::summary::{FlowEnd, FlowSummary};
 use super::tuple::{Flow, FlowId, Transport, Tunnel};
 use crate::conversation::{Conversation, Datagrams, Outcome};
 use crate::decode::Segment;
+use crate::known::Known;
 use crate::lan;
 use crate::limits::FLOW_WEIRDS;
 use crate::packet::{Packet, PacketRef};
@@ -17,7 +18,6 @@ use crate::record::{Fact, Record, RecordOrder};
 use crate::session::SessionEnd;
 use crate::tls::KeyLog;
 use crate::tls::session_builder::Surroundings;
-use crate::x509::CertificateCache;
 
 /// A flow in the table. Past its handshake (`followed` is `None`) it is a few counters.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ pub(crate) struct Outbox<'a> {
     /// Records found.
     pub(crate) records: &'a mut Vec<Record>,
     /// Certificates parsed before.
-    pub(crate) certificates: &'a mut CertificateCache,
+    pub(crate) known: &'a mut Known,
     /// Secrets, if somebody gave some.
     pub(crate) keys: Option<&'a KeyLog>,
     /// Scratch space for the facts of one packet.
@@ -88,8 +88,8 @@ impl Outbox<'_> {
 
     /// The same beside what a stream needs.
     fn split(&mut self) -> (&mut History, Surroundings<'_>) {
-        let Self { certificates, facts, keys, history, .. } = self;
-        (history, Surroundings { facts, certificates, keys: *keys, tcp: None })
+        let Self { known, facts, keys, history, .. } = self;
+        (history, Surroundings { facts, known, keys: *keys, tcp: None })
     }
 }
 

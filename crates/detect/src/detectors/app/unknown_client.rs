@@ -112,7 +112,7 @@ fn draft(
 
 #[cfg(test)]
 mod tests {
-    use dissect::tls::ClientHello;
+    use dissect::tls::{ClientHello, Offer};
     use dissect::{Carrier, PacketSpan, Seen, Session};
     use std::sync::Arc;
 
@@ -124,9 +124,10 @@ mod tests {
 
     fn of_suite(suite: u16) -> Session {
         let mut session = session(Carrier::Tcp, "api.shop.test");
+        let offer = Offer { cipher_suites: vec![suite], ..Offer::default() };
         let hello = ClientHello {
             sni: Some("api.shop.test".into()),
-            cipher_suites: vec![suite],
+            offer: offer.into(),
             ..ClientHello::default()
         };
         session.client_hello =
