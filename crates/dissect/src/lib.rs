@@ -15,6 +15,7 @@ pub mod flow;
 pub mod har;
 mod hex;
 pub mod http;
+mod known;
 pub mod lan;
 pub mod limits;
 mod origin;
@@ -28,7 +29,7 @@ pub mod weird;
 pub mod x509;
 
 pub use ciphertext::Ciphertext;
-pub use decode::{Decoded, Decoder};
+pub use decode::{Decoded, Decoder, addresses};
 pub use dissector::{Dissector, Routed};
 pub use dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
 pub use flow::{Endpoint, Flow, FlowId, FlowSummary, Transport};

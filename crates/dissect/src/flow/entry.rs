@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::connection::Connection;
+use super::history::History;
 use super::key::FlowKey;
 use super::moves::Home;
 use super::summary::{FlowEnd, FlowSummary};
 use super::tuple::{Flow, FlowId, Transport, Tunnel};
 use crate::conversation::{Conversation, Datagrams, Outcome};
 use crate::decode::Segment;
+use crate::known::Known;
 use crate::lan;
 use crate::limits::FLOW_WEIRDS;
 use crate::packet::{Packet, PacketRef};
@@ -16,16 +18,15 @@ use crate::record::{Fact, Record, RecordOrder};
 use crate::session::SessionEnd;
 use crate::tls::KeyLog;
 use crate::tls::session_builder::Surroundings;
-use crate::x509::CertificateCache;
 
 /// A flow in the table. Past its handshake (`followed` is `None`) it is a few counters.
 #[derive(Debug)]
 pub(crate) struct Entry {
     key: FlowKey,
-    id: FlowId,
     /// Whether the client is the lower endpoint of `key`.
     client_is_low: bool,
     tunnel: Option<Tunnel>,
+    /// Its first packet, whose number is the flow's.
     first: PacketRef,
     last: PacketRef,
     low: Counters,
@@ -36,6 +37,14 @@ pub(crate) struct Entry {
     sequence: u32,
     weirds: u8,
     followed: Option<Followed>,
+    /// What records say of the flow, while there are some.
+    identity: Option<Arc<Flow>>,
+    moved: Option<Box<Moved>>,
+}
+
+/// What few flows have to do with: a QUIC connection that went on under another address.
+#[derive(Debug, Default)]
+struct Moved {
     /// The flow whose QUIC connection goes on here.
     home: Option<Home>,
     /// The last packet on another flow of the QUIC connection that began here.
@@ -62,18 +71,25 @@ pub(crate) struct Outbox<'a> {
     /// Records found.
     pub(crate) records: &'a mut Vec<Record>,
     /// Certificates parsed before.
-    pub(crate) certificates: &'a mut CertificateCache,
+    pub(crate) known: &'a mut Known,
     /// Secrets, if somebody gave some.
     pub(crate) keys: Option<&'a KeyLog>,
     /// Scratch space for the facts of one packet.
     pub(crate) facts: &'a mut Vec<Fact>,
+    /// What retransmissions are compared with.
+    pub(crate) history: &'a mut History,
 }
 
 impl Outbox<'_> {
     /// What a conversation needs of it.
     fn surroundings(&mut self) -> Surroundings<'_> {
-        let Self { certificates, facts, keys, .. } = self;
-        Surroundings { facts, certificates, keys: *keys, tcp: None }
+        self.split().1
+    }
+
+    /// The same beside what a stream needs.
+    fn split(&mut self) -> (&mut History, Surroundings<'_>) {
+        let Self { known, facts, keys, history, .. } = self;
+        (history, Surroundings { facts, known, keys: *keys, tcp: None })
     }
 }
 
@@ -95,7 +111,6 @@ impl Entry {
         };
         Self {
             key,
-            id: FlowId(packet.number),
             client_is_low,
             tunnel,
             first: packet.reference(),
@@ -107,27 +122,30 @@ impl Entry {
             sequence: 0,
             weirds: 0,
             followed: Some(followed),
-            home: None,
-            relayed: None,
+            identity: None,
+            moved: None,
         }
     }
 
     /// The table key.
+    #[inline]
     pub(crate) const fn key(&self) -> &FlowKey {
         &self.key
     }
 
     /// The flow's number.
+    #[inline]
     pub(crate) const fn id(&self) -> FlowId {
-        self.id
+        FlowId(self.first.number)
     }
 
     /// Its last packet, or that of its connection on another flow.
     pub(crate) fn last(&self) -> PacketRef {
-        self.relayed.unwrap_or(self.last)
+        self.moved.as_ref().and_then(|moved| moved.relayed).unwrap_or(self.last)
     }
 
     /// Whether both sides sent FIN, or one a reset.
+    #[inline]
     pub(crate) const fn is_closed(&self) -> bool {
         self.reset_by_client.is_some()
             || self.low.tcp_flags & self.high.tcp_flags & Segment::FIN != 0
@@ -146,9 +164,12 @@ impl Entry {
     }
 
     /// Counts a packet.
+    #[inline]
     fn count(&mut self, packet: &Packet<'_>, from_low: bool, tcp_flags: u8) {
         self.last = packet.reference();
-        self.relayed = None;
+        if let Some(moved) = &mut self.moved {
+            moved.relayed = None;
+        }
         let counters = if from_low { &mut self.low } else { &mut self.high };
         counters.packets = counters.packets.saturating_add(1);
         counters.bytes = counters.bytes.saturating_add(u64::from(packet.original_length));
@@ -173,11 +194,15 @@ impl Entry {
         };
         let at = packet.reference();
         let from_client = from_low == self.client_is_low;
-        let heeded = connection.heeds_reset(segment, from_low);
-        connection.note(segment, at, ttl, from_client, heeded);
-        let mut around = out.surroundings();
-        let outcome = connection.segment(segment, at, from_low, self.client_is_low, &mut around);
-        let reset = segment.has(Segment::RST) && heeded;
+        let mut reset = false;
+        if segment.flags & Segment::TURNS != 0 {
+            let heeded = connection.heeds_reset(segment, from_low);
+            connection.note(segment, at, ttl, from_client, heeded);
+            reset = segment.has(Segment::RST) && heeded;
+        }
+        let (history, mut around) = out.split();
+        let outcome =
+            connection.segment(segment, at, from_low, self.client_is_low, history, &mut around);
         let finished = connection.is_finished();
         if reset {
             // What is under way from the other side still comes, and tells what was refused: the
@@ -224,7 +249,7 @@ impl Entry {
         let mut around = out.surroundings();
         let opened = datagrams.elsewhere(from_client, payload, packet.reference(), &mut around);
         if opened {
-            self.relayed = Some(packet.reference());
+            self.moved.get_or_insert_default().relayed = Some(packet.reference());
         }
         self.emit(packet.number, out);
         self.drop_if_counted();
@@ -233,8 +258,9 @@ impl Entry {
 
     /// The QUIC connection of another flow goes on here.
     pub(crate) fn moved(&mut self, home: Home, client_is_low: bool) {
-        self.home = Some(home);
+        self.moved.get_or_insert_default().home = Some(home);
         self.client_is_low = client_is_low;
+        self.identity = None;
         self.application = Some("quic");
         self.followed = None;
     }
@@ -242,7 +268,7 @@ impl Entry {
     /// The flow whose connection goes on here, and whether a packet of this direction is sent by
     /// its client.
     pub(crate) fn home(&self, from_low: bool) -> Option<(Home, bool)> {
-        Some((self.home?, from_low == self.client_is_low))
+        Some((self.moved.as_ref()?.home?, from_low == self.client_is_low))
     }
 
     /// Connection ids of its QUIC connection since the last call, and whether they name the server.
@@ -310,11 +336,11 @@ impl Entry {
     /// Gives out what streams still hold and ends the session.
     fn stop(&mut self, end: SessionEnd, out: &mut Outbox<'_>) {
         let client_is_low = self.client_is_low;
-        let mut around = out.surroundings();
+        let (history, mut around) = out.split();
         match self.followed.take() {
             None => {}
             Some(Followed::Tcp(connection)) => {
-                let outcome = connection.finish(end, client_is_low, &mut around);
+                let outcome = connection.finish(end, client_is_low, history, &mut around);
                 self.apply(outcome);
             }
             Some(Followed::Udp(datagrams)) => datagrams.finish(end, &mut around),
@@ -328,6 +354,7 @@ impl Entry {
             Outcome::Reversed(name) => {
                 self.application = name.or(self.application);
                 self.client_is_low = !self.client_is_low;
+                self.identity = None;
                 self.reset_by_client = self.reset_by_client.map(|by_client| !by_client);
             }
         }
@@ -341,15 +368,23 @@ impl Entry {
         };
         if counted {
             self.followed = None;
+            self.identity = None;
         }
     }
 
     /// Turns the facts of this call into records.
+    #[inline]
     fn emit(&mut self, at: u64, out: &mut Outbox<'_>) {
-        if out.facts.is_empty() {
-            return;
+        if !out.facts.is_empty() {
+            self.emit_all(at, out);
         }
-        let flow = Arc::new(self.identity());
+    }
+
+    fn emit_all(&mut self, at: u64, out: &mut Outbox<'_>) {
+        let flow = match &self.identity {
+            Some(flow) => Arc::clone(flow),
+            None => Arc::clone(self.identity.insert(Arc::new(self.identify()))),
+        };
         for fact in out.facts.drain(..) {
             if matches!(fact, Fact::Weird(_)) {
                 if self.weirds >= FLOW_WEIRDS {
@@ -358,7 +393,7 @@ impl Entry {
                 self.weirds = self.weirds.saturating_add(1);
             }
             out.records.push(Record {
-                order: RecordOrder { packet: at, flow: self.id.0, sequence: self.sequence },
+                order: RecordOrder { packet: at, flow: self.id().0, sequence: self.sequence },
                 packet: self.last(),
                 flow: Some(Arc::clone(&flow)),
                 fact,
@@ -367,9 +402,24 @@ impl Entry {
         }
     }
 
-    fn identity(&self) -> Flow {
+    fn identify(&self) -> Flow {
         let (low, high) = self.key.endpoints();
         let (client, server) = if self.client_is_low { (low, high) } else { (high, low) };
-        Flow { id: self.id, client, server, transport: self.key.transport(), tunnel: self.tunnel }
+        Flow { id: self.id(), client, server, transport: self.key.transport(), tunnel: self.tunnel }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::expiry::Slot;
+
+    /// What a flow costs that is only counted: its entry, its place in the table and, twice at most,
+    /// in the queue of those that are due.
+    #[test]
+    fn a_counted_flow_is_small() {
+        let queued = 2 * size_of::<(Slot, u64)>();
+        let size = size_of::<Option<Entry>>() + size_of::<(u8, Slot)>() + queued;
+        assert!(size <= 256, "{size}");
     }
 }

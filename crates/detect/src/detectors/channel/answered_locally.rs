@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use dissect::{Fact, Record, Stage};
 
 use super::leg::Leg;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -40,8 +40,11 @@ pub(crate) static RULE: Rule = Rule {
         of the same hosts there.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(AnsweredLocally::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::ENDED,
+    build: || Box::new(AnsweredLocally::default()),
+};
 
 /// Servers that are remembered.
 const MAX_SERVERS: usize = 4096;
@@ -87,19 +90,25 @@ impl Detector for AnsweredLocally {
     fn observe(&mut self, record: &Record, _scene: &mut Scene<'_>) {
         let Fact::Session(Stage::Ended, session) = &record.fact else { return };
         let (Some(syn), Some(accepted)) = (session.tcp.syn, session.tcp.syn_ack) else { return };
-        let Some(leg) = Leg::of(record, session) else { return };
-        let Some(answered) = leg.answered() else { return };
-        let address = leg.flow.server.address;
+        let (Some(flow), Some(hello)) = (&record.flow, &session.client_hello) else { return };
+        let Some(answered) = session.retry_request.as_ref().or(session.server_hello.as_ref())
+        else {
+            return;
+        };
+        let address = flow.server.address;
         if !is_public(address) {
             return;
         }
         let opening = accepted.at.timestamp.since(syn.at.timestamp);
-        let answer = answered.since(leg.asked());
+        let asked = hello.packets.first.timestamp;
+        let answer = answered.packets.last.timestamp.since(asked);
         if let Some(server) = self.servers.get_mut(&address) {
             server.slowest_opening = server.slowest_opening.max(opening);
             server.fastest_answer = server.fastest_answer.min(answer);
             server.steady &= server.ttl == accepted.ttl;
-        } else if self.servers.len() < MAX_SERVERS {
+        } else if self.servers.len() < MAX_SERVERS
+            && let Some(leg) = Leg::of(record, session)
+        {
             let server = Server {
                 leg: leg.bare(),
                 accepted: accepted.at.number,

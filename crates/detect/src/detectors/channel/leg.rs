@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use dissect::tls::ClientHello;
-use dissect::tls::fingerprint::{Ja4Carrier, ja4};
 use dissect::{Carrier, Flow, PacketRef, PacketSpan, Prelude, Record, Session, Timestamp, hex};
 
 use crate::detectors::draft;
@@ -21,8 +20,6 @@ const APPLICATION_DATA: u8 = 23;
 pub(super) struct Leg {
     /// Its flow.
     pub(super) flow: Arc<Flow>,
-    /// The host asked for, as sent.
-    host: Option<String>,
     /// What carries it.
     pub(super) carrier: Carrier,
     /// It goes through a proxy that the client was told to use.
@@ -33,10 +30,8 @@ pub(super) struct Leg {
     pub(super) random: [u8; 32],
     /// SHA-256 of the ClientHello.
     pub(super) digest: [u8; 32],
-    /// The ClientHello, until it is forgotten.
-    hello: Option<Arc<ClientHello>>,
-    /// The client's fingerprint, once the ClientHello is forgotten.
-    ja4: Option<String>,
+    /// What the client asked for, and as whom.
+    asking: Asking,
     /// Where the ClientHello is.
     pub(super) hello_at: PacketSpan,
     /// The server's first answer: HelloRetryRequest or ServerHello.
@@ -49,66 +44,96 @@ pub(super) struct Leg {
     pub(super) leaf: Option<[u8; 32]>,
     /// The client's first application data.
     pub(super) request: Option<Timestamp>,
-    /// Encrypted records of the server, as far as they were noted: when, and how long.
+    /// Encrypted records of the server, if there is a request: when, and how long.
     pub(super) replies: Vec<(Timestamp, u16)>,
-    /// Both sides finished.
-    pub(super) established: bool,
-    /// The client offered early data.
-    pub(super) early_data: bool,
+}
+
+/// What the client asked for, and as whom.
+#[derive(Clone, Debug)]
+enum Asking {
+    /// The ClientHello says it; and the host that a proxy was asked for.
+    Hello { hello: Arc<ClientHello>, target: Option<Box<str>> },
+    /// The ClientHello was forgotten: the host, and the client's fingerprint.
+    Kept { host: Option<Box<str>>, ja4: Option<Box<str>> },
 }
 
 impl Leg {
     /// The leg of a session; `None` where no ClientHello was seen.
     pub(super) fn of(record: &Record, session: &Session) -> Option<Self> {
         let hello = session.client_hello.as_ref()?;
-        let server_hello = session.server_hello.as_ref();
-        let answer = session.retry_request.as_ref().or(server_hello);
-        let leaf = session.certificates.seen().and_then(|seen| seen.value.leaf());
         let syn = session.tcp.syn.map(|syn| syn.at.timestamp);
-        Some(Self {
+        // The ClientHello is shared, and holds the name already where it has one.
+        let target = session.host().filter(|_| hello.value.sni.is_none());
+        let target = target.filter(|host| host.len() <= MAX_HOST).map(Box::from);
+        let mut leg = Self {
             flow: record.flow.clone()?,
-            host: draft::host(session).filter(|host| host.len() <= MAX_HOST).map(str::to_owned),
             carrier: session.carrier,
             by_proxy: session.preludes.iter().any(asks_a_proxy),
             opened: syn.unwrap_or(hello.packets.first.timestamp),
             random: hello.value.random,
             digest: hello.value.digest,
-            hello: Some(Arc::clone(&hello.value)),
-            ja4: None,
+            asking: Asking::Hello { hello: Arc::clone(&hello.value), target },
             hello_at: hello.packets,
-            answer_at: answer.map(|hello| hello.packets),
-            server_hello_at: server_hello.map(|hello| hello.packets),
-            server_random: server_hello.map(|hello| hello.value.random),
-            leaf: leaf.map(|leaf| leaf.sha256),
-            request: request(session),
-            replies: replies(session).collect(),
-            established: session.established,
-            early_data: session.early_data,
-        })
+            answer_at: None,
+            server_hello_at: None,
+            server_random: None,
+            leaf: None,
+            request: None,
+            replies: Vec::new(),
+        };
+        leg.go_on(session);
+        Some(leg)
+    }
+
+    /// Takes in what a later record of the same session shows.
+    pub(super) fn go_on(&mut self, session: &Session) {
+        let server_hello = session.server_hello.as_ref();
+        let answer = session.retry_request.as_ref().or(server_hello);
+        let leaf = session.certificates.seen().and_then(|seen| seen.value.leaf());
+        self.answer_at = answer.map(|hello| hello.packets);
+        self.server_hello_at = server_hello.map(|hello| hello.packets);
+        self.server_random = server_hello.map(|hello| hello.value.random);
+        self.leaf = leaf.map(|leaf| leaf.sha256);
+        self.request = request(session);
+        self.replies.clear();
+        if self.request.is_some() {
+            self.replies.extend(replies(session));
+        }
     }
 
     /// Keeps the fingerprint instead of the ClientHello: for those who hold many legs, since a
     /// ClientHello may be long.
     pub(super) fn without_hello(mut self) -> Self {
-        self.ja4 = self.ja4();
-        self.hello = None;
+        let ja4 = self.ja4().map(String::into_boxed_str);
+        self.asking = Asking::Kept { host: self.host().map(Box::from), ja4 };
         self
     }
 
     /// Forgets what only a fingerprint or the timing of records needs.
     pub(super) fn bare(mut self) -> Self {
-        (self.hello, self.ja4, self.replies) = (None, None, Vec::new());
+        self.asking = Asking::Kept { host: self.host().map(Box::from), ja4: None };
+        self.replies = Vec::new();
         self
     }
 
     /// The host asked for.
     pub(super) fn host(&self) -> Option<&str> {
-        self.host.as_deref()
+        let host = match &self.asking {
+            Asking::Hello { hello, target } => hello.sni.as_deref().or(target.as_deref()),
+            Asking::Kept { host, .. } => host.as_deref(),
+        };
+        host.filter(|host| (1..=MAX_HOST).contains(&host.len()))
     }
 
     /// Whether both ask for the same host. `None` if one does not say.
     pub(super) fn same_host(&self, other: &Self) -> Option<bool> {
         Some(self.host()?.eq_ignore_ascii_case(other.host()?))
+    }
+
+    /// Whether it leads to the machine that it comes from.
+    pub(super) fn is_local(&self) -> bool {
+        let entry = self.flow.server.address;
+        entry.is_loopback() || entry == self.flow.client.address
     }
 
     /// When the ClientHello began.
@@ -126,7 +151,7 @@ impl Leg {
         Subject {
             client: Some(self.flow.client.address),
             server: Some(self.flow.server),
-            host: self.host.clone(),
+            host: self.host().map(str::to_owned),
             flow: Some(Arc::clone(&self.flow)),
         }
     }
@@ -138,12 +163,12 @@ impl Leg {
 
     /// The client's fingerprint.
     pub(super) fn ja4(&self) -> Option<String> {
-        let carrier = match self.carrier {
-            Carrier::Dtls => Ja4Carrier::Dtls,
-            Carrier::Quic { .. } => Ja4Carrier::Quic,
-            Carrier::Tcp => Ja4Carrier::Tcp,
-        };
-        self.hello.as_ref().map_or_else(|| self.ja4.clone(), |hello| ja4(hello, carrier))
+        match &self.asking {
+            Asking::Hello { hello, .. } => {
+                hello.offer.ja4(self.carrier.ja4()).map(|ja4| ja4.to_string())
+            }
+            Asking::Kept { ja4, .. } => ja4.as_deref().map(str::to_owned),
+        }
     }
 
     /// A fact of the ClientHello.
@@ -168,6 +193,11 @@ impl Leg {
         evidence.extend(self.ja4().map(|ja4| self.evidence("ja4", ja4)));
         evidence
     }
+}
+
+/// The host that a session asks for, as sent, if it may be one.
+pub(super) fn host(session: &Session) -> Option<&str> {
+    draft::host(session).filter(|host| host.len() <= MAX_HOST)
 }
 
 /// Whether what came before the handshake was a request to a proxy.
@@ -197,7 +227,7 @@ fn replies(session: &Session) -> impl Iterator<Item = (Timestamp, u16)> {
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "a test may panic: that is how it fails")]
 pub(super) mod tests {
-    use dissect::tls::ServerHello;
+    use dissect::tls::{Offer, ServerHello};
     use dissect::{Endpoint, Fact, FlowId, RecordOrder, Seen, Stage, Transport};
 
     use super::*;
@@ -245,8 +275,12 @@ pub(super) mod tests {
                 random: random(self.hello),
                 digest: [self.hello; 32],
                 sni: (!self.host.is_empty()).then(|| self.host.into()),
-                cipher_suites: vec![0x1301, u16::from(self.hello)],
-                early_data: self.early_data,
+                offer: Offer {
+                    cipher_suites: vec![0x1301, u16::from(self.hello)],
+                    early_data: self.early_data,
+                    ..Offer::default()
+                }
+                .into(),
                 ..ClientHello::default()
             };
             let at = PacketSpan::one(packet(self.times.0));

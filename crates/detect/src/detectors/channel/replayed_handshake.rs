@@ -7,15 +7,17 @@
 //! Early data needs no comparison of its own: its keys are derived from the ClientHello
 //! (RFC 8446 section 7.1), so that nobody can send it again behind another one.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use dissect::{Carrier, Fact, Record, Session, Stage, hex};
+use dissect::{Carrier, Fact, Flow, PacketSpan, Record, Session, Stage, Timestamp, hex};
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
-use super::leg::Leg;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use super::leg;
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::finding::{Confidence, Evidence};
+use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
 
 pub(crate) static RULE: Rule = Rule {
@@ -43,8 +45,11 @@ pub(crate) static RULE: Rule = Rule {
         out who is able to record the traffic of this client.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ReplayedHandshake::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::ENDED,
+    build: || Box::new(ReplayedHandshake::default()),
+};
 
 /// Handshakes that are remembered; beyond, the oldest are forgotten.
 const MAX_HANDSHAKES: usize = 65_536;
@@ -57,7 +62,7 @@ const SAME_ATTEMPT_NANOS: i64 = 10_000_000_000;
 
 /// Different bytes that a random must have: what has fewer was made by no generator, and proves
 /// nothing when it comes again.
-const MIN_DISTINCT: usize = 12;
+const MIN_DISTINCT: u32 = 12;
 
 /// What is remembered of a ClientHello is enough of its digest.
 type Key = [u8; 16];
@@ -65,28 +70,48 @@ type Key = [u8; 16];
 /// The first handshake of each ClientHello.
 #[derive(Default)]
 struct ReplayedHandshake {
-    first: BTreeMap<Key, Leg>,
-    order: VecDeque<Key>,
+    /// In the order in which they came; from [`MAX_HANDSHAKES`] on, as a ring.
+    first: Vec<Handshake>,
+    /// The place of the oldest, once the ring is full.
+    oldest: usize,
+    /// Places in `first`, by key.
+    by_key: HashTable<u32>,
+    seed: RandomState,
+}
+
+/// What is kept of a handshake: there are many.
+#[derive(Clone)]
+struct Handshake {
+    key: Key,
+    flow: Arc<Flow>,
+    host: Option<Box<str>>,
+    carrier: Carrier,
+    hello_at: PacketSpan,
+    /// Where the ServerHello is, and its random.
+    answer: Option<(PacketSpan, [u8; 32])>,
+    established: bool,
+    early_data: bool,
 }
 
 impl Detector for ReplayedHandshake {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
         let Fact::Session(Stage::Ended, session) = &record.fact else { return };
-        let Some(leg) = Leg::of(record, session) else { return };
-        if !is_random(&leg.random) {
+        let Some(hello) = &session.client_hello else { return };
+        if !is_random(&hello.value.random) {
             return;
         }
-        let Some(key) = leg.digest.first_chunk().copied() else { return };
-        let Some(known) = self.first.get(&key) else {
-            self.remember(key, leg);
+        let Some(seen) = Handshake::of(record, session) else { return };
+        let Some(known) = self.known(&seen.key) else {
+            self.remember(seen);
             return;
         };
+        let random = &hello.value.random;
         // Sessions come when they end: the one that came first may be the later one.
-        if known.asked() <= leg.asked() {
-            scene.sightings.extend(judge(known, &leg, Some(session)));
+        if known.asked() <= seen.asked() {
+            scene.sightings.extend(judge(known, &seen, random, Some(session)));
         } else {
-            scene.sightings.extend(judge(&leg, known, None));
-            self.first.insert(key, leg.bare());
+            scene.sightings.extend(judge(&seen, known, random, None));
+            *known = seen;
         }
     }
 
@@ -96,28 +121,109 @@ impl Detector for ReplayedHandshake {
 }
 
 impl ReplayedHandshake {
-    fn remember(&mut self, key: Key, leg: Leg) {
-        if self.order.len() >= MAX_HANDSHAKES
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.first.remove(&oldest);
+    /// The first handshake with this ClientHello.
+    fn known(&mut self, key: &Key) -> Option<&mut Handshake> {
+        let is_it = |at: &u32| place(&self.first, *at).is_some_and(|known| known.key == *key);
+        let at = self.by_key.find(self.seed.hash_one(key), is_it).copied()?;
+        self.first.get_mut(usize::try_from(at).ok()?)
+    }
+
+    /// Takes in the first with its ClientHello.
+    fn remember(&mut self, handshake: Handshake) {
+        let hash = self.seed.hash_one(handshake.key);
+        let at = if self.first.len() < MAX_HANDSHAKES {
+            self.first.push(handshake);
+            self.first.len().saturating_sub(1)
+        } else {
+            let at = self.oldest;
+            self.oldest = at.saturating_add(1) % MAX_HANDSHAKES;
+            let Some(place) = self.first.get_mut(at) else { return };
+            let forgotten = std::mem::replace(place, handshake);
+            let is_it = |found: &u32| usize::try_from(*found) == Ok(at);
+            if let Ok(entry) = self.by_key.find_entry(self.seed.hash_one(forgotten.key), is_it) {
+                entry.remove();
+            }
+            at
+        };
+        let hash_of = |at: &u32| place(&self.first, *at).map_or(0, |it| self.seed.hash_one(it.key));
+        if let Ok(at) = u32::try_from(at) {
+            self.by_key.insert_unique(hash, at, hash_of);
         }
-        self.order.push_back(key);
-        self.first.insert(key, leg.bare());
+    }
+}
+
+fn place(first: &[Handshake], at: u32) -> Option<&Handshake> {
+    first.get(usize::try_from(at).ok()?)
+}
+
+impl Handshake {
+    fn of(record: &Record, session: &Session) -> Option<Self> {
+        let hello = session.client_hello.as_ref()?;
+        let answer = session.server_hello.as_ref();
+        Some(Self {
+            key: *hello.value.digest.first_chunk()?,
+            flow: record.flow.clone()?,
+            host: leg::host(session).map(Box::from),
+            carrier: session.carrier,
+            hello_at: hello.packets,
+            answer: answer.map(|hello| (hello.packets, hello.value.random)),
+            established: session.established,
+            early_data: session.early_data,
+        })
+    }
+
+    /// When the ClientHello began.
+    const fn asked(&self) -> Timestamp {
+        self.hello_at.first.timestamp
+    }
+
+    /// Whom it is about.
+    fn subject(&self) -> Subject {
+        Subject {
+            client: Some(self.flow.client.address),
+            server: Some(self.flow.server),
+            host: self.host.as_deref().map(str::to_owned),
+            flow: Some(Arc::clone(&self.flow)),
+        }
+    }
+
+    /// A fact of the ClientHello.
+    fn evidence(&self, fact: &'static str, value: impl Into<String>) -> Evidence {
+        Evidence { packets: self.hello_at.numbers(), fact, value: value.into() }
+    }
+
+    /// The random of the server's answer.
+    fn answer(&self) -> Option<Evidence> {
+        let (packets, random) = self.answer.as_ref()?;
+        Some(Evidence { packets: packets.numbers(), fact: "server-random", value: hex(random) })
     }
 }
 
 /// Whether a generator of random numbers may have made it.
 fn is_random(random: &[u8; 32]) -> bool {
-    let mut bytes = *random;
-    bytes.sort_unstable();
-    bytes.chunk_by(|a, b| a == b).count() >= MIN_DISTINCT
+    // A bit for each of the 256 bytes that there are.
+    let mut seen = [0_u64; 4];
+    for byte in random {
+        if let Some(bits) = seen.get_mut(usize::from(byte >> 6)) {
+            *bits |= 1 << (byte & 63);
+        }
+    }
+    seen.iter().map(|bits| bits.count_ones()).fold(0, u32::saturating_add) >= MIN_DISTINCT
 }
 
-fn judge(first: &Leg, again: &Leg, session: Option<&Arc<Session>>) -> Option<Sighting> {
-    let same_server = first.flow.server.address == again.flow.server.address
-        || first.same_host(again) == Some(true);
-    let (answer, other_answer) = (first.server_random?, again.server_random?);
+fn judge(
+    first: &Handshake,
+    again: &Handshake,
+    random: &[u8; 32],
+    session: Option<&Arc<Session>>,
+) -> Option<Sighting> {
+    let same_host = || {
+        let (host, other) = (first.host.as_deref()?, again.host.as_deref()?);
+        Some(host.eq_ignore_ascii_case(other))
+    };
+    let same_server =
+        first.flow.server.address == again.flow.server.address || same_host() == Some(true);
+    let ((_, answer), (_, other_answer)) = (first.answer?, again.answer?);
     // The server itself passes it on to where it goes.
     let passed_on = again.flow.client.address == first.flow.server.address;
     if !same_server || answer == other_answer || passed_on || is_same_attempt(first, again) {
@@ -137,34 +243,34 @@ fn judge(first: &Leg, again: &Leg, session: Option<&Arc<Session>>) -> Option<Sig
     };
     let what = if early_data { ", with its early data" } else { "" };
     let draft = Draft {
-        key: hex(again.digest.get(..16).unwrap_or_default()),
+        key: hex(&again.key),
         confidence: if early_data || from.0 != from.1 {
             Confidence::Certain
         } else {
             Confidence::Likely
         },
         title: format!("{by} to {}{what}", subject.label()),
-        evidence: evidence(first, again),
+        evidence: evidence(first, again, random),
         alternatives: alternatives(&[
             "a tool that plays captures back, or a probe with a fixed ClientHello",
             "a client whose random numbers repeat",
         ]),
     };
-    let mut sighting = draft.about(&RULE, subject, again.packet());
+    let mut sighting = draft.about(&RULE, subject, again.hello_at.last);
     sighting.session = session.cloned();
     Some(sighting)
 }
 
 /// Whether the same client still makes the same attempt.
-fn is_same_attempt(first: &Leg, again: &Leg) -> bool {
+fn is_same_attempt(first: &Handshake, again: &Handshake) -> bool {
     (first.carrier != Carrier::Tcp || !again.early_data)
         && first.flow.client.address == again.flow.client.address
         && again.asked().since(first.asked()) <= SAME_ATTEMPT_NANOS
 }
 
-fn evidence(first: &Leg, again: &Leg) -> Vec<Evidence> {
-    let parties = |leg: &Leg| format!("{} to {}", leg.flow.client, leg.flow.server);
-    let random = hex(&again.random);
+fn evidence(first: &Handshake, again: &Handshake, random: &[u8; 32]) -> Vec<Evidence> {
+    let parties = |it: &Handshake| format!("{} to {}", it.flow.client, it.flow.server);
+    let random = hex(random);
     let mut evidence = vec![
         first.evidence("first-sent", parties(first)),
         first.evidence("client-random", random.clone()),
@@ -270,16 +376,26 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded() {
+    fn memory_is_bounded_and_the_oldest_is_forgotten() {
         let mut detector = ReplayedHandshake::default();
         let made = original();
-        let leg = Leg::of(&made.record(Stage::Ended), &made.session()).unwrap();
-        for number in 0..MAX_HANDSHAKES + 5 {
+        let handshake = Handshake::of(&made.record(Stage::Ended), &made.session()).unwrap();
+        let key = |number: usize| {
             let mut key = [0; 16];
             key[..8].copy_from_slice(&number.to_be_bytes());
-            detector.remember(key, leg.clone());
+            key
+        };
+        for number in 0..MAX_HANDSHAKES + 5 {
+            detector.remember(Handshake { key: key(number), ..handshake.clone() });
         }
-        assert_eq!((detector.first.len(), detector.order.len()), (MAX_HANDSHAKES, MAX_HANDSHAKES));
+        assert_eq!(detector.first.len(), MAX_HANDSHAKES);
+        assert_eq!(detector.by_key.len(), MAX_HANDSHAKES);
+        for number in [0, 4] {
+            assert!(detector.known(&key(number)).is_none(), "{number}");
+        }
+        for number in [5, 6, 40_000, MAX_HANDSHAKES - 1, MAX_HANDSHAKES, MAX_HANDSHAKES + 4] {
+            assert_eq!(detector.known(&key(number)).unwrap().key, key(number));
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use dissect::{Carrier, Fact, Record, Session, Stage};
 use self::quic::Quic;
 use self::weaker::Earlier;
 use crate::baseline::{Host, host_key};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives, host};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -58,8 +58,11 @@ pub(crate) static RULE: Rule = Rule {
         Security), and use no library that retries with older versions.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(Downgraded::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::SESSION,
+    build: || Box::new(Downgraded::default()),
+};
 
 /// What was agreed on earlier in this input.
 #[derive(Default)]

@@ -7,13 +7,18 @@
 //!
 //! Who only passes a handshake on shows the same ClientHello on both legs; such legs are left out.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod recent;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use dissect::{Fact, FlowId, Record, Stage, Timestamp};
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
+use self::recent::{Number, Recent};
 use super::leg::Leg;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -44,8 +49,11 @@ pub(crate) static RULE: Rule = Rule {
         or signed requests keep a man in the middle from acting for the client.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(TerminatedHere::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::SESSION,
+    build: || Box::new(TerminatedHere::default()),
+};
 
 /// Handshakes that are compared with each other: those of a busy access point in some seconds.
 const MAX_LEGS: usize = 1024;
@@ -72,17 +80,13 @@ const MAX_PAIRS: usize = 4096;
 /// The handshakes of the last seconds, and what was counted.
 #[derive(Default)]
 struct TerminatedHere {
-    legs: VecDeque<Held>,
+    legs: Recent,
+    /// Number of the first handshake that was not judged yet.
+    due: Number,
     now: Option<Timestamp>,
     pairs: BTreeMap<(IpAddr, IpAddr), Tally>,
     /// Handshakes by addresses that did not lie within another one.
-    alone: BTreeMap<IpAddr, usize>,
-}
-
-struct Held {
-    leg: Leg,
-    answered: Timestamp,
-    judged: bool,
+    alone: HashMap<IpAddr, usize, RandomState>,
 }
 
 /// What speaks for an address being another's proxy, until it is enough.
@@ -118,16 +122,18 @@ impl Detector for TerminatedHere {
         if !scene.known.vantage_points.is_empty() {
             return;
         }
-        let Some(leg) = Leg::of(record, session) else { return };
+        let (Some(hello), Some(flow)) = (&session.client_hello, &record.flow) else { return };
         let now = self.now.max(Some(record.packet.timestamp));
         self.now = now;
         match stage {
-            Stage::Negotiated => self.add(leg, scene),
-            Stage::Ended | Stage::Certified => {
-                let flow = leg.flow.id;
-                if let Some(held) = self.legs.iter_mut().rev().find(|h| h.leg.flow.id == flow) {
-                    held.leg = leg;
+            Stage::Negotiated => {
+                if let Some(leg) = Leg::of(record, session) {
+                    self.add(leg, scene);
                 }
+            }
+            Stage::Ended | Stage::Certified => {
+                let which = (flow.id, &hello.value.digest);
+                self.legs.change(which, |leg| leg.go_on(session));
             }
         }
         if let Some(now) = now {
@@ -152,45 +158,38 @@ impl TerminatedHere {
     fn add(&mut self, leg: Leg, scene: &mut Scene<'_>) {
         let Some(answered) = leg.answered() else { return };
         if self.legs.len() >= MAX_LEGS {
-            self.judge(0, scene);
-            self.legs.pop_front();
+            if self.due == self.legs.first() {
+                self.judge_next(scene);
+            }
+            self.legs.pop();
         }
-        self.legs.push_back(Held { leg, answered, judged: false });
+        self.legs.push(leg, answered);
     }
 
     /// Judges what has waited long enough at this time; everything without one.
     fn judge_until(&mut self, now: Option<Timestamp>, scene: &mut Scene<'_>) {
-        let age = |held: &Held| now.map_or(i64::MAX, |now| now.since(held.answered));
-        let due = self.legs.iter().position(|held| !held.judged);
-        for at in due.unwrap_or(self.legs.len())..self.legs.len() {
-            if self.legs.get(at).is_none_or(|held| age(held) < PATIENCE_NANOS) {
-                break;
-            }
-            self.judge(at, scene);
+        let age = |answered| now.map_or(i64::MAX, |now| now.since(answered));
+        while self.legs.get(self.due).is_some_and(|(_, at)| age(at) >= PATIENCE_NANOS) {
+            self.judge_next(scene);
         }
-        while self.legs.front().is_some_and(|held| held.judged && age(held) > KEEP_NANOS) {
-            self.legs.pop_front();
+        while self.legs.first() < self.due
+            && self.legs.get(self.legs.first()).is_some_and(|(_, at)| age(at) > KEEP_NANOS)
+        {
+            self.legs.pop();
         }
     }
 
-    /// Looks for the outer leg of the one at `at`.
-    fn judge(&mut self, at: usize, scene: &mut Scene<'_>) {
-        let Some(held) = self.legs.get_mut(at) else { return };
-        if std::mem::replace(&mut held.judged, true) {
-            return;
-        }
-        let Some(inner) = self.legs.get(at).map(|held| &held.leg) else { return };
-        let legs = || self.legs.iter().map(|held| &held.leg);
-        let is_copied = |leg: &Leg| {
-            legs().any(|other| other.flow.id != leg.flow.id && other.digest == leg.digest)
-        };
-        if is_copied(inner) {
+    /// Looks for the outer leg of the first handshake that was not judged.
+    fn judge_next(&mut self, scene: &mut Scene<'_>) {
+        let Some((inner, answered)) = self.legs.get(self.due) else { return };
+        self.due = self.due.saturating_add(1);
+        if self.legs.is_copied(inner) {
             return;
         }
         // Times first: they rule out most, and comparing them costs least.
-        let outer = legs()
+        let outer = (self.legs.around(inner, answered))
             .filter_map(|outer| Some((outer, nesting(outer, inner)?, relation(outer, inner)?)))
-            .find(|(outer, ..)| !is_copied(outer));
+            .find(|(outer, ..)| !self.legs.is_copied(outer));
         let proxy = inner.flow.client.address;
         let Some((outer, nesting, relation)) = outer else {
             if self.alone.len() < MAX_PAIRS || self.alone.contains_key(&proxy) {
@@ -239,8 +238,7 @@ fn relation(outer: &Leg, inner: &Leg) -> Option<Relation> {
         return None;
     }
     // Of one machine's connections only those to a proxy on itself are outer legs.
-    let local = entry.is_loopback() || entry == client;
-    if local {
+    if outer.is_local() {
         return (server != entry).then_some(Relation::Proxy);
     }
     if client == proxy {

@@ -126,3 +126,75 @@ fn another_host_is_not() {
     let other = Made { host: "cdn.shop.test", ..inner(2, 10) };
     assert!(raised(&[&outer(1, 10), &other]).is_empty());
 }
+
+/// What is found by blocks and chains is what looking at every handshake finds.
+#[test]
+fn nothing_that_fits_is_overlooked() {
+    let mut state = 7_u64;
+    let mut draw = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) % below
+    };
+    let clients = ["10.0.0.2:1", "10.0.0.3:2", "198.51.100.1:3", "203.0.113.5:4"];
+    let servers = [SERVER, "203.0.113.5:8443", "10.0.0.3:443", "127.0.0.1:8080"];
+    let (mut recent, mut all) = (Recent::default(), std::collections::VecDeque::new());
+    let (mut found, mut copied) = (0, 0);
+    for number in 0..2_000_i64 {
+        // Mostly one client and server for a while, as in life.
+        let pick = |draw: &mut dyn FnMut(u64) -> u64| {
+            let usual = (number / 100) % 4;
+            let place = if draw(4) > 0 { usual } else { i64::try_from(draw(4)).unwrap() };
+            usize::try_from(place).unwrap()
+        };
+        let asked = number * 5 + i64::try_from(draw(20)).unwrap();
+        let answered = asked + 1 + i64::try_from(draw(60)).unwrap();
+        let made = Made {
+            host: ["api.shop.test", "cdn.shop.test", ""][usize::try_from(draw(3)).unwrap()],
+            ..Made::new(
+                clients[pick(&mut draw)],
+                servers[pick(&mut draw)],
+                u8::try_from(draw(200)).unwrap(),
+                (asked, answered),
+            )
+        };
+        let mut session = made.session();
+        let record = made.record_of(Stage::Negotiated, session.clone());
+        let leg = Leg::of(&record, &session).unwrap();
+        let at = leg.answered().unwrap();
+        if all.len() > 150 {
+            recent.pop();
+            all.pop_front();
+        }
+        recent.push(leg.clone(), at);
+        all.push_back(leg);
+        if draw(3) == 0 {
+            for (from_client, after) in [(true, 20), (true, 30), (false, 200)] {
+                session.ciphertexts.push(Ciphertext {
+                    from_client,
+                    content_type: 23,
+                    length: 100,
+                    at: packet(answered + after),
+                    inner_type: None,
+                });
+            }
+            let last = all.back_mut().unwrap();
+            last.go_on(&session);
+            recent.change((last.flow.id, &last.digest), |leg| leg.go_on(&session));
+        }
+        let inner = &all[usize::try_from(draw(40)).unwrap().min(all.len() - 1)];
+        let is_copied = |leg: &Leg| {
+            all.iter().any(|other| other.flow.id != leg.flow.id && other.digest == leg.digest)
+        };
+        assert_eq!(recent.is_copied(inner), is_copied(inner));
+        copied += usize::from(is_copied(inner));
+        let fits =
+            |outer: &&Leg| nesting(outer, inner).is_some() && relation(outer, inner).is_some();
+        let expected: Vec<FlowId> = all.iter().filter(fits).map(|leg| leg.flow.id).collect();
+        let around = recent.around(inner, inner.answered().unwrap());
+        let legs: Vec<FlowId> = around.filter(fits).map(|leg| leg.flow.id).collect();
+        assert_eq!(legs, expected, "{number}");
+        found += expected.len();
+    }
+    assert!(found > 100 && copied > 100, "{found} {copied}");
+    assert_eq!(recent.len(), all.len());
+}

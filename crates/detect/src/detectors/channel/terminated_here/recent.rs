@@ -1,0 +1,207 @@
+//! The handshakes of the last seconds, so kept that the few which may be looked for are found
+//! without looking at all.
+//!
+//! They stand in the order in which they came, in blocks of some dozens. A block knows the times
+//! that lie in it and whether all its handshakes have one client, or one server: nearly always that
+//! shows that none of it can be the outer leg of another handshake.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use dissect::{FlowId, Timestamp};
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use super::super::leg::Leg;
+use super::AFTER_REQUEST_NANOS;
+
+/// Handshakes in a block.
+const BLOCK: usize = 32;
+
+/// A handshake's number: they are counted as they come.
+pub(super) type Number = usize;
+
+/// The handshakes, oldest first.
+#[derive(Default)]
+pub(super) struct Recent {
+    blocks: VecDeque<Block>,
+    /// Number of the oldest.
+    first: Number,
+    /// Number of the next one that comes.
+    next: Number,
+    /// The newest with this ClientHello, by the beginning of its digest.
+    newest: HashMap<u64, Number, RandomState>,
+}
+
+/// Up to [`BLOCK`] handshakes that came one after the other.
+#[derive(Default)]
+struct Block {
+    held: Vec<Held>,
+    bounds: Option<Bounds>,
+}
+
+struct Held {
+    leg: Leg,
+    answered: Timestamp,
+    /// The one before it with a digest that begins the same way.
+    earlier: Option<Number>,
+}
+
+/// What is true of all handshakes of a block.
+struct Bounds {
+    /// The earliest ClientHello.
+    asked: Timestamp,
+    /// The latest answer.
+    answered: Timestamp,
+    /// The earliest and the latest request.
+    requests: Option<(Timestamp, Timestamp)>,
+    /// The client of all.
+    client: Option<IpAddr>,
+    /// The server of all.
+    server: Option<IpAddr>,
+    /// One leads to the machine that it comes from.
+    local: bool,
+}
+
+impl Recent {
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.next.saturating_sub(self.first)
+    }
+
+    /// Number of the oldest.
+    pub(super) const fn first(&self) -> Number {
+        self.first
+    }
+
+    /// The handshake with this number, if it is still held, and when it was answered.
+    pub(super) fn get(&self, number: Number) -> Option<(&Leg, Timestamp)> {
+        self.held(number).map(|held| (&held.leg, held.answered))
+    }
+
+    /// Takes one in.
+    pub(super) fn push(&mut self, leg: Leg, answered: Timestamp) {
+        let number = self.next;
+        self.next = number.saturating_add(1);
+        let earlier = self.newest.insert(beginning(&leg.digest), number);
+        let held = Held { leg, answered, earlier };
+        if number.is_multiple_of(BLOCK) {
+            self.blocks.push_back(Block::default());
+        }
+        if let Some(block) = self.blocks.back_mut() {
+            Bounds::widen(&mut block.bounds, &held.leg, answered);
+            block.held.push(held);
+        }
+    }
+
+    /// Forgets the oldest.
+    pub(super) fn pop(&mut self) {
+        let Some(held) = self.held(self.first) else { return };
+        let beginning = beginning(&held.leg.digest);
+        if self.newest.get(&beginning) == Some(&self.first) {
+            self.newest.remove(&beginning);
+        }
+        self.first = self.first.saturating_add(1);
+        // The others of its block are still needed; with the last of them it goes.
+        if self.first.is_multiple_of(BLOCK) {
+            self.blocks.pop_front();
+        }
+    }
+
+    /// The handshake of this flow with this ClientHello was seen further: `change` tells its leg.
+    pub(super) fn change(
+        &mut self,
+        (flow, digest): (FlowId, &[u8; 32]),
+        change: impl FnOnce(&mut Leg),
+    ) {
+        let number = self.same(digest).find(|(_, leg)| leg.flow.id == flow);
+        let Some((number, _)) = number else { return };
+        let (block, place) = self.place(number);
+        let Some(block) = self.blocks.get_mut(block) else { return };
+        let Some(held) = block.held.get_mut(place) else { return };
+        change(&mut held.leg);
+        Bounds::widen(&mut block.bounds, &held.leg, held.answered);
+    }
+
+    /// Whether another flow has the same ClientHello.
+    pub(super) fn is_copied(&self, leg: &Leg) -> bool {
+        self.same(&leg.digest).any(|(_, other)| other.flow.id != leg.flow.id)
+    }
+
+    /// Those that by time and addresses may hold `inner` within them, oldest first; and a few more.
+    pub(super) fn around(&self, inner: &Leg, answered: Timestamp) -> impl Iterator<Item = &Leg> {
+        let gone = self.first.checked_rem(BLOCK).unwrap_or_default();
+        let blocks = self.blocks.iter().enumerate().filter(move |(_, block)| {
+            block.bounds.as_ref().is_some_and(|bounds| bounds.may_hold(inner, answered))
+        });
+        blocks
+            .flat_map(move |(at, block)| block.held.iter().skip(if at == 0 { gone } else { 0 }))
+            .map(|held| &held.leg)
+    }
+
+    /// All with this ClientHello, newest first.
+    fn same(&self, digest: &[u8; 32]) -> impl Iterator<Item = (Number, &Leg)> {
+        let newest = self.newest.get(&beginning(digest)).copied();
+        let numbers = std::iter::successors(newest, |number| self.held(*number)?.earlier);
+        let held = numbers.map_while(|number| Some((number, &self.held(number)?.leg)));
+        held.filter(move |(_, leg)| leg.digest == *digest)
+    }
+
+    fn held(&self, number: Number) -> Option<&Held> {
+        if number < self.first {
+            return None;
+        }
+        let (block, place) = self.place(number);
+        self.blocks.get(block)?.held.get(place)
+    }
+
+    /// Block, and place in it.
+    fn place(&self, number: Number) -> (usize, usize) {
+        let block = (number / BLOCK).saturating_sub(self.first / BLOCK);
+        (block, number % BLOCK)
+    }
+}
+
+impl Bounds {
+    /// Makes the bounds of a block true of one more handshake, or of one of which more is known.
+    fn widen(bounds: &mut Option<Self>, leg: &Leg, answered: Timestamp) {
+        let (client, server) = (leg.flow.client.address, leg.flow.server.address);
+        let bounds = bounds.get_or_insert(Self {
+            asked: leg.asked(),
+            answered,
+            requests: None,
+            client: Some(client),
+            server: Some(server),
+            local: false,
+        });
+        bounds.asked = bounds.asked.min(leg.asked());
+        bounds.answered = bounds.answered.max(answered);
+        if let Some(request) = leg.request {
+            let (from, to) = bounds.requests.unwrap_or((request, request));
+            bounds.requests = Some((from.min(request), to.max(request)));
+        }
+        bounds.client = bounds.client.filter(|of_all| *of_all == client);
+        bounds.server = bounds.server.filter(|of_all| *of_all == server);
+        bounds.local |= leg.is_local();
+    }
+
+    /// Whether one of the handshakes may be the outer leg of this one: `relation` and `nesting`
+    /// say so for each of them.
+    fn may_hold(&self, inner: &Leg, answered: Timestamp) -> bool {
+        let in_handshake = self.asked <= inner.asked() && answered <= self.answered;
+        let in_exchange = || {
+            self.requests.is_some_and(|(from, to)| {
+                from <= inner.opened && inner.opened.since(to) <= AFTER_REQUEST_NANOS
+            })
+        };
+        // Another client's; or one's own to a proxy on the same machine, and not to the server.
+        let foreign = self.client != Some(inner.flow.client.address);
+        let own = || self.local && self.server != Some(inner.flow.server.address);
+        (in_handshake || in_exchange()) && (foreign || own())
+    }
+}
+
+/// Enough of a digest to tell most apart.
+fn beginning(digest: &[u8; 32]) -> u64 {
+    digest.first_chunk().map_or(0, |bytes| u64::from_ne_bytes(*bytes))
+}
