@@ -101,7 +101,7 @@ fn session() -> Session {
     let server = ServerHello {
         legacy_version: 0x0303,
         cipher_suite: 0xc02f,
-        extensions: vec![0xff01, 16],
+        extensions: vec![0xff01, 16].into(),
         alpn: Some(b"h2".to_vec()),
         ..ServerHello::default()
     };

@@ -104,7 +104,7 @@ mod tests {
             ),
         ];
         for (legacy_version, cipher_suite, extensions, string, hash) in cases {
-            let extensions = extensions.to_vec();
+            let extensions = extensions.into();
             let hello =
                 ServerHello { legacy_version, cipher_suite, extensions, ..ServerHello::default() };
             let ja3s = ja3s(&hello);
