@@ -10,7 +10,7 @@ pub(super) fn of(call: &Call<'_>) -> Option<Digest> {
         return None;
     }
     let body = &request.body;
-    let body = match body.sha256 {
+    let body = match body.sha256() {
         Some(sha256) => sha256.to_vec(),
         None if body.length == 0 && body.bytes.is_empty() => Vec::new(),
         // HAR files hold contents without their digest where a coding was taken off.

@@ -164,7 +164,7 @@ impl Seen {
             source: BriefSource::of(call),
             leg: None,
             answer: response
-                .and_then(|response| response.body.sha256)
+                .and_then(|response| response.body.sha256())
                 .map(|sha256| Digest::of([&sha256[..]]).short()),
         }
     }

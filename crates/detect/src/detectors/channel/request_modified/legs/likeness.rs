@@ -83,10 +83,10 @@ impl Features {
                 .collect(),
             marks: marks.map(|mark| mark.digest("")).collect(),
             agent: call.header("user-agent").map(Digest::text),
-            body: request.body.sha256,
+            body: request.body.sha256(),
             shape: Digest::text(&names.join("\n")),
             status: call.response().map(|response| response.status),
-            answer: call.response().and_then(|response| response.body.sha256),
+            answer: call.response().and_then(|response| response.body.sha256()),
             is_read: call.is_safe(),
         }
     }
