@@ -9,6 +9,7 @@
 //! field_code.rs   integers and strings of compressed fields
 //! coding.rs       gzip, deflate, Brotli and Zstandard
 //! grpc.rs         calls of gRPC, and their messages
+//! huffman.rs      the code of their strings
 //! fields.rs       fields of a head or trailers of HTTP/2 and 3
 //! jwt.rs          JSON Web Tokens, taken apart
 //! stream.rs       a request with its response in HTTP/2 and 3, while they come
@@ -29,6 +30,7 @@ mod grpc;
 pub mod h1;
 pub mod h2;
 pub mod h3;
+mod huffman;
 mod jwt;
 mod stream;
 pub mod values;
