@@ -168,7 +168,7 @@ impl Seen {
             source: BriefSource::of(call),
             leg: None,
             answer: response
-                .and_then(|response| response.body.sha256)
+                .and_then(|response| response.body.sha256())
                 .map(|sha256| Key::of(&sha256).short()),
         }
     }
