@@ -81,7 +81,10 @@ pub(crate) fn ends_with(text: &str, word: &str) -> bool {
 }
 
 fn has_prefix(text: &[u8], word: &str) -> bool {
-    text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()))
+    let first = |text: &[u8]| text.first().map(u8::to_ascii_lowercase);
+    // Most are not even begun with.
+    first(text) == first(word.as_bytes())
+        && text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 #[cfg(test)]

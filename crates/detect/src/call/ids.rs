@@ -6,6 +6,7 @@
 
 use std::cell::LazyCell;
 
+pub(crate) use dissect::http::values::plain;
 use dissect::http::values::{Field, Place};
 
 use super::kinds::{self, Whose};
@@ -63,7 +64,7 @@ impl IdPlace {
 
 /// Stands for an id, of whatever kind, in sets of those that were given and asked for.
 pub(crate) fn id_key(id: &str) -> u64 {
-    Key::of(id).short()
+    Key::short_of(id)
 }
 
 /// The ids of a call, those of the path first.
@@ -387,12 +388,6 @@ fn words(name: &str) -> Vec<String> {
         words.push(word);
     }
     words
-}
-
-/// A name in lower case, letters and digits only.
-pub(crate) fn plain(name: &str) -> String {
-    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// A word in the singular, near enough to compare with.

@@ -63,10 +63,8 @@ const MIN_KEY: usize = 8;
 
 /// Whether a field's name ends with this word, as [`Field::last_name`] writes it.
 pub(crate) fn is_called(field: &Field, word: &str) -> bool {
-    let mut parts = field.name.split(['.', '[', ']', ':', '$', '/']);
-    let last = parts.rfind(|part| !part.is_empty()).unwrap_or_default();
-    let letters = last.chars().filter(|letter| letter.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).eq(word.chars())
+    // Marks and letters that are written otherwise make a name longer, never shorter.
+    field.name.len() >= word.len() && field.last_name() == word
 }
 
 /// Whether the field holds a password in the clear.

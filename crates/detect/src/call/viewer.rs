@@ -142,7 +142,7 @@ pub(crate) fn label(call: &Call<'_>) -> String {
 
 /// The key of the client itself: what it was given without a credential, anybody may see.
 pub(crate) fn source_key(call: &Call<'_>) -> u64 {
-    Key::of(&("source", call.source_key())).short()
+    Key::short_of(&("source", call.source_key()))
 }
 
 /// Stands for what somebody is called, whatever its case.

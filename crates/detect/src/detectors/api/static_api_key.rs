@@ -114,7 +114,7 @@ impl Detector for StaticApiKey {
 impl StaticApiKey {
     fn judge(&mut self, call: &Call<'_>, key: &Key) -> Option<crate::detector::Sighting> {
         let host = call.label();
-        let entry = digest::Key::of(&(host, key.field.as_str(), key.digest)).short();
+        let entry = digest::Key::short_of(&(host, key.field.as_str(), key.digest));
         let shown = self.keys.entry(entry, call.answered_at(), Shown::default);
         let is_new_client = remember(&mut shown.clients, client(call));
         let user = call.principal().filter(|user| is_lasting(&user.shown));
@@ -190,7 +190,7 @@ fn value(call: &Call<'_>, field: &str) -> Option<String> {
 /// A machine and a program. HAR files tell neither.
 fn client(call: &Call<'_>) -> u64 {
     let suites = call.identity().ja4.as_deref().and_then(|ja4| ja4.split('_').nth(1));
-    digest::Key::of(&(call.client(), suites)).short()
+    digest::Key::short_of(&(call.client(), suites))
 }
 
 /// Whether a principal stays the same when its token is renewed.
