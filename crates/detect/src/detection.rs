@@ -6,7 +6,7 @@ use dissect::{Fact, Observed, Reason, Record, Stage};
 
 use crate::call::Call;
 use crate::comparison::Comparison;
-use crate::detector::{Detector, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Scene, Sighting};
 use crate::detectors::DETECTORS;
 use crate::har;
 use crate::host_names::HostNames;
@@ -19,6 +19,8 @@ use crate::trust::Trust;
 /// All detectors, their shared state, and what they found.
 pub struct Detection {
     detectors: Vec<Box<dyn Detector>>,
+    /// Which detectors look at a kind of record, by its place.
+    watchers: [Vec<usize>; Kinds::COUNT],
     known: Known,
     input: usize,
     /// Number of the HAR entry that is looked at.
@@ -55,6 +57,7 @@ impl Detection {
     pub fn new(settings: Settings) -> Self {
         Self {
             detectors: DETECTORS.iter().map(|registration| (registration.build)()).collect(),
+            watchers: std::array::from_fn(watchers_of),
             known: settings.known,
             input: 0,
             entry: None,
@@ -82,7 +85,8 @@ impl Detection {
 
     /// The input is over; returns what that changed in the ledger.
     pub fn end_input(&mut self) -> &[Change] {
-        self.ask(None, |detector, scene| detector.end_of_input(scene));
+        let all = Vec::from_iter(0..self.detectors.len());
+        self.ask(None, &all, |detector, scene| detector.end_of_input(scene));
         &self.changes
     }
 
@@ -91,7 +95,12 @@ impl Detection {
         self.count(record);
         self.names.observe(record);
         self.entry = har::entry(record);
-        self.ask(Some(record), |detector, scene| detector.observe(record, scene));
+        let place = Kinds::place(&record.fact);
+        let watchers = self.watchers.get_mut(place).map(std::mem::take).unwrap_or_default();
+        self.ask(Some(record), &watchers, |detector, scene| detector.observe(record, scene));
+        if let Some(kept) = self.watchers.get_mut(place) {
+            *kept = watchers;
+        }
         self.entry = None;
         &self.changes
     }
@@ -99,6 +108,7 @@ impl Detection {
     fn ask(
         &mut self,
         record: Option<&Record>,
+        asked: &[usize],
         question: impl Fn(&mut dyn Detector, &mut Scene<'_>),
     ) {
         self.changes.clear();
@@ -111,8 +121,10 @@ impl Detection {
             comparison: &mut self.comparison,
             sightings: &mut self.sightings,
         };
-        for detector in &mut self.detectors {
-            question(&mut **detector, &mut scene);
+        for at in asked {
+            if let Some(detector) = self.detectors.get_mut(*at) {
+                question(&mut **detector, &mut scene);
+            }
         }
         let policy = &self.known.policy;
         for mut sighting in self.sightings.drain(..) {
@@ -200,6 +212,12 @@ impl Detection {
             *sessions = sessions.saturating_add(1);
         }
     }
+}
+
+/// The detectors that look at records of the kind with this place.
+fn watchers_of(place: usize) -> Vec<usize> {
+    let watching = DETECTORS.iter().map(|registration| registration.watches.has(place));
+    (0..).zip(watching).filter_map(|(at, watches)| watches.then_some(at)).collect()
 }
 
 /// Where nothing in the traffic named the host, the client's own question to DNS does.

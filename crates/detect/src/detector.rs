@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dissect::{PacketRef, Record, Session};
+use dissect::{Fact, PacketRef, Record, Session, Stage};
 
 use crate::call::Call;
 use crate::comparison::Comparison;
@@ -21,10 +21,69 @@ pub trait Detector: Send {
     fn end_of_input(&mut self, _scene: &mut Scene<'_>) {}
 }
 
+/// A set of kinds of records. Most detectors look at one kind, and most records are of interest to
+/// few: who watches what is looked up once, so that the others cost nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Kinds(u16);
+
+impl Kinds {
+    /// A server's chain was seen.
+    pub const CERTIFIED: Self = Self(1 << 0);
+    /// A message of DNS.
+    pub const DNS: Self = Self(1 << 1);
+    /// A session ended.
+    pub const ENDED: Self = Self(1 << 2);
+    /// An HTTP exchange.
+    pub const EXCHANGE: Self = Self(1 << 3);
+    /// A flow ended.
+    pub const FLOW: Self = Self(1 << 4);
+    /// A message about the link.
+    pub const LAN: Self = Self(1 << 5);
+    /// A server answered a ClientHello.
+    pub const NEGOTIATED: Self = Self(1 << 6);
+    /// Messages of WebSockets, anomalies, and whatever comes.
+    pub const OTHER: Self = Self(1 << 7);
+    /// A session, at each of its stages.
+    pub const SESSION: Self = Self::NEGOTIATED.and(Self::CERTIFIED).and(Self::ENDED);
+    /// Every record.
+    pub const ALL: Self = Self(u16::MAX);
+
+    /// How many kinds there are.
+    pub(crate) const COUNT: usize = 8;
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the kind with this place is one of them.
+    pub(crate) const fn has(self, place: usize) -> bool {
+        self.0 >> place & 1 == 1
+    }
+
+    /// The place of a fact's kind, below [`Self::COUNT`].
+    pub(crate) const fn place(fact: &Fact) -> usize {
+        let kind = match fact {
+            Fact::Dns(_) => Self::DNS,
+            Fact::Exchange(_) => Self::EXCHANGE,
+            Fact::Flow(_) => Self::FLOW,
+            Fact::Lan(_) => Self::LAN,
+            Fact::Session(Stage::Negotiated, _) => Self::NEGOTIATED,
+            Fact::Session(Stage::Certified, _) => Self::CERTIFIED,
+            Fact::Session(Stage::Ended, _) => Self::ENDED,
+            _ => Self::OTHER,
+        };
+        kind.0.trailing_zeros() as usize
+    }
+}
+
 /// A line of the registry: the rule, and how to make the detector with its default tunables.
 pub struct Registration {
     /// The metadata.
     pub rule: &'static Rule,
+    /// The records that it wants to see.
+    pub watches: Kinds,
     /// Makes a detector without state.
     pub build: fn() -> Box<dyn Detector>,
 }

@@ -31,6 +31,7 @@ pub struct Routed {
 
 impl Routed {
     /// The flow of these addresses.
+    #[inline]
     pub fn new(addressed: &Addressed) -> Self {
         let (key, from_low) = FlowKey::of(addressed);
         Self { key, from_low, hash: key.fixed_hash() }

@@ -28,7 +28,7 @@ pub mod weird;
 pub mod x509;
 
 pub use ciphertext::Ciphertext;
-pub use decode::{Decoded, Decoder};
+pub use decode::{Decoded, Decoder, addresses};
 pub use dissector::{Dissector, Routed};
 pub use dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
 pub use flow::{Endpoint, Flow, FlowId, FlowSummary, Transport};

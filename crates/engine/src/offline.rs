@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::keys::{Keys, Step};
 use crate::merge::merge;
 use crate::progress::{InputStats, Progress, Subscriber};
-use crate::shard::{Found, Worker};
+use crate::shard::{self, Found, Worker};
 
 /// Inputs smaller than this are read on one thread: starting others takes longer.
 const SMALL_INPUT: u64 = 4 << 20;
@@ -37,9 +37,14 @@ struct Walked {
 /// A block, and how far the input was read when it was full.
 struct Reading {
     block: Block,
+    /// The shard of each packet, as far as the reader knows it.
+    shards: Vec<u8>,
     keys: Vec<Step>,
     progress: Progress,
 }
+
+/// What is written into again: a block, and the shards of its packets.
+type Spare = (Block, Vec<u8>);
 
 /// Runs `source` to its end.
 pub(crate) fn run(
@@ -65,7 +70,7 @@ fn on_one_thread(
     let result = loop {
         block.clear();
         let filled = source.fill(&mut block);
-        let found = worker.block(&block, &keys.update(source));
+        let found = worker.block(&block, &[], &keys.update(source));
         listener.flows(&[&found]);
         listener.records(&found.records);
         let goes_on = listener.progress(&block, progress_of(source));
@@ -91,7 +96,7 @@ fn on_threads(
         let (give_back, spare) = channel();
         for _ in 0..BLOCKS_IN_FLIGHT {
             // The receiver lives until the reader ends.
-            let _ = give_back.send(Block::default());
+            let _ = give_back.send((Block::default(), Vec::new()));
         }
         let mut inboxes = Vec::new();
         let mut outboxes = Vec::new();
@@ -117,14 +122,15 @@ fn on_threads(
 fn read(
     source: &mut dyn Source,
     mut keys: Keys<'_>,
-    spare: &Receiver<Block>,
+    spare: &Receiver<Spare>,
     inboxes: &[SyncSender<Arc<Reading>>],
 ) -> Result<(), Error> {
-    while let Ok(mut block) = spare.recv() {
+    while let Ok((mut block, mut shards)) = spare.recv() {
         block.clear();
         let filled = source.fill(&mut block);
+        shard::route(&block, &mut shards);
         let (keys, progress) = (keys.update(source), progress_of(source));
-        let reading = Arc::new(Reading { block, keys, progress });
+        let reading = Arc::new(Reading { block, shards, keys, progress });
         // The last worker gets this thread's own handle: whoever collects the workers' handles
         // must hold all of them, or the block would never come back.
         let Some((last, others)) = inboxes.split_last() else { return Ok(()) };
@@ -142,7 +148,7 @@ fn read(
 /// A worker's thread.
 fn work(mut worker: Worker, blocks: &Receiver<Arc<Reading>>, results: &SyncSender<Walked>) {
     for reading in blocks {
-        let found = worker.block(&reading.block, &reading.keys);
+        let found = worker.block(&reading.block, &reading.shards, &reading.keys);
         if results.send(Walked { block: Some(reading), found }).is_err() {
             return;
         }
@@ -152,7 +158,7 @@ fn work(mut worker: Worker, blocks: &Receiver<Arc<Reading>>, results: &SyncSende
 }
 
 /// The caller's thread: one result of each worker makes a block's records.
-fn listen(outboxes: &[Receiver<Walked>], give_back: &Sender<Block>, listener: &mut Listener<'_>) {
+fn listen(outboxes: &[Receiver<Walked>], give_back: &Sender<Spare>, listener: &mut Listener<'_>) {
     loop {
         let walked: Vec<Walked> = outboxes.iter().filter_map(|outbox| outbox.recv().ok()).collect();
         if walked.is_empty() {
@@ -167,7 +173,7 @@ fn listen(outboxes: &[Receiver<Walked>], give_back: &Sender<Block>, listener: &m
             continue;
         };
         let goes_on = listener.progress(&reading.block, reading.progress);
-        let _ = give_back.send(reading.block);
+        let _ = give_back.send((reading.block, reading.shards));
         if goes_on.is_break() {
             return;
         }

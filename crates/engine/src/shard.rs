@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use capture::Block;
-use dissect::{Decoded, Decoder, Dissector, Fact, Packet, Record, RecordOrder, Routed, Weird};
+use dissect::{
+    Decoded, Decoder, Dissector, Fact, Packet, Record, RecordOrder, Routed, Timestamp, Weird,
+};
 
 use crate::keys::Step;
 
@@ -15,6 +17,20 @@ pub(crate) const SHARDS: usize = 16;
 /// Undissected packets that are recorded as weird; a file of another link type repeats itself.
 const MAX_FRAME_WEIRDS: u64 = 64;
 
+/// The shard of a packet whose flow is not known yet: every worker decodes it and sees.
+const ANY: u8 = u8::MAX;
+
+/// The shard of each packet of a block, as far as its addresses are where they usually are. Written
+/// by the reader, who has just had the packets' headers in its hands, so that a worker passes over
+/// the packets of others without touching them.
+pub(crate) fn route(block: &Block, shards: &mut Vec<u8>) {
+    shards.clear();
+    shards.extend(block.packets().map(|packet| {
+        let routed = dissect::addresses(&packet).map(|addressed| Routed::new(&addressed));
+        routed.and_then(|routed| u8::try_from(shard(routed.hash())).ok()).unwrap_or(ANY)
+    }));
+}
+
 /// A worker's state.
 pub(crate) struct Worker {
     /// Position among the workers, and how many there are.
@@ -23,8 +39,8 @@ pub(crate) struct Worker {
     decoder: Decoder,
     /// Shards `position`, `position + workers`, `position + 2 * workers`, …
     dissectors: Vec<Dissector>,
-    /// The latest second of the capture's clock.
-    clock: i64,
+    /// When the next second of the capture's clock begins.
+    next_second: Timestamp,
     undissected: u64,
 }
 
@@ -48,20 +64,26 @@ impl Worker {
             workers: workers.max(1),
             decoder: Decoder::default(),
             dissectors: (0..own).map(|_| Dissector::default()).collect(),
-            clock: i64::MIN,
+            next_second: Timestamp::from_nanos(i64::MIN),
             undissected: 0,
         }
     }
 
-    /// Walks a block, and learns the secrets that come with it.
-    pub(crate) fn block(&mut self, block: &Block, keys: &[Step]) -> Found {
+    /// Walks a block, and learns the secrets that come with it. `shards` is what [`route`] wrote
+    /// for it; empty if nobody did.
+    pub(crate) fn block(&mut self, block: &Block, shards: &[u8], keys: &[Step]) -> Found {
         let mut keys = keys.iter().peekable();
         let mut records = Vec::new();
+        let mut shards = shards.iter();
         for packet in block.packets() {
+            let shard = shards.next().copied().unwrap_or(ANY);
             while let Some(step) = keys.next_if(|step| step.after_packet < packet.number) {
                 self.learn(step);
             }
             self.tick(&packet, &mut records);
+            if shard != ANY && usize::from(shard).checked_rem(self.workers) != Some(self.position) {
+                continue;
+            }
             let decoded = self.decoder.decode(&packet);
             match decoded {
                 Decoded::Tcp(ref addressed, _) | Decoded::Udp(ref addressed, _) => {
@@ -114,19 +136,25 @@ impl Worker {
 
     /// Once a second of the capture's clock, flows are looked at that may have timed out.
     fn tick(&mut self, packet: &Packet<'_>, records: &mut Vec<Record>) {
+        if packet.timestamp < self.next_second {
+            return;
+        }
         let second = packet.timestamp.secs();
-        if second > self.clock {
-            self.clock = second;
-            for dissector in &mut self.dissectors {
-                dissector.advance(packet.timestamp, packet.number, records);
-            }
+        self.next_second = Timestamp::from_secs(second.saturating_add(1));
+        for dissector in &mut self.dissectors {
+            dissector.advance(packet.timestamp, packet.number, records);
         }
     }
 }
 
+/// The shard that flows of this hash belong to.
+fn shard(hash: u64) -> usize {
+    usize::try_from(hash >> 32).unwrap_or(0) % SHARDS
+}
+
 /// Index among a worker's own dissectors of the shard that this hash belongs to.
 fn own_shard(hash: u64, position: usize, workers: usize) -> Option<usize> {
-    let shard = usize::try_from(hash >> 32).unwrap_or(0) % SHARDS;
+    let shard = shard(hash);
     (shard.checked_rem(workers)? == position).then(|| shard.checked_div(workers)).flatten()
 }
 

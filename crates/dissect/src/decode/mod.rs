@@ -10,6 +10,7 @@
 mod defrag;
 mod ip;
 mod link;
+mod straight;
 mod tunnel;
 
 use std::net::IpAddr;
@@ -133,7 +134,16 @@ enum Layer<'a> {
 impl Decoder {
     /// Decodes one frame. Packets must come in the order of the capture: fragments wait for each
     /// other here.
+    #[inline]
     pub fn decode<'s>(&'s mut self, packet: &Packet<'s>) -> Decoded<'s> {
+        match straight::decode(packet) {
+            Some(decoded) => decoded,
+            None => self.through_layers(packet),
+        }
+    }
+
+    /// Decodes any frame.
+    fn through_layers<'s>(&'s mut self, packet: &Packet<'s>) -> Decoded<'s> {
         let start = Layer::Link(link::open(packet.link_type, packet.data));
         let frame = packet.link_addresses();
         let stop = walk(&mut self.fragments, packet.timestamp, start, None, frame);
@@ -151,6 +161,13 @@ impl Decoder {
             Stop::Reassembled { .. } => Decoded::Other,
         }
     }
+}
+
+/// Who a packet is from and to, if it is of the usual kind: enough to say which flow it belongs to
+/// without looking at what it carries. `None` says nothing: [`Decoder::decode`] knows more.
+#[inline]
+pub fn addresses(packet: &Packet<'_>) -> Option<Addressed> {
+    straight::addressed(packet)
 }
 
 /// Peels layer after layer.

@@ -18,6 +18,11 @@ const VXLAN: u16 = 4789;
 /// Port of VXLAN before RFC 7348; Linux's default to this day.
 const VXLAN_LINUX: u16 = 8472;
 
+/// Whether a tunnel over UDP may be on this port.
+pub(super) const fn has_port(port: u16) -> bool {
+    matches!(port, GENEVE | GTP_U | TEREDO | VXLAN | VXLAN_LINUX)
+}
+
 /// The packet inside, if this is a tunnel.
 pub(super) fn inside<'a>(payload: &IpPayload<'a>) -> Option<(Tunnel, Layer<'a>)> {
     match payload.protocol {

@@ -22,10 +22,10 @@ use crate::x509::CertificateCache;
 #[derive(Debug)]
 pub(crate) struct Entry {
     key: FlowKey,
-    id: FlowId,
     /// Whether the client is the lower endpoint of `key`.
     client_is_low: bool,
     tunnel: Option<Tunnel>,
+    /// Its first packet, whose number is the flow's.
     first: PacketRef,
     last: PacketRef,
     low: Counters,
@@ -36,6 +36,12 @@ pub(crate) struct Entry {
     sequence: u32,
     weirds: u8,
     followed: Option<Followed>,
+    moved: Option<Box<Moved>>,
+}
+
+/// What few flows have to do with: a QUIC connection that went on under another address.
+#[derive(Debug, Default)]
+struct Moved {
     /// The flow whose QUIC connection goes on here.
     home: Option<Home>,
     /// The last packet on another flow of the QUIC connection that began here.
@@ -95,7 +101,6 @@ impl Entry {
         };
         Self {
             key,
-            id: FlowId(packet.number),
             client_is_low,
             tunnel,
             first: packet.reference(),
@@ -107,8 +112,7 @@ impl Entry {
             sequence: 0,
             weirds: 0,
             followed: Some(followed),
-            home: None,
-            relayed: None,
+            moved: None,
         }
     }
 
@@ -119,12 +123,12 @@ impl Entry {
 
     /// The flow's number.
     pub(crate) const fn id(&self) -> FlowId {
-        self.id
+        FlowId(self.first.number)
     }
 
     /// Its last packet, or that of its connection on another flow.
     pub(crate) fn last(&self) -> PacketRef {
-        self.relayed.unwrap_or(self.last)
+        self.moved.as_ref().and_then(|moved| moved.relayed).unwrap_or(self.last)
     }
 
     /// Whether both sides sent FIN, or one a reset.
@@ -146,9 +150,12 @@ impl Entry {
     }
 
     /// Counts a packet.
+    #[inline]
     fn count(&mut self, packet: &Packet<'_>, from_low: bool, tcp_flags: u8) {
         self.last = packet.reference();
-        self.relayed = None;
+        if let Some(moved) = &mut self.moved {
+            moved.relayed = None;
+        }
         let counters = if from_low { &mut self.low } else { &mut self.high };
         counters.packets = counters.packets.saturating_add(1);
         counters.bytes = counters.bytes.saturating_add(u64::from(packet.original_length));
@@ -224,7 +231,7 @@ impl Entry {
         let mut around = out.surroundings();
         let opened = datagrams.elsewhere(from_client, payload, packet.reference(), &mut around);
         if opened {
-            self.relayed = Some(packet.reference());
+            self.moved.get_or_insert_default().relayed = Some(packet.reference());
         }
         self.emit(packet.number, out);
         self.drop_if_counted();
@@ -233,7 +240,7 @@ impl Entry {
 
     /// The QUIC connection of another flow goes on here.
     pub(crate) fn moved(&mut self, home: Home, client_is_low: bool) {
-        self.home = Some(home);
+        self.moved.get_or_insert_default().home = Some(home);
         self.client_is_low = client_is_low;
         self.application = Some("quic");
         self.followed = None;
@@ -242,7 +249,7 @@ impl Entry {
     /// The flow whose connection goes on here, and whether a packet of this direction is sent by
     /// its client.
     pub(crate) fn home(&self, from_low: bool) -> Option<(Home, bool)> {
-        Some((self.home?, from_low == self.client_is_low))
+        Some((self.moved.as_ref()?.home?, from_low == self.client_is_low))
     }
 
     /// Connection ids of its QUIC connection since the last call, and whether they name the server.
@@ -358,7 +365,7 @@ impl Entry {
                 self.weirds = self.weirds.saturating_add(1);
             }
             out.records.push(Record {
-                order: RecordOrder { packet: at, flow: self.id.0, sequence: self.sequence },
+                order: RecordOrder { packet: at, flow: self.id().0, sequence: self.sequence },
                 packet: self.last(),
                 flow: Some(Arc::clone(&flow)),
                 fact,
@@ -370,6 +377,21 @@ impl Entry {
     fn identity(&self) -> Flow {
         let (low, high) = self.key.endpoints();
         let (client, server) = if self.client_is_low { (low, high) } else { (high, low) };
-        Flow { id: self.id, client, server, transport: self.key.transport(), tunnel: self.tunnel }
+        Flow { id: self.id(), client, server, transport: self.key.transport(), tunnel: self.tunnel }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::expiry::Slot;
+
+    /// What a flow costs that is only counted: its entry, its place in the table and, twice at most,
+    /// in the queue of those that are due.
+    #[test]
+    fn a_counted_flow_is_small() {
+        let queued = 2 * size_of::<(Slot, u64)>();
+        let size = size_of::<Option<Entry>>() + size_of::<(u8, Slot)>() + queued;
+        assert!(size <= 256, "{size}");
     }
 }

@@ -7,33 +7,35 @@ use crate::decode::Addressed;
 use crate::dns::DnsProtocol;
 use crate::flow::{Endpoint, Transport};
 
-/// Both endpoints, the lower first.
+/// Both endpoints, the lower first: by address, then by port.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct FlowKey {
-    low: (u128, u16),
-    high: (u128, u16),
+    low: u128,
+    high: u128,
+    low_port: u16,
+    high_port: u16,
     /// IP protocol number, and 0x100 for IPv6 (an IPv4 address is a number below 2^32).
     kind: u16,
 }
 
 impl FlowKey {
     /// The key, and whether the sender is the lower endpoint.
+    #[inline]
     pub(crate) fn of(addressed: &Addressed) -> (Self, bool) {
         let source = number(addressed.source);
         let destination = number(addressed.destination);
         let family = if addressed.source.address.is_ipv6() { 0x100 } else { 0 };
         let kind = family | u16::from(addressed.transport.protocol_number());
-        if source <= destination {
-            (Self { low: source, high: destination, kind }, true)
-        } else {
-            (Self { low: destination, high: source, kind }, false)
-        }
+        let from_low = source <= destination;
+        let ((low, low_port), (high, high_port)) =
+            if from_low { (source, destination) } else { (destination, source) };
+        (Self { low, high, low_port, high_port, kind }, from_low)
     }
 
     /// The lower and the higher endpoint.
     pub(crate) fn endpoints(&self) -> (Endpoint, Endpoint) {
         let v6 = self.kind & 0x100 != 0;
-        let endpoint = |(address, port): (u128, u16)| {
+        let endpoint = |address: u128, port: u16| {
             let address = if v6 {
                 IpAddr::V6(address.into())
             } else {
@@ -41,7 +43,7 @@ impl FlowKey {
             };
             Endpoint { address, port }
         };
-        (endpoint(self.low), endpoint(self.high))
+        (endpoint(self.low, self.low_port), endpoint(self.high, self.high_port))
     }
 
     /// The transport protocol.
@@ -53,6 +55,7 @@ impl FlowKey {
     ///
     /// All UDP flows of one server are together, whoever its clients are: a QUIC connection goes on
     /// when its client's address changes (RFC 9000 section 9), and is followed by one dissector.
+    #[inline]
     pub(crate) fn fixed_hash(&self) -> u64 {
         let state = foldhash::fast::FixedState::with_seed(0x1f);
         match self.udp_server() {
@@ -64,17 +67,18 @@ impl FlowKey {
     /// The endpoint with the lower port of a UDP flow, which is likely the server. DNS has no use
     /// for it, and one resolver more flows than one dissector should bear.
     fn udp_server(&self) -> Option<(u128, u16)> {
-        let (low, high) = (self.low.1, self.high.1);
+        let (low, high) = (self.low_port, self.high_port);
         if self.transport() != Transport::Udp
             || low == high
             || DnsProtocol::of_ports(low, high).is_some()
         {
             return None;
         }
-        Some(if low < high { self.low } else { self.high })
+        Some(if low < high { (self.low, low) } else { (self.high, high) })
     }
 }
 
+#[inline]
 fn number(endpoint: Endpoint) -> (u128, u16) {
     let address = match endpoint.address {
         IpAddr::V4(v4) => u128::from(u32::from(v4)),

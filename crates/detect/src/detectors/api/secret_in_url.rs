@@ -8,7 +8,7 @@ use dissect::http::values::{self, Field, Place};
 use crate::call::Call;
 use crate::call::quote::{shortened, url_host, url_path};
 use crate::call::secrets;
-use crate::detector::{Detector, Registration, Scene};
+use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(SecretInUrl) };
+    Registration { rule: &RULE, watches: Kinds::EXCHANGE, build: || Box::new(SecretInUrl) };
 
 /// Most secrets of a URL that are told.
 const MAX_FOUND: usize = 4;

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::call::outcome::Outcome;
 use crate::call::quote::{quote, shortened};
 use crate::call::secrets;
-use crate::detector::{Detector, Registration, Scene};
+use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::digest::Digest;
 use crate::finding::{Confidence, Subject};
@@ -38,8 +38,11 @@ pub(crate) static RULE: Rule = Rule {
         8252 section 8.5).",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(StaticApiKey::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(StaticApiKey::default()),
+};
 
 /// Most keys that are remembered.
 const MAX_KEYS: usize = 20_000;

@@ -8,7 +8,7 @@ use dissect::Record;
 use super::known;
 use crate::call::Call;
 use crate::call::quote::shortened;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::digest::Digest;
 use crate::finding::{Confidence, Evidence};
@@ -37,8 +37,11 @@ pub(crate) static RULE: Rule = Rule {
         when the app changes.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(CallSequenceBroken::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(CallSequenceBroken::default()),
+};
 
 /// Runs that must have been learned: one alone shows what happened, not what always happens.
 const MIN_RUNS: u32 = 2;

@@ -4,7 +4,7 @@ use dissect::{Fact, Record, Stage};
 
 use super::known::{self, Standing};
 use crate::baseline::{Baseline, host_key, offer};
-use crate::detector::{Detector, Registration, Scene};
+use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::detectors::draft::{Draft, alternatives, host};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -30,8 +30,11 @@ pub(crate) static RULE: Rule = Rule {
         the request, or mutual TLS.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(UnknownClient) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE.and(Kinds::ENDED),
+    build: || Box::new(UnknownClient),
+};
 
 /// Stateless: every session and every exchange is judged by itself.
 struct UnknownClient;

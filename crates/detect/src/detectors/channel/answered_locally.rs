@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use dissect::{Fact, Record, Stage};
 
 use super::leg::Leg;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -40,8 +40,11 @@ pub(crate) static RULE: Rule = Rule {
         of the same hosts there.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(AnsweredLocally::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::ENDED,
+    build: || Box::new(AnsweredLocally::default()),
+};
 
 /// Servers that are remembered.
 const MAX_SERVERS: usize = 4096;

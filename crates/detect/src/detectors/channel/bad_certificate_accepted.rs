@@ -9,7 +9,7 @@ use dissect::Record;
 use super::acceptance::{self, Flaw};
 use super::case::Case;
 use super::interception_accepted::{client, proof};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::outcome::Acceptance;
@@ -40,7 +40,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(BadCertificateAccepted) };
+    Registration { rule: &RULE, watches: Kinds::ENDED, build: || Box::new(BadCertificateAccepted) };
 
 /// Stateless: every session is judged by itself.
 struct BadCertificateAccepted;

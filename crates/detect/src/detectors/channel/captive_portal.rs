@@ -7,7 +7,7 @@ use dissect::{Record, Response};
 
 use crate::call::Call;
 use crate::call::quote::{url_host, without_secrets};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -36,7 +36,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(CaptivePortal) };
+    Registration { rule: &RULE, watches: Kinds::EXCHANGE, build: || Box::new(CaptivePortal) };
 
 /// What a check for connectivity is answered with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -12,7 +12,7 @@ use dissect::{Headers, Record};
 use crate::call::Call;
 use crate::call::quote::shortened;
 use crate::call::secrets;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -49,7 +49,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(CleartextApi) };
+    Registration { rule: &RULE, watches: Kinds::EXCHANGE, build: || Box::new(CleartextApi) };
 
 /// Segments of paths that name an interface.
 const API_SEGMENTS: &[&str] =

@@ -12,7 +12,7 @@ use dissect::x509::Certificate;
 use dissect::{Record, Timestamp};
 
 use super::case::{Case, publicly_trusted};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::issuing::needed_intermediates;
@@ -41,7 +41,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ExpiredCertificate) };
+    Registration { rule: &RULE, watches: Kinds::CERTIFIED, build: || Box::new(ExpiredCertificate) };
 
 /// Stateless: every chain is judged by itself.
 struct ExpiredCertificate;

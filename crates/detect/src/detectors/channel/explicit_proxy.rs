@@ -10,7 +10,7 @@ use dissect::{DnsMessage, Exchange, Fact, FlowId, Prelude, Record, Session, Stag
 
 use crate::call::Call;
 use crate::call::quote::{quote, shortened};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -44,8 +44,11 @@ pub(crate) static RULE: Rule = Rule {
         An app that must not be proxied pins its keys; a server cannot see the proxy reliably.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ExplicitProxy::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::DNS.and(Kinds::EXCHANGE).and(Kinds::NEGOTIATED).and(Kinds::ENDED),
+    build: || Box::new(ExplicitProxy::default()),
+};
 
 /// Flows that are remembered, so that each counts once.
 const MAX_FLOWS: usize = 65_536;

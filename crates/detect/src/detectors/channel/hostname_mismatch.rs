@@ -6,7 +6,7 @@
 use dissect::Record;
 
 use super::case::Case;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::hostname::{Coverage, coverage, presented_names};
@@ -36,7 +36,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(HostnameMismatch) };
+    Registration { rule: &RULE, watches: Kinds::CERTIFIED, build: || Box::new(HostnameMismatch) };
 
 /// Most names that evidence lists: certificates of large networks have hundreds.
 const MAX_NAMES: usize = 20;

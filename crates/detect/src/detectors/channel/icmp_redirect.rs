@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use dissect::{DhcpKind, Fact, IcmpKind, IcmpMessage, LanMessage, MacAddress, Record, Redirect};
 
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -39,7 +39,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(IcmpRedirect::default()) };
+    Registration { rule: &RULE, watches: Kinds::LAN, build: || Box::new(IcmpRedirect::default()) };
 
 /// Routers, and stations, that are remembered.
 const MAX_ROUTERS: usize = 1_024;

@@ -9,7 +9,7 @@ use dissect::Record;
 
 use super::case::Case;
 use super::known_interceptor;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(IncompleteChain) };
+    Registration { rule: &RULE, watches: Kinds::CERTIFIED, build: || Box::new(IncompleteChain) };
 
 /// Stateless: the trust store remembers the intermediates.
 struct IncompleteChain;

@@ -5,7 +5,7 @@ use dissect::Record;
 
 use super::acceptance::{self, Flaw};
 use super::case::Case;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::outcome::Acceptance;
@@ -39,7 +39,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(InterceptionAccepted) };
+    Registration { rule: &RULE, watches: Kinds::ENDED, build: || Box::new(InterceptionAccepted) };
 
 /// Stateless: every session is judged by itself.
 struct InterceptionAccepted;

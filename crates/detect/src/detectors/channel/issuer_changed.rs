@@ -10,7 +10,7 @@ use dissect::Record;
 
 use super::case::Case;
 use crate::baseline::{Host, host_key, pin};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -40,8 +40,11 @@ pub(crate) static RULE: Rule = Rule {
         this session as read by others. In the app, pin the keys of the authorities you use.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(IssuerChanged::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::CERTIFIED,
+    build: || Box::new(IssuerChanged::default()),
+};
 
 /// Most hosts whose issuers are remembered; what comes after is compared with the baseline only.
 const MAX_HOSTS: usize = 16_384;

@@ -4,7 +4,7 @@ use dissect::Record;
 use dissect::hex;
 
 use super::case::Case;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::pins::{self, Bearer, Pin};
@@ -34,7 +34,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(PinMismatch) };
+    Registration { rule: &RULE, watches: Kinds::CERTIFIED, build: || Box::new(PinMismatch) };
 
 /// Most pins that evidence quotes.
 const MAX_QUOTED: usize = 6;

@@ -15,7 +15,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use super::leg;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -45,8 +45,11 @@ pub(crate) static RULE: Rule = Rule {
         out who is able to record the traffic of this client.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ReplayedHandshake::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::ENDED,
+    build: || Box::new(ReplayedHandshake::default()),
+};
 
 /// Handshakes that are remembered; beyond, the oldest are forgotten.
 const MAX_HANDSHAKES: usize = 65_536;

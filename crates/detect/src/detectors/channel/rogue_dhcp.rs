@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use dissect::{DhcpKind, DhcpMessage, Fact, LanMessage, PacketRef, Record};
 
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -39,7 +39,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(RogueDhcp::default()) };
+    Registration { rule: &RULE, watches: Kinds::LAN, build: || Box::new(RogueDhcp::default()) };
 
 /// Servers that are remembered.
 const MAX_SERVERS: usize = 64;

@@ -12,7 +12,7 @@ use dissect::{
     RouterPreference,
 };
 
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -47,7 +47,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(RogueRouter::default()) };
+    Registration { rule: &RULE, watches: Kinds::LAN, build: || Box::new(RogueRouter::default()) };
 
 /// Routers that are remembered.
 const MAX_ROUTERS: usize = 64;

@@ -9,7 +9,7 @@ use dissect::Record;
 
 use super::case::{Case, Signer, signer};
 use super::known_interceptor;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -38,8 +38,11 @@ pub(crate) static RULE: Rule = Rule {
         of accepting every certificate.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(SelfSignedCertificate) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::CERTIFIED,
+    build: || Box::new(SelfSignedCertificate),
+};
 
 /// Stateless: every chain is judged by itself.
 struct SelfSignedCertificate;

@@ -7,7 +7,7 @@ use dissect::Record;
 
 use super::case::Case;
 use super::self_signed_certificate;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -37,7 +37,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(UntrustedIssuer) };
+    Registration { rule: &RULE, watches: Kinds::CERTIFIED, build: || Box::new(UntrustedIssuer) };
 
 /// Stateless: every chain is judged by itself.
 struct UntrustedIssuer;

@@ -9,7 +9,7 @@ use dissect::tls::registry::cipher_suite_name;
 use dissect::tls::{ServerHello, TlsVersion};
 use dissect::{Fact, Record, Seen, Session, Stage};
 
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives, subject};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -43,7 +43,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(WeakProtocol) };
+    Registration { rule: &RULE, watches: Kinds::NEGOTIATED, build: || Box::new(WeakProtocol) };
 
 /// Words of cipher suite names, and what is weak about a suite that has them.
 const WEAK_WORDS: &[(&str, &str)] = &[

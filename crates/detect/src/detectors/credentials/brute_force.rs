@@ -4,7 +4,7 @@ use dissect::{Record, Timestamp};
 
 use super::guesses::{Tally, Waiting};
 use crate::call::login::{LoginKind, LoginResult};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::digest::Digest;
 use crate::finding::Confidence;
@@ -32,8 +32,11 @@ pub(crate) static RULE: Rule = Rule {
         a few wrong ones. Tell the user of failed attempts, and ask for a second factor.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(BruteForce::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(BruteForce::default()),
+};
 
 /// Most users that are counted, of those who were refused at all.
 const MAX_USERS: usize = 50_000;

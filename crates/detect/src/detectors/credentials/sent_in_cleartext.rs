@@ -7,7 +7,7 @@ use dissect::Record;
 use crate::call::Call;
 use crate::call::quote::shortened;
 use crate::call::secrets;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(SentInCleartext) };
+    Registration { rule: &RULE, watches: Kinds::EXCHANGE, build: || Box::new(SentInCleartext) };
 
 /// Stateless: every request is judged by itself.
 struct SentInCleartext;

@@ -11,7 +11,7 @@ use dissect::{PacketRef, PacketSpan, Record, Timestamp};
 use crate::call::Call;
 use crate::call::outcome::Outcome;
 use crate::call::quote::{quote, shortened};
-use crate::detector::{Detector, Registration, Scene};
+use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::digest::Digest;
 use crate::finding::{Confidence, Evidence, Subject};
@@ -48,8 +48,11 @@ pub(crate) static RULE: Rule = Rule {
         login again when address and fingerprint change at once.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(TokenShared::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(TokenShared::default()),
+};
 
 /// Most credentials that are remembered.
 const MAX_CREDENTIALS: usize = 200_000;

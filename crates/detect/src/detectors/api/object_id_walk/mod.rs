@@ -22,7 +22,7 @@ use crate::call::ids::ObjectId;
 use crate::call::kinds::Whose;
 use crate::call::outcome::Outcome;
 use crate::call::viewer::{Viewer, brief, name_digest, source_key};
-use crate::detector::{Detector, Registration, Scene};
+use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::digest::Digest;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
@@ -57,8 +57,11 @@ pub(crate) static RULE: Rule = Rule {
         may ask for, and look at what was served to this one.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ObjectIdWalk::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(ObjectIdWalk::default()),
+};
 
 /// Most viewers that are remembered.
 const MAX_VIEWERS: usize = 1 << 20;

@@ -17,7 +17,7 @@ mod tests;
 use dissect::Record;
 
 use crate::call::outcome::Outcome;
-use crate::detector::{Detector, Registration, Scene};
+use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::rule::{Need, Rule, Severity, Surface};
 use memory::Memory;
 use people::People;
@@ -47,8 +47,11 @@ pub(crate) static RULE: Rule = Rule {
         everything else. Test each route with two users. Find out what else this user was served.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ObjectOfAnotherUser::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(ObjectOfAnotherUser::default()),
+};
 
 #[derive(Default)]
 struct ObjectOfAnotherUser {

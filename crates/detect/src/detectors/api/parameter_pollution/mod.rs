@@ -20,7 +20,7 @@ use crate::call::Call;
 use crate::call::ids::quoted;
 use crate::call::quote::shortened;
 use crate::call::viewer::name_digest;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::digest::Digest;
 use crate::finding::Confidence;
@@ -51,8 +51,11 @@ pub(crate) static RULE: Rule = Rule {
         service; refuse duplicate keys in JSON (RFC 8259 section 4: what they mean is open).",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ParameterPollution::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(ParameterPollution::default()),
+};
 
 /// Most names of parameters that are remembered, and seconds for which they are.
 const MAX_NAMES: usize = 1 << 14;

@@ -15,7 +15,7 @@ use self::genuine::Genuine;
 use crate::call::Call;
 use crate::call::quote::{quote, shortened};
 use crate::call::tokens::{self, Token};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::digest::Digest;
 use crate::finding::Confidence;
@@ -59,8 +59,11 @@ pub(crate) static RULE: Rule = Rule {
         that every route refuses them. Look through the logs for what was done with forged tokens.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(TokenTamperedAccepted::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(TokenTamperedAccepted::default()),
+};
 
 /// Routes that are remembered, and for how many seconds.
 const MAX_ROUTES: usize = 20_000;

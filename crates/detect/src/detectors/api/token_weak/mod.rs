@@ -19,7 +19,7 @@ use crate::call::Call;
 use crate::call::outcome::Outcome;
 use crate::call::quote::shortened;
 use crate::call::tokens::Token;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::rule::{Need, Rule, Severity, Surface};
 
@@ -61,8 +61,11 @@ pub(crate) static RULE: Rule = Rule {
         Put an opaque user id in the token and nothing else about the person.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(TokenWeak::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(TokenWeak::default()),
+};
 
 /// What was tried of the dictionary.
 #[derive(Default)]

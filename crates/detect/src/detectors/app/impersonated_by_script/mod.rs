@@ -10,7 +10,7 @@ use self::program::{By, Kind, Program};
 use super::known;
 use crate::call::Call;
 use crate::call::quote::shortened;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -38,8 +38,11 @@ pub(crate) static RULE: Rule = Rule {
         keys that are not in the app's package. Learn a baseline of the genuine app.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ImpersonatedByScript) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(ImpersonatedByScript),
+};
 
 /// Stateless: every request is judged by itself.
 struct ImpersonatedByScript;

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use dissect::{ArpPacket, DhcpKind, Fact, LanMessage, MacAddress, PacketRef, Record};
 
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -49,7 +49,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ArpSpoofed::default()) };
+    Registration { rule: &RULE, watches: Kinds::ALL, build: || Box::new(ArpSpoofed::default()) };
 
 /// Unasked replies at a steady beat that are enough if anything else is odd about their sender.
 const UNASKED: usize = 3;

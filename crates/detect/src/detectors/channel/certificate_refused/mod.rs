@@ -12,7 +12,7 @@ use dissect::{Carrier, Fact, Record, Session, Stage};
 
 use super::case::Case;
 use super::{acceptance, pin_mismatch};
-use crate::detector::{Detector, Registration, Scene};
+use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::detectors::draft::{self, Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::outcome::{self, How, Outcome, Refusal, Untested};
@@ -47,8 +47,11 @@ pub(crate) static RULE: Rule = Rule {
         look for who answers in the server's place.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(CertificateRefused::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::ENDED,
+    build: || Box::new(CertificateRefused::default()),
+};
 
 /// Times that a client must leave without a word, whatever the host, before that is taken for a
 /// refusal, if it does not look like one that came for a request.

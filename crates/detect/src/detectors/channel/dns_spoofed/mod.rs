@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use dissect::{DhcpKind, DnsMessage, DnsProtocol, Fact, LanMessage, MacAddress, PacketRef, Record};
 
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::hostname::is_public;
@@ -44,8 +44,11 @@ pub(crate) static RULE: Rule = Rule {
         zone with DNSSEC and publish HSTS.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(DnsSpoofed::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::DNS.and(Kinds::LAN),
+    build: || Box::new(DnsSpoofed::default()),
+};
 
 /// Questions that wait for a second answer, and for how long: five seconds.
 const MAX_QUESTIONS: usize = 4_096;

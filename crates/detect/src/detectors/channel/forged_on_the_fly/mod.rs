@@ -19,7 +19,7 @@ use self::marks::{Context, Found, score};
 use self::memory::Memory;
 use super::case::{Case, Signer, signer};
 use super::known_interceptor;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -52,8 +52,11 @@ pub(crate) static RULE: Rule = Rule {
         authorities (Android network security config; on iOS, pin with NSPinnedDomains).",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ForgedOnTheFly::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::CERTIFIED,
+    build: || Box::new(ForgedOnTheFly::default()),
+};
 
 /// Score from which a sighting is certain: a mark that proves, and two more.
 const CERTAIN: u32 = 5;

@@ -19,7 +19,7 @@ use dissect::Record;
 use self::twice::Twice;
 use self::window::Clocks;
 use crate::call::Call;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -56,8 +56,11 @@ pub(crate) static RULE: Rule = Rule {
         request.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(FreshnessReused::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(FreshnessReused::default()),
+};
 
 #[derive(Default)]
 struct FreshnessReused {

@@ -18,7 +18,7 @@ use dissect::hex;
 
 use self::product::{Ground, Kind, Product, Recognition, named, recognise};
 use super::case::{Case, publicly_trusted};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::Draft;
 use crate::finding::Evidence;
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -53,7 +53,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(KnownInterceptor) };
+    Registration { rule: &RULE, watches: Kinds::CERTIFIED, build: || Box::new(KnownInterceptor) };
 
 /// What a leaf with its CA's key and no further marks is called.
 const FAMILY: &str = "a proxy that lends its CA's key (mitmproxy, PCAPdroid, squid or whistle)";

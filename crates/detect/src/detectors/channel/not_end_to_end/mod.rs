@@ -12,7 +12,7 @@ use dissect::{Fact, Record, Stage, Timestamp};
 
 use self::matching::{Fate, Matching, Nearness};
 use super::leg::Leg;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -45,7 +45,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(NotEndToEnd::default()) };
+    Registration { rule: &RULE, watches: Kinds::ALL, build: || Box::new(NotEndToEnd::default()) };
 
 /// Sessions of each capture that are compared; what comes after counts as not covered.
 const MAX_SESSIONS: usize = 65_536;

@@ -17,7 +17,7 @@ use dissect::Record;
 use self::inferred::Inferred;
 use self::legs::Legs;
 use self::proof::Proofs;
-use crate::detector::{Detector, Registration, Scene};
+use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::rule::{Need, Rule, Severity, Surface};
 
 pub(crate) static RULE: Rule = Rule {
@@ -61,8 +61,11 @@ pub(crate) static RULE: Rule = Rule {
         (RFC 9421 with Content-Digest, or an HMAC), and let the server refuse what does not fit.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(RequestModified::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(RequestModified::default()),
+};
 
 /// Asks its parts.
 #[derive(Default)]

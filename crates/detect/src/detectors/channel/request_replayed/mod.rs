@@ -19,7 +19,7 @@ use crate::call::marks::{Mark, MarkKind, MarkPlace};
 use crate::call::outcome::Outcome;
 use crate::call::quote::quote;
 use crate::call::source::{BriefSource, Difference};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::digest::Digest;
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -58,8 +58,11 @@ pub(crate) static RULE: Rule = Rule {
         what the replayed requests did.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(RequestReplayed::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE,
+    build: || Box::new(RequestReplayed::default()),
+};
 
 /// Most requests that are remembered.
 const MAX_REQUESTS: usize = 1 << 18;

@@ -14,7 +14,7 @@ use dissect::{Fact, Record, Session, Stage};
 
 use self::compare::{Change, Comparison, Kind};
 use crate::baseline::{Host, answer, offer};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives, host, subject};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -52,8 +52,11 @@ pub(crate) static RULE: Rule = Rule {
         Android or iOS device. Pin the keys that matter in the app.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ServerFingerprintChanged) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::ENDED,
+    build: || Box::new(ServerFingerprintChanged),
+};
 
 /// Changes that a title names; the evidence has all.
 const NAMED: usize = 3;

@@ -13,7 +13,7 @@ use self::demand::{Demand, Memory};
 use crate::call::Call;
 use crate::call::quote::quote;
 use crate::call::secrets;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -53,8 +53,11 @@ pub(crate) static RULE: Rule = Rule {
         preloaded, and set Secure on every cookie.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(SslStripped::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::EXCHANGE.and(Kinds::ENDED),
+    build: || Box::new(SslStripped::default()),
+};
 
 /// What is known of each client and host.
 #[derive(Default)]

@@ -18,7 +18,7 @@ use hashbrown::HashMap;
 
 use self::recent::{Number, Recent};
 use super::leg::Leg;
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -49,8 +49,11 @@ pub(crate) static RULE: Rule = Rule {
         or signed requests keep a man in the middle from acting for the client.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(TerminatedHere::default()) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::SESSION,
+    build: || Box::new(TerminatedHere::default()),
+};
 
 /// Handshakes that are compared with each other: those of a busy access point in some seconds.
 const MAX_LEGS: usize = 1024;

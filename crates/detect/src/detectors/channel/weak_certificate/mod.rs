@@ -14,7 +14,7 @@ use dissect::x509::Certificate;
 use self::era::Era;
 use self::weakness::Weakness;
 use super::case::{Case, Signer, signer};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::issuing::needed_intermediates;
@@ -54,7 +54,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(WeakCertificate) };
+    Registration { rule: &RULE, watches: Kinds::CERTIFIED, build: || Box::new(WeakCertificate) };
 
 /// Stateless: every chain is judged by itself.
 struct WeakCertificate;

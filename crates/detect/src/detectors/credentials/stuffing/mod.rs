@@ -15,7 +15,7 @@ use dissect::{Record, Timestamp};
 use super::guesses::{Tally, Waiting};
 use crate::call::Call;
 use crate::call::login::{Login, LoginKind, LoginResult};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
@@ -53,7 +53,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(Stuffing::default()) };
+    Registration { rule: &RULE, watches: Kinds::EXCHANGE, build: || Box::new(Stuffing::default()) };
 
 /// Most programs, machines and hosts that are counted.
 const MAX_TALLIES: usize = 20_000;

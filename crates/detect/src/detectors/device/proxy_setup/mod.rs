@@ -11,7 +11,7 @@ use dissect::{DnsMessage, Exchange, Fact, Prelude, Record, Response, Session, St
 
 use self::authority::Handed;
 use crate::call::quote::{normal_host, quote, request_line, url_host};
-use crate::detector::{Detector, Registration, Scene, Sighting};
+use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{self, Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -40,8 +40,11 @@ pub(crate) static RULE: Rule = Rule {
         plain HTTP.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, build: || Box::new(ProxySetup) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::DNS.and(Kinds::EXCHANGE).and(Kinds::ENDED),
+    build: || Box::new(ProxySetup),
+};
 
 /// Parts of user agents that build chains by themselves and fetch authorities for it.
 const CHAIN_BUILDERS: &[&str] = &["microsoft-cryptoapi", "trustd", "securityd", "ocspd"];
