@@ -22,7 +22,7 @@ pub use text::BaselineError;
 pub(crate) use observe::{
     HostKey, NO_PROTOCOL, answer, full_answer, host_key, offer, pin, protocol_rank,
 };
-pub(crate) use offer_key::offer_key;
+pub(crate) use offer_key::OfferKeys;
 
 /// Version of the file's form.
 pub const SCHEMA: &str = "interloper-baseline/1";

@@ -3,6 +3,7 @@
 use dissect::tls::registry::is_grease;
 use dissect::tls::{ClientHello, TlsVersion};
 use dissect::{Carrier, Session};
+use hashbrown::HashMap;
 
 use super::observe::{first_suite, is_readable};
 use crate::digest::Key;
@@ -20,13 +21,48 @@ const VERSIONS: [TlsVersion; 9] = [
     TlsVersion::DTLS13,
 ];
 
-/// A key that two sessions have in common exactly if [`offer`](super::offer) is the same for both;
-/// `None` where there is none.
-pub(crate) fn offer_key(session: &Session) -> Option<Key> {
-    let hello = &session.client_hello.as_ref()?.value;
-    if session.carrier == Carrier::Dtls || hello.truncated || hello.ssl2_framing {
-        return None;
+/// Hellos that are remembered; a full memory starts afresh. Clients have one for each library, but
+/// for those that shuffle what they send.
+const MAX_HELLOS: usize = 1_024;
+
+/// Keys of offers, worked out once for hellos that say the same in the same order.
+#[derive(Default)]
+pub(crate) struct OfferKeys {
+    known: HashMap<Key, Key>,
+}
+
+impl OfferKeys {
+    /// A key that two sessions have in common exactly if [`offer`](super::offer) is the same for
+    /// both; `None` where there is none.
+    pub(crate) fn of(&mut self, session: &Session) -> Option<Key> {
+        let hello = &session.client_hello.as_ref()?.value;
+        if session.carrier == Carrier::Dtls || hello.truncated || hello.ssl2_framing {
+            return None;
+        }
+        let is_tcp = session.carrier == Carrier::Tcp;
+        let as_sent = Key::of(&(
+            is_tcp,
+            hello.legacy_version,
+            &hello.supported_versions,
+            &hello.cipher_suites,
+            &hello.extensions,
+            &hello.signature_algorithms,
+            &hello.key_share_groups,
+            &hello.alpn,
+        ));
+        if let Some(key) = self.known.get(&as_sent) {
+            return Some(*key);
+        }
+        let key = key(is_tcp, hello);
+        if self.known.len() >= MAX_HELLOS {
+            self.known.clear();
+        }
+        self.known.insert(as_sent, key);
+        Some(key)
     }
+}
+
+fn key(is_tcp: bool, hello: &ClientHello) -> Key {
     let (mut suites, mut extensions) =
         (without_grease(&hello.cipher_suites), without_grease(&hello.extensions));
     // JA4 sorts both: some clients shuffle.
@@ -34,8 +70,8 @@ pub(crate) fn offer_key(session: &Session) -> Option<Key> {
     extensions.sort_unstable();
     let version = TlsVersion(hello.highest_version());
     let readable = hello.alpn.iter().filter(|protocol| is_readable(protocol));
-    Some(Key::of(&(
-        session.carrier == Carrier::Tcp,
+    Key::of(&(
+        is_tcp,
         VERSIONS.contains(&version).then_some(version.0),
         suites,
         extensions,
@@ -44,11 +80,13 @@ pub(crate) fn offer_key(session: &Session) -> Option<Key> {
         first_suite(hello),
         first_protocol(hello),
         readable.collect::<Vec<_>>(),
-    )))
+    ))
 }
 
 fn without_grease(values: &[u16]) -> Vec<u16> {
-    values.iter().copied().filter(|value| !is_grease(*value)).collect()
+    let mut known = Vec::with_capacity(values.len());
+    known.extend(values.iter().filter(|value| !is_grease(**value)));
+    known
 }
 
 /// What a JA4 tells of the first protocol, which may be no text.
@@ -120,13 +158,23 @@ mod tests {
             of(Carrier::Quic { version: 2 }, |_| {}),
             of(Carrier::Dtls, |_| {}),
         ];
+        let mut keys = OfferKeys::default();
         for (at, one) in all.iter().enumerate() {
             for (to, other) in all.iter().enumerate() {
                 let same = offer(one) == offer(other);
-                assert_eq!(offer_key(one) == offer_key(other), same, "{at} {to}");
+                assert_eq!(keys.of(one) == keys.of(other), same, "{at} {to}");
             }
         }
-        assert_eq!(all.iter().filter(|one| offer_key(one) == offer_key(&all[0])).count(), 6);
+        assert_eq!(all.iter().filter(|one| keys.of(one) == keys.of(&all[0])).count(), 8);
+    }
+
+    #[test]
+    fn the_memory_of_hellos_is_bounded() {
+        let mut keys = OfferKeys::default();
+        for suite in 0..5_000 {
+            let session = of(Carrier::Tcp, |hello| hello.cipher_suites.push(suite));
+            assert!(keys.of(&session).is_some() && keys.known.len() <= MAX_HELLOS);
+        }
     }
 
     /// Offers are compared by names, keys by numbers.

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::{Downgrade, Place};
 use crate::baseline::{
-    Answer, Client, Host, NO_PROTOCOL, answer, full_answer, offer, offer_key, protocol_rank,
+    Answer, Client, Host, NO_PROTOCOL, OfferKeys, answer, full_answer, offer, protocol_rank,
 };
 use crate::detectors::draft::subject;
 use crate::digest::Key;
@@ -165,6 +165,7 @@ fn is_forward_secret(answer: &Answer) -> bool {
 pub(super) struct Earlier {
     /// By client and host, and by what was offered.
     best: HashMap<(Key, Key), Agreement>,
+    offers: OfferKeys,
 }
 
 /// The best that was agreed on.
@@ -187,7 +188,7 @@ impl Earlier {
         let server = record.flow.as_ref()?.server.address;
         let version = full_answer(session)?.version();
         let rank = rank(version)?;
-        let key = (place.client_and_host, offer_key(session)?);
+        let key = (place.client_and_host, self.offers.of(session)?);
         let packets = session.server_hello.as_ref()?.packets;
         let is = Agreement { rank, version, server, packets };
         let Some(best) = self.best.get_mut(&key) else {
