@@ -1,9 +1,15 @@
 //! ClientHellos in their three forms, and the fingerprints of what was read.
 #![no_main]
-use dissect::tls::{ClientHello, fingerprint};
+use dissect::tls::{ClientHello, Offers, fingerprint};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    for parse in [ClientHello::parse, ClientHello::parse_dtls, ClientHello::parse_ssl2] {
-        let _ = parse(bytes).map(|hello| fingerprint::ja4(&hello, fingerprint::Ja4Carrier::Tcp));
+    let mut offers = Offers::default();
+    let forms = [
+        ClientHello::parse(bytes, &mut offers),
+        ClientHello::parse_dtls(bytes, &mut offers),
+        ClientHello::parse_ssl2(bytes),
+    ];
+    for hello in forms.into_iter().flatten() {
+        let _ = fingerprint::ja4(&hello.offer, fingerprint::Ja4Carrier::Tcp);
     }
 });

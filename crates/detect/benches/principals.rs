@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use detect::{Detection, Settings};
 use dissect::http::{Body, Connection};
-use dissect::tls::ClientHello;
+use dissect::tls::{ClientHello, Offer};
 use dissect::{
     Carrier, Endpoint, Exchange, Fact, Flow, FlowId, Header, Headers, PacketRef, PacketSpan,
     Record, RecordOrder, Request, Response, Seen, Session, Timestamp, Transport,
@@ -125,12 +125,16 @@ fn calls(principal: u64, session: &Arc<Session>, requests: &mut u64) -> Vec<Reco
 
 /// The app's TLS, the same on every phone.
 fn session() -> Session {
-    let hello = ClientHello {
-        sni: Some("api.shop.test".into()),
+    let offer = Offer {
         cipher_suites: (0x1301..0x1311).collect(),
         extensions: (0..14).collect(),
         signature_algorithms: (0x0401..0x0409).collect(),
         alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        ..Offer::default()
+    };
+    let hello = ClientHello {
+        sni: Some("api.shop.test".into()),
+        offer: offer.into(),
         ..ClientHello::default()
     };
     let mut session = Session::new(Carrier::Tcp);

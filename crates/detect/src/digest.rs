@@ -18,7 +18,7 @@ static SEEDS: LazyLock<[RandomState; 2]> =
 
 /// 128 bits that stand for some text while this program runs: of the million that a table holds, two
 /// are the same once in 10^26 times. Never shown, and never what an order depends on.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Key(u64, u64);
 
 impl Key {

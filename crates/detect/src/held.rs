@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use dissect::Session;
-use dissect::tls::ClientHello;
+use dissect::tls::Offer;
 
 /// Bytes of sessions that findings hold, counted as on the wire: parsed, they take some times as
 /// much. Twenty thousand sessions with chains of usual length fit.
@@ -45,28 +45,29 @@ impl Held {
 fn size(session: &Session) -> usize {
     let chains = [session.certificates.seen(), session.client_certificates.as_ref()];
     let entries = chains.into_iter().flatten().flat_map(|chain| &chain.value.entries);
-    let hello = session.client_hello.as_ref().map_or(0, |hello| hello_size(&hello.value));
+    let hello = session.client_hello.as_ref().map_or(0, |hello| offer_size(&hello.value.offer));
     entries.fold(SESSION.saturating_add(hello), |sum, entry| sum.saturating_add(entry.der().len()))
 }
 
-/// Bytes of those lists of a ClientHello that may be long.
-fn hello_size(hello: &ClientHello) -> usize {
+/// Bytes of those lists of an offer that may be long.
+fn offer_size(offer: &Offer) -> usize {
     let numbers = [
-        &hello.cipher_suites,
-        &hello.extensions,
-        &hello.groups,
-        &hello.signature_algorithms,
-        &hello.key_share_groups,
+        &offer.cipher_suites,
+        &offer.extensions,
+        &offer.groups,
+        &offer.signature_algorithms,
+        &offer.key_share_groups,
     ];
     let numbers = numbers.iter().fold(0_usize, |sum, list| sum.saturating_add(list.len()));
     // A protocol's name is an allocation of its own.
-    let names = hello.alpn.iter().map(|name| name.len().saturating_add(32));
+    let names = offer.alpn.iter().map(|name| name.len().saturating_add(32));
     names.fold(numbers.saturating_mul(2), usize::saturating_add)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dissect::tls::ClientHello;
     use dissect::x509::{CertificateCache, Chain};
     use dissect::{Carrier, Observed, PacketSpan, Seen};
 
@@ -103,17 +104,18 @@ mod tests {
 
     #[test]
     fn a_hello_with_long_lists_counts_for_more() {
-        let with = |hello: ClientHello| {
+        let with = |offer: Offer| {
             let mut session = Session::clone(&session(10));
             let packets = PacketSpan::default();
+            let hello = ClientHello { offer: offer.into(), ..ClientHello::default() };
             session.client_hello = Some(Seen { value: Arc::new(hello), packets });
             size(&session)
         };
-        let plain = with(ClientHello::default());
+        let plain = with(Offer::default());
         assert_eq!(plain, SESSION + 10);
-        let long = ClientHello { cipher_suites: vec![1; 500], ..ClientHello::default() };
+        let long = Offer { cipher_suites: vec![1; 500], ..Offer::default() };
         assert_eq!(with(long), plain + 1000);
-        let names = ClientHello { alpn: vec![vec![b'a']; 100], ..ClientHello::default() };
+        let names = Offer { alpn: vec![vec![b'a']; 100], ..Offer::default() };
         assert_eq!(with(names), plain + 3300);
     }
 }

@@ -8,8 +8,8 @@
 use std::error::Error;
 use std::io::Write as _;
 
-use dissect::tls::ClientHello;
 use dissect::tls::fingerprint::{Ja4Carrier, ja3, ja4, ja4_raw};
+use dissect::tls::{ClientHello, Offers};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let argument = std::env::args().nth(1).ok_or("usage: ja4 HEX")?;
@@ -19,15 +19,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         [1, 0, _, _, body @ ..] => body,
         body => body,
     };
-    let hello = ClientHello::parse(body)?;
+    let hello = ClientHello::parse(body, &mut Offers::default())?;
     let mut out = std::io::stdout().lock();
-    if let Some(ja3) = ja3(&hello) {
+    if let Some(ja3) = ja3(&hello.offer) {
         writeln!(out, "ja3_full {}\nja3      {}", ja3.string, ja3.hash)?;
     }
-    if let Some(raw) = ja4_raw(&hello, Ja4Carrier::Tcp) {
+    if let Some(raw) = ja4_raw(&hello.offer, Ja4Carrier::Tcp) {
         writeln!(out, "ja4_raw  {raw}")?;
     }
-    if let Some(ja4) = ja4(&hello, Ja4Carrier::Tcp) {
+    if let Some(ja4) = ja4(&hello.offer, Ja4Carrier::Tcp) {
         writeln!(out, "ja4      {ja4}")?;
     }
     Ok(())

@@ -13,13 +13,14 @@ use crate::flow::FlowEnd;
 use crate::flow::Transport;
 use crate::flow::entry::{Entry, Outbox};
 use crate::flow::expiry::{Expiry, Slot};
+use crate::flow::history::History;
 use crate::flow::key::FlowKey;
 use crate::flow::moves::{Home, Moves};
+use crate::known::Known;
 use crate::limits::{MAX_FLOWS, TCP_CLOSED_SECS, TCP_TIMEOUT_SECS, UDP_TIMEOUT_SECS};
 use crate::packet::{Packet, Timestamp};
 use crate::record::{Fact, Record};
 use crate::tls::KeyLog;
-use crate::x509::CertificateCache;
 
 /// A packet's flow, found by its addresses: what [`Dissector::packet`] needs to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -55,11 +56,12 @@ pub struct Dissector {
     free: Vec<Slot>,
     expiry: Expiry,
     flows: u64,
-    certificates: CertificateCache,
+    known: Known,
     /// Where QUIC connections began that may go on elsewhere.
     moves: Moves,
     keys: Option<Arc<KeyLog>>,
     facts: Vec<Fact>,
+    history: History,
 }
 
 impl Dissector {
@@ -80,7 +82,9 @@ impl Dissector {
         let Routed { key, from_low, .. } = *routed;
         let hash = self.hasher.hash_one(key);
         let mut found = self.find(hash, &key);
-        if let (Some(slot), Decoded::Tcp(_, segment)) = (found, decoded) {
+        if let (Some(slot), Decoded::Tcp(_, segment)) = (found, decoded)
+            && segment.has(Segment::SYN)
+        {
             let reopened = self.entry(slot).is_some_and(|e| e.is_reopened_by(segment, from_low));
             if reopened {
                 self.remove(slot, FlowEnd::Closed, packet.number, records);
@@ -104,9 +108,10 @@ impl Dissector {
         let Some(Some(entry)) = self.entries.get_mut(slot as usize) else { return };
         let mut out = Outbox {
             records,
-            certificates: &mut self.certificates,
+            known: &mut self.known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
+            history: &mut self.history,
         };
         match decoded {
             Decoded::Tcp(addressed, segment) => {
@@ -137,9 +142,10 @@ impl Dissector {
         };
         let mut out = Outbox {
             records,
-            certificates: &mut self.certificates,
+            known: &mut self.known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
+            history: &mut self.history,
         };
         let mut spoke = slot;
         if let Some((home, from_client)) = home {
@@ -277,9 +283,10 @@ impl Dissector {
         self.free.push(slot);
         let mut out = Outbox {
             records,
-            certificates: &mut self.certificates,
+            known: &mut self.known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
+            history: &mut self.history,
         };
         entry.finish(end, at, &mut out);
     }

@@ -15,6 +15,7 @@ pub mod flow;
 pub mod har;
 mod hex;
 pub mod http;
+mod known;
 pub mod lan;
 pub mod limits;
 mod origin;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::ciphertext::Ciphertext;
 use crate::packet::PacketSpan;
 use crate::tcp::TcpFacts;
+use crate::tls::fingerprint::Ja4Carrier;
 use crate::tls::{Alert, ClientHello, EncryptedExtensions, ServerHello, TlsVersion};
 use crate::x509::Chain;
 
@@ -199,6 +200,17 @@ pub struct Session {
     pub end: SessionEnd,
 }
 
+impl Carrier {
+    /// The same, as far as a JA4 says it.
+    pub const fn ja4(self) -> Ja4Carrier {
+        match self {
+            Self::Dtls => Ja4Carrier::Dtls,
+            Self::Quic { .. } => Ja4Carrier::Quic,
+            Self::Tcp => Ja4Carrier::Tcp,
+        }
+    }
+}
+
 impl Session {
     /// A session of which nothing was seen yet.
     pub fn new(carrier: Carrier) -> Self {
@@ -235,6 +247,11 @@ impl Session {
     /// The name in the ClientHello's server_name extension, as sent.
     pub fn sni(&self) -> Option<&str> {
         self.client_hello.as_ref().and_then(|hello| hello.value.sni.as_deref())
+    }
+
+    /// The client's JA4; `None` without a ClientHello, or with one in SSL 2.0 framing.
+    pub fn ja4(&self) -> Option<&Arc<str>> {
+        self.client_hello.as_ref()?.value.offer.ja4(self.carrier.ja4())
     }
 
     /// The host the client asked for: SNI, else the target of the innermost CONNECT or SOCKS
@@ -274,6 +291,19 @@ pub(crate) fn without_port(authority: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_carrier_is_the_first_letter_of_a_ja4() {
+        for (carrier, letter) in
+            [(Carrier::Tcp, 't'), (Carrier::Quic { version: 1 }, 'q'), (Carrier::Dtls, 'd')]
+        {
+            let mut session = Session::new(carrier);
+            assert_eq!(session.ja4(), None);
+            let hello = Seen { value: Arc::default(), packets: PacketSpan::default() };
+            session.client_hello = Some(hello);
+            assert!(session.ja4().unwrap().starts_with(letter));
+        }
+    }
 
     #[test]
     fn host_falls_back_to_the_innermost_target() {

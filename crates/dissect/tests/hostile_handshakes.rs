@@ -3,7 +3,7 @@
 
 use dissect::tls::dtls::{DtlsHandshake, DtlsItem, looks_like_dtls};
 use dissect::tls::fingerprint::{Ja4Carrier, ja3, ja3s, ja4};
-use dissect::tls::{ClientHello, ServerHello};
+use dissect::tls::{ClientHello, Offers, ServerHello};
 use proptest::prelude::*;
 
 /// A ClientHello body with one extension of each kind that is read.
@@ -33,12 +33,13 @@ fn client_hello() -> Vec<u8> {
 
 #[test]
 fn the_whole_hello_is_read() {
-    let hello = ClientHello::parse(&client_hello()).unwrap();
+    let hello = ClientHello::parse(&client_hello(), &mut Offers::default()).unwrap();
     assert_eq!(hello.sni.as_deref(), Some("a.test"));
-    assert_eq!(hello.alpn, [&b"h2"[..], b"http/1.1"]);
-    assert_eq!((hello.groups, hello.key_share_groups), (vec![0x11ec, 0x001d], vec![0x001d]));
+    assert_eq!(hello.offer.alpn, [&b"h2"[..], b"http/1.1"]);
+    assert_eq!(hello.offer.groups, [0x11ec, 0x001d]);
+    assert_eq!(hello.offer.key_share_groups, [0x001d]);
     assert_eq!((hello.session_ticket, hello.psk_identities), (Some(6), 1));
-    assert!(hello.early_data && hello.encrypted_client_hello && !hello.truncated);
+    assert!(hello.offer.early_data && hello.offer.encrypted_client_hello && !hello.truncated);
 }
 
 proptest! {
@@ -47,21 +48,22 @@ proptest! {
         let mut body = client_hello();
         body[at] = value;
         for parse in [ClientHello::parse, ClientHello::parse_dtls] {
-            if let Ok(hello) = parse(&body) {
-                prop_assert!(hello.extensions.len() * 4 <= body.len());
-                prop_assert!(hello.alpn.concat().len() <= body.len());
-                prop_assert!(ja3(&hello).is_some() && ja4(&hello, Ja4Carrier::Tcp).is_some());
+            if let Ok(hello) = parse(&body, &mut Offers::default()) {
+                prop_assert!(hello.offer.extensions.len() * 4 <= body.len());
+                prop_assert!(hello.offer.alpn.concat().len() <= body.len());
+                let offer = &hello.offer;
+                prop_assert!(ja3(offer).is_some() && ja4(offer, Ja4Carrier::Tcp).is_some());
             }
         }
     }
 
     #[test]
     fn random_hellos(body in prop::collection::vec(any::<u8>(), 0..300)) {
-        if let Ok(hello) = ClientHello::parse(&body) {
-            prop_assert!(hello.cipher_suites.len() * 2 <= body.len());
+        if let Ok(hello) = ClientHello::parse(&body, &mut Offers::default()) {
+            prop_assert!(hello.offer.cipher_suites.len() * 2 <= body.len());
         }
         if let Ok(hello) = ClientHello::parse_ssl2(&body) {
-            prop_assert!(hello.ssl2_framing && ja3(&hello).is_none());
+            prop_assert!(hello.offer.ssl2_framing && ja3(&hello.offer).is_none());
         }
         if let Ok(hello) = ServerHello::parse(&body) {
             prop_assert!(ja3s(&hello).string.starts_with(&hello.legacy_version.to_string()));

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use dissect::tls::{ClientHello, ServerHello, TlsVersion};
+use dissect::tls::{ClientHello, Offers, ServerHello, TlsVersion};
 
 /// The body of one message; `None` without the reference material.
 fn body(name: &str) -> Option<Vec<u8>> {
@@ -25,11 +25,11 @@ fn client_hellos() {
     ];
     for (name, sni, alpn, identities) in cases {
         let Some(body) = body(name) else { return };
-        let hello = ClientHello::parse(&body).unwrap();
+        let hello = ClientHello::parse(&body, &mut Offers::default()).unwrap();
         assert_eq!(hello.sni.as_deref(), sni, "{name}");
-        assert_eq!(hello.alpn.first().map(Vec::as_slice), alpn, "{name}");
+        assert_eq!(hello.offer.alpn.first().map(Vec::as_slice), alpn, "{name}");
         assert_eq!(hello.psk_identities, identities, "{name}");
-        assert!(!hello.truncated && hello.highest_version() != 0x0303, "{name}");
+        assert!(!hello.truncated && hello.offer.highest_version() != 0x0303, "{name}");
     }
 }
 

@@ -171,7 +171,7 @@ fn learn(host: &mut Host, session: &Arc<Session>, issuer: Issuer, is_full: &mut 
     }
     host.quic |= matches!(session.carrier, Carrier::Quic { .. });
     host.encrypted_client_hello |=
-        session.client_hello.as_ref().is_some_and(|hello| hello.value.encrypted_client_hello);
+        session.client_hello.as_ref().is_some_and(|hello| hello.value.offer.encrypted_client_hello);
     host.syn_ack_ttls.extend(session.tcp.syn_ack.map(|opening| opening.ttl));
     let Some(answer) = answer(session) else { return };
     host.versions.insert(answer.version.clone());

@@ -1,12 +1,11 @@
 //! What a session shows of client and server, in the words of a baseline.
 
-use dissect::tls::fingerprint::{Ja4Carrier, ja4};
 use std::hash::{Hash, Hasher};
 
 use dissect::tls::flight::{FlightForm, ServerFlight, extensions_readings};
 use dissect::tls::group::group_name;
 use dissect::tls::registry::{cipher_suite_name, is_grease};
-use dissect::tls::{ClientHello, ServerHello, TlsVersion};
+use dissect::tls::{Offer, ServerHello, TlsVersion};
 use dissect::x509::Certificate;
 use dissect::{Carrier, Session};
 
@@ -58,18 +57,14 @@ pub(crate) fn pin(certificate: &Certificate) -> String {
 /// What the client offers, without answers. `None` without a whole ClientHello over TLS or QUIC.
 pub(crate) fn offer(session: &Session) -> Option<Client> {
     let hello = &session.client_hello.as_ref()?.value;
-    let carrier = match session.carrier {
-        Carrier::Dtls => return None,
-        Carrier::Quic { .. } => Ja4Carrier::Quic,
-        Carrier::Tcp => Ja4Carrier::Tcp,
-    };
-    if hello.truncated {
+    if hello.truncated || session.carrier == Carrier::Dtls {
         return None;
     }
+    let hello = &hello.offer;
     let offered = |kind| hello.extensions.contains(&kind);
     let shares = hello.key_share_groups.iter().filter(|group| !is_grease(**group));
     Some(Client {
-        ja4: ja4(hello, carrier)?,
+        ja4: session.ja4()?.to_string(),
         alpn: hello.alpn.iter().filter_map(|protocol| readable(protocol)).collect(),
         first_cipher: first_suite(hello).map(suite_name).unwrap_or_default(),
         key_shares: shares.map(|group| group_text(*group)).collect(),
@@ -136,7 +131,7 @@ fn flight(session: &Session, answer: &mut Answer) {
 }
 
 /// The first suite that is one; of TLS 1.3 if the client offers that.
-pub(super) fn first_suite(hello: &ClientHello) -> Option<u16> {
+pub(super) fn first_suite(hello: &Offer) -> Option<u16> {
     let is_suite = |suite: &&u16| !is_grease(**suite) && !SIGNALS.contains(*suite);
     let mut suites = hello.cipher_suites.iter().filter(is_suite).copied();
     // The suites of TLS 1.3 have a block of numbers of their own.

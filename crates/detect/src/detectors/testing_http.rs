@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dissect::dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
 use dissect::http::{Body, Connection, Http2Setup, Incomplete, PseudoFields, Scheme};
-use dissect::tls::ClientHello;
+use dissect::tls::{ClientHello, Offer};
 use dissect::{
     Carrier, Endpoint, Exchange, Fact, Flow, FlowId, Header, Headers, HttpVersion, PacketRef,
     PacketSpan, Prelude, Record, RecordOrder, Request, Response, Seen, Timestamp, Transport,
@@ -141,7 +141,10 @@ impl Draft {
     /// Of a client whose ClientHello offers this cipher suite, so that others have another JA4.
     pub(crate) fn of_tls_client(mut self, suite: u16) -> Self {
         let mut session = super::testing::session(Carrier::Tcp, "api.shop.test");
-        let hello = ClientHello { cipher_suites: vec![suite], ..ClientHello::default() };
+        let hello = ClientHello {
+            offer: Offer { cipher_suites: vec![suite], ..Offer::default() }.into(),
+            ..ClientHello::default()
+        };
         let packets = PacketSpan::one(packet(1, 0));
         session.client_hello = Some(Seen { value: Arc::new(hello), packets });
         self.connection().session = Some(Arc::new(session));

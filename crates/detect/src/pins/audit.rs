@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use dissect::tls::fingerprint::{self, Ja4Carrier};
 use dissect::x509::Chain;
 use dissect::{Carrier, Fact, Record, Session, Stage};
 
@@ -128,7 +127,11 @@ impl Audit {
         let named = session.host().map(normal).filter(|host| !host.is_empty());
         let host = named.clone().unwrap_or_else(|| flow.server.to_string());
         let shown = self.shown(session, named.as_deref());
-        let app = App { client: flow.client.address, ja4: ja4(session), host };
+        let app = App {
+            client: flow.client.address,
+            ja4: session.ja4().map(|ja4| ja4.to_string()),
+            host,
+        };
         let full = self.tallies.len() >= MAX_ROWS && !self.tallies.contains_key(&app);
         if full {
             self.dropped = self.dropped.saturating_add(1);
@@ -265,15 +268,6 @@ fn remember(pins: &mut Vec<Pin>, chain: &Arc<Chain>) {
 fn is_name(host: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     host.contains('.') && host.chars().all(fits) && host.parse::<IpAddr>().is_err()
-}
-
-fn ja4(session: &Session) -> Option<String> {
-    let carrier = match session.carrier {
-        Carrier::Dtls => Ja4Carrier::Dtls,
-        Carrier::Quic { .. } => Ja4Carrier::Quic,
-        Carrier::Tcp => Ja4Carrier::Tcp,
-    };
-    session.client_hello.as_ref().and_then(|hello| fingerprint::ja4(&hello.value, carrier))
 }
 
 #[cfg(test)]

@@ -153,16 +153,24 @@ pub(super) fn key(name: &Name) -> String {
         key.push_str(&attribute.oid);
         key.push('=');
         for word in attribute.value.split_whitespace() {
-            if word.is_ascii() {
-                key.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
-            } else {
-                key.push_str(&word.to_lowercase());
-            }
+            push_lowercase(&mut key, word);
             key.push(' ');
         }
         key.push('\n');
     }
     key
+}
+
+/// Appends `word.to_lowercase()`, which needs memory of its own and is called for all roots at the
+/// first certificate.
+fn push_lowercase(key: &mut String, word: &str) {
+    if word.is_ascii() {
+        let start = key.len();
+        key.push_str(word);
+        key.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+    } else {
+        key.push_str(&word.to_lowercase());
+    }
 }
 
 fn built_in() -> impl Iterator<Item = Root> {

@@ -201,6 +201,6 @@ impl Feed {
 /// Whether the protocol is HTTP/3 (or a draft of it): what the server chose, or else what the client
 /// wants most.
 fn speaks_http(session: &Session) -> bool {
-    let wanted = || session.client_hello.as_ref()?.value.alpn.first().map(Vec::as_slice);
+    let wanted = || session.client_hello.as_ref()?.value.offer.alpn.first().map(Vec::as_slice);
     session.alpn().or_else(wanted).is_some_and(|protocol| protocol.starts_with(b"h3"))
 }

@@ -2,6 +2,7 @@
 //! late, are wrong, or are missing.
 
 use super::quic::QuicConnection;
+use crate::known::Known;
 use crate::limits::{QUIC_HELD_BYTES, QUIC_KEYLESS_DATAGRAMS};
 use crate::packet::PacketRef;
 use crate::quic::keys::Role;
@@ -11,7 +12,6 @@ use crate::session::SessionEnd;
 use crate::tls::KeyLog;
 use crate::tls::protection::Suite;
 use crate::tls::session_builder::Surroundings;
-use crate::x509::CertificateCache;
 
 const RANDOM: [u8; 32] = [b'r'; 32];
 const ID: &[u8] = b"firstid1";
@@ -107,17 +107,13 @@ fn play<'a>(
     datagrams: &[(bool, Vec<u8>)],
     keys: impl Fn(usize) -> Option<&'a KeyLog>,
 ) -> (QuicConnection, Said) {
-    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
+    let (mut facts, mut known) = (Vec::new(), Known::default());
     let mut quic = QuicConnection::new(1);
     let mut said = Said { facts: Vec::new(), followed: true };
     for (at, (from_client, payload)) in datagrams.iter().enumerate() {
         let number = u64::try_from(at).unwrap().saturating_add(1);
-        let mut around = Surroundings {
-            facts: &mut facts,
-            certificates: &mut certificates,
-            keys: keys(at),
-            tcp: None,
-        };
+        let mut around =
+            Surroundings { facts: &mut facts, known: &mut known, keys: keys(at), tcp: None };
         let at = PacketRef { number, ..PacketRef::default() };
         quic.datagram(*from_client, payload, at, &mut around);
         said.facts.extend(facts.drain(..).filter_map(|fact| in_short(number, &fact)));
@@ -143,9 +139,8 @@ fn in_short(number: u64, fact: &Fact) -> Option<String> {
 }
 
 fn end(quic: QuicConnection, keys: Option<&KeyLog>) -> Vec<String> {
-    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
-    let mut around =
-        Surroundings { facts: &mut facts, certificates: &mut certificates, keys, tcp: None };
+    let (mut facts, mut known) = (Vec::new(), Known::default());
+    let mut around = Surroundings { facts: &mut facts, known: &mut known, keys, tcp: None };
     quic.finish(SessionEnd::Closed, &mut around);
     facts.iter().filter_map(|fact| in_short(0, fact)).collect()
 }

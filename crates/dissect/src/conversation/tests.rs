@@ -1,10 +1,10 @@
 //! Tunnels through proxies, and what is in them.
 
 use super::*;
+use crate::known::Known;
 use crate::packet::PacketRef;
 use crate::record::Fact;
 use crate::session::Prelude;
-use crate::x509::CertificateCache;
 
 const HELLO: &[u8] = b"\x16\x03\x01\0\x2d\x01\0\0\x29\x03\x030123456789abcdef0123456789abcdef\
 \0\0\x02\xc0\x2f\x01\0";
@@ -17,9 +17,8 @@ const DENIED: &[u8] = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Le
 /// Plays lines (`>` client, `<` server), then closes. The last protocol recognised, the exchanges
 /// (`method target → status`), and the preludes of the session.
 fn play(lines: &[(char, &[u8])]) -> (Option<&'static str>, Vec<String>, Option<Vec<Prelude>>) {
-    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
-    let mut around =
-        Surroundings { facts: &mut facts, certificates: &mut certificates, tcp: None, keys: None };
+    let (mut facts, mut known) = (Vec::new(), Known::default());
+    let mut around = Surroundings { facts: &mut facts, known: &mut known, tcp: None, keys: None };
     let (mut conversation, mut protocol) = (Conversation::default(), None);
     for (number, (side, bytes)) in (1..).zip(lines) {
         let at = PacketRef { number, ..PacketRef::default() }.into();
@@ -124,9 +123,8 @@ fn sides_taken_the_wrong_way_round() {
 #[test]
 fn dns_over_tcp_and_what_hides_behind_its_port() {
     let query: &[u8] = b"\0\x1a\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x03api\x04test\0\0\x01\0\x01";
-    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
-    let mut around =
-        Surroundings { facts: &mut facts, certificates: &mut certificates, tcp: None, keys: None };
+    let (mut facts, mut known) = (Vec::new(), Known::default());
+    let mut around = Surroundings { facts: &mut facts, known: &mut known, tcp: None, keys: None };
     let at = Origin::default();
     let mut dns = Conversation::between(4000, 53);
     assert_eq!(dns.data(true, query, at, &mut around), Outcome::Recognised("dns"));

@@ -93,7 +93,11 @@ impl Segment<'_> {
     /// The ACK flag.
     pub const ACK: u8 = 0x10;
 
+    /// The flags that open and close connections; most segments have none of them.
+    pub(crate) const TURNS: u8 = Self::FIN | Self::SYN | Self::RST;
+
     /// Whether all of these flags are set.
+    #[inline]
     pub const fn has(&self, flags: u8) -> bool {
         self.flags & flags == flags
     }

@@ -5,6 +5,7 @@
 //! acknowledges what the other stream does not have yet waits a little for it (RFC 9293 section
 //! 3.4); then the hole is given up.
 
+use super::history::History;
 use super::stream::{Chunk, Stream};
 use crate::conversation::{Conversation, Outcome};
 use crate::decode::Segment;
@@ -78,6 +79,7 @@ impl Connection {
         at: PacketRef,
         from_low: bool,
         client_is_low: bool,
+        history: &mut History,
         around: &mut Surroundings<'_>,
     ) -> Outcome {
         let Self { low, high, conversation, facts, early } = self;
@@ -96,16 +98,20 @@ impl Connection {
         match early_one(segment, at, from_low, theirs) {
             Some(one) => early.push(one),
             None => {
-                ours.segment(segment, at, &mut |chunk| turn.take(from_client, chunk, &mut around));
+                ours.segment(segment, at, history, &mut |chunk| {
+                    turn.take(from_client, chunk, &mut around)
+                });
             }
         }
         if let Some(acknowledgment) = segment.acknowledgment {
-            theirs.acknowledged(acknowledgment, &mut |chunk| {
+            theirs.acknowledged(acknowledgment, history, &mut |chunk| {
                 turn.take(!from_client, chunk, &mut around);
             });
         }
-        while let Some((one, overdue)) = next_early(early, low, high) {
-            deliver(&one, overdue, (low, high), client_is_low, &mut turn, &mut around);
+        while !early.is_empty()
+            && let Some((one, overdue)) = next_early(early, low, high)
+        {
+            deliver(&one, overdue, (low, high), client_is_low, (&mut turn, history), &mut around);
         }
         let outcome = turn.outcome;
         if matches!(outcome, Outcome::Reversed(_)) {
@@ -119,6 +125,7 @@ impl Connection {
         self,
         end: SessionEnd,
         client_is_low: bool,
+        history: &mut History,
         around: &mut Surroundings<'_>,
     ) -> Outcome {
         let Self { mut low, mut high, mut conversation, facts, mut early } = self;
@@ -129,16 +136,24 @@ impl Connection {
                 Some(next) => next,
                 None => (early.remove(0), true),
             };
-            deliver(&one, overdue, (&mut low, &mut high), client_is_low, &mut turn, &mut around);
+            deliver(
+                &one,
+                overdue,
+                (&mut low, &mut high),
+                client_is_low,
+                (&mut turn, history),
+                &mut around,
+            );
         }
-        low.flush(&mut |chunk| turn.take(client_is_low, chunk, &mut around));
-        high.flush(&mut |chunk| turn.take(!client_is_low, chunk, &mut around));
+        low.flush(history, &mut |chunk| turn.take(client_is_low, chunk, &mut around));
+        high.flush(history, &mut |chunk| turn.take(!client_is_low, chunk, &mut around));
         let outcome = turn.outcome;
         conversation.finish(end, &mut around);
         outcome
     }
 
     /// Whether everything up to both FINs was given out.
+    #[inline]
     pub(super) fn is_finished(&self) -> bool {
         self.low.is_finished() && self.high.is_finished()
     }
@@ -156,6 +171,7 @@ impl Connection {
     }
 
     /// Whether streams still have to be put together.
+    #[inline]
     pub(super) const fn is_followed(&self) -> bool {
         self.conversation.is_followed()
     }
@@ -169,8 +185,10 @@ fn early_one(
     theirs: &Stream,
 ) -> Option<Early> {
     let acknowledgment = segment.acknowledgment?;
-    let early = !segment.payload.is_empty() && theirs.lacks(acknowledgment);
-    early.then(|| Early {
+    if segment.payload.is_empty() || !theirs.lacks(acknowledgment) {
+        return None;
+    }
+    Some(Early {
         from_low,
         sequence: segment.sequence,
         acknowledgment,
@@ -200,13 +218,13 @@ fn deliver(
     overdue: bool,
     (low, high): (&mut Stream, &mut Stream),
     client_is_low: bool,
-    turn: &mut Turn<'_>,
+    (turn, history): (&mut Turn<'_>, &mut History),
     around: &mut Surroundings<'_>,
 ) {
     let from_client = one.from_low == client_is_low;
     let (ours, theirs) = if one.from_low { (low, high) } else { (high, low) };
     if overdue {
-        theirs.give_up(one.acknowledgment, one.confirmed, &mut |chunk| {
+        theirs.give_up(one.acknowledgment, one.confirmed, history, &mut |chunk| {
             turn.take(!from_client, chunk, around);
         });
     }
@@ -219,7 +237,7 @@ fn deliver(
         window: 0,
         options: &[],
     };
-    ours.segment(&segment, one.at, &mut |chunk| turn.take(from_client, chunk, around));
+    ours.segment(&segment, one.at, history, &mut |chunk| turn.take(from_client, chunk, around));
 }
 
 /// What one segment does to the conversation.

@@ -1,16 +1,16 @@
 //! Packets that were swapped or lost in the capture.
 
 use super::*;
+use crate::known::Known;
 use crate::record::Fact;
-use crate::x509::CertificateCache;
 
 /// `target → status[ reason]` of each exchange of these packets: from the client (`>`) or the
 /// server, sequence number, acknowledgment, flags, text.
 fn told(packets: &[(char, u32, u32, u8, &str)]) -> Vec<String> {
     let mut connection = Connection::new(Conversation::between(40_000, 80));
-    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
-    let mut around =
-        Surroundings { facts: &mut facts, certificates: &mut certificates, keys: None, tcp: None };
+    let mut history = History::default();
+    let (mut facts, mut known) = (Vec::new(), Known::default());
+    let mut around = Surroundings { facts: &mut facts, known: &mut known, keys: None, tcp: None };
     for (number, (side, sequence, acknowledgment, flags, text)) in (1..).zip(packets) {
         let segment = Segment {
             sequence: *sequence,
@@ -23,9 +23,9 @@ fn told(packets: &[(char, u32, u32, u8, &str)]) -> Vec<String> {
         };
         let at = PacketRef { number, ..PacketRef::default() };
         connection.note(&segment, at, 64, *side == '>', true);
-        connection.segment(&segment, at, *side == '>', true, &mut around);
+        connection.segment(&segment, at, *side == '>', true, &mut history, &mut around);
     }
-    connection.finish(SessionEnd::Closed, true, &mut around);
+    connection.finish(SessionEnd::Closed, true, &mut history, &mut around);
     let exchanges = facts.iter().filter_map(|fact| match fact {
         Fact::Exchange(exchange) => Some(exchange),
         _ => None,

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::connection::Connection;
+use super::history::History;
 use super::key::FlowKey;
 use super::moves::Home;
 use super::summary::{FlowEnd, FlowSummary};
 use super::tuple::{Flow, FlowId, Transport, Tunnel};
 use crate::conversation::{Conversation, Datagrams, Outcome};
 use crate::decode::Segment;
+use crate::known::Known;
 use crate::lan;
 use crate::limits::FLOW_WEIRDS;
 use crate::packet::{Packet, PacketRef};
@@ -16,7 +18,6 @@ use crate::record::{Fact, Record, RecordOrder};
 use crate::session::SessionEnd;
 use crate::tls::KeyLog;
 use crate::tls::session_builder::Surroundings;
-use crate::x509::CertificateCache;
 
 /// A flow in the table. Past its handshake (`followed` is `None`) it is a few counters.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(crate) struct Entry {
     sequence: u32,
     weirds: u8,
     followed: Option<Followed>,
+    /// What records say of the flow, while there are some.
+    identity: Option<Arc<Flow>>,
     moved: Option<Box<Moved>>,
 }
 
@@ -68,18 +71,25 @@ pub(crate) struct Outbox<'a> {
     /// Records found.
     pub(crate) records: &'a mut Vec<Record>,
     /// Certificates parsed before.
-    pub(crate) certificates: &'a mut CertificateCache,
+    pub(crate) known: &'a mut Known,
     /// Secrets, if somebody gave some.
     pub(crate) keys: Option<&'a KeyLog>,
     /// Scratch space for the facts of one packet.
     pub(crate) facts: &'a mut Vec<Fact>,
+    /// What retransmissions are compared with.
+    pub(crate) history: &'a mut History,
 }
 
 impl Outbox<'_> {
     /// What a conversation needs of it.
     fn surroundings(&mut self) -> Surroundings<'_> {
-        let Self { certificates, facts, keys, .. } = self;
-        Surroundings { facts, certificates, keys: *keys, tcp: None }
+        self.split().1
+    }
+
+    /// The same beside what a stream needs.
+    fn split(&mut self) -> (&mut History, Surroundings<'_>) {
+        let Self { known, facts, keys, history, .. } = self;
+        (history, Surroundings { facts, known, keys: *keys, tcp: None })
     }
 }
 
@@ -112,16 +122,19 @@ impl Entry {
             sequence: 0,
             weirds: 0,
             followed: Some(followed),
+            identity: None,
             moved: None,
         }
     }
 
     /// The table key.
+    #[inline]
     pub(crate) const fn key(&self) -> &FlowKey {
         &self.key
     }
 
     /// The flow's number.
+    #[inline]
     pub(crate) const fn id(&self) -> FlowId {
         FlowId(self.first.number)
     }
@@ -132,6 +145,7 @@ impl Entry {
     }
 
     /// Whether both sides sent FIN, or one a reset.
+    #[inline]
     pub(crate) const fn is_closed(&self) -> bool {
         self.reset_by_client.is_some()
             || self.low.tcp_flags & self.high.tcp_flags & Segment::FIN != 0
@@ -180,11 +194,15 @@ impl Entry {
         };
         let at = packet.reference();
         let from_client = from_low == self.client_is_low;
-        let heeded = connection.heeds_reset(segment, from_low);
-        connection.note(segment, at, ttl, from_client, heeded);
-        let mut around = out.surroundings();
-        let outcome = connection.segment(segment, at, from_low, self.client_is_low, &mut around);
-        let reset = segment.has(Segment::RST) && heeded;
+        let mut reset = false;
+        if segment.flags & Segment::TURNS != 0 {
+            let heeded = connection.heeds_reset(segment, from_low);
+            connection.note(segment, at, ttl, from_client, heeded);
+            reset = segment.has(Segment::RST) && heeded;
+        }
+        let (history, mut around) = out.split();
+        let outcome =
+            connection.segment(segment, at, from_low, self.client_is_low, history, &mut around);
         let finished = connection.is_finished();
         if reset {
             // What is under way from the other side still comes, and tells what was refused: the
@@ -242,6 +260,7 @@ impl Entry {
     pub(crate) fn moved(&mut self, home: Home, client_is_low: bool) {
         self.moved.get_or_insert_default().home = Some(home);
         self.client_is_low = client_is_low;
+        self.identity = None;
         self.application = Some("quic");
         self.followed = None;
     }
@@ -317,11 +336,11 @@ impl Entry {
     /// Gives out what streams still hold and ends the session.
     fn stop(&mut self, end: SessionEnd, out: &mut Outbox<'_>) {
         let client_is_low = self.client_is_low;
-        let mut around = out.surroundings();
+        let (history, mut around) = out.split();
         match self.followed.take() {
             None => {}
             Some(Followed::Tcp(connection)) => {
-                let outcome = connection.finish(end, client_is_low, &mut around);
+                let outcome = connection.finish(end, client_is_low, history, &mut around);
                 self.apply(outcome);
             }
             Some(Followed::Udp(datagrams)) => datagrams.finish(end, &mut around),
@@ -335,6 +354,7 @@ impl Entry {
             Outcome::Reversed(name) => {
                 self.application = name.or(self.application);
                 self.client_is_low = !self.client_is_low;
+                self.identity = None;
                 self.reset_by_client = self.reset_by_client.map(|by_client| !by_client);
             }
         }
@@ -348,15 +368,23 @@ impl Entry {
         };
         if counted {
             self.followed = None;
+            self.identity = None;
         }
     }
 
     /// Turns the facts of this call into records.
+    #[inline]
     fn emit(&mut self, at: u64, out: &mut Outbox<'_>) {
-        if out.facts.is_empty() {
-            return;
+        if !out.facts.is_empty() {
+            self.emit_all(at, out);
         }
-        let flow = Arc::new(self.identity());
+    }
+
+    fn emit_all(&mut self, at: u64, out: &mut Outbox<'_>) {
+        let flow = match &self.identity {
+            Some(flow) => Arc::clone(flow),
+            None => Arc::clone(self.identity.insert(Arc::new(self.identify()))),
+        };
         for fact in out.facts.drain(..) {
             if matches!(fact, Fact::Weird(_)) {
                 if self.weirds >= FLOW_WEIRDS {
@@ -374,7 +402,7 @@ impl Entry {
         }
     }
 
-    fn identity(&self) -> Flow {
+    fn identify(&self) -> Flow {
         let (low, high) = self.key.endpoints();
         let (client, server) = if self.client_is_low { (low, high) } else { (high, low) };
         Flow { id: self.id(), client, server, transport: self.key.transport(), tunnel: self.tunnel }

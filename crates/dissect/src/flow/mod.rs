@@ -4,6 +4,7 @@ mod community_id;
 mod connection;
 pub(crate) mod entry;
 pub(crate) mod expiry;
+pub(crate) mod history;
 pub(crate) mod key;
 pub(crate) mod moves;
 #[cfg(test)]

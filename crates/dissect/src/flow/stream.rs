@@ -3,8 +3,9 @@
 //! The first copy of a byte wins. A copy that differs is a weird. Sequence numbers wrap around, so
 //! they are compared by signed distance; a connection may be captured from its middle.
 
+use super::history::{Delivered, History};
 use crate::decode::Segment;
-use crate::limits::{HISTORY_BYTES, PENDING_BYTES, PENDING_SEGMENTS, STALLED_ACKNOWLEDGMENTS};
+use crate::limits::{PENDING_BYTES, PENDING_SEGMENTS, STALLED_ACKNOWLEDGMENTS};
 use crate::packet::PacketRef;
 use crate::weird::WeirdKind;
 
@@ -29,8 +30,8 @@ pub(crate) struct Stream {
     /// Segments behind a hole, in order, without overlap.
     pending: Vec<Piece>,
     pending_bytes: usize,
-    /// The bytes just before `next`.
-    history: Vec<u8>,
+    /// Where the bytes before `next` are remembered.
+    delivered: Delivered,
     stalled: u16,
     /// Sequence number behind the FIN's last byte, once a FIN was seen.
     end: Option<u32>,
@@ -48,6 +49,7 @@ struct Piece {
 }
 
 /// Signed distance from `from` to `to` on the circle of sequence numbers.
+#[inline]
 const fn distance(from: u32, to: u32) -> i32 {
     to.wrapping_sub(from).cast_signed()
 }
@@ -63,6 +65,7 @@ impl Stream {
         &mut self,
         segment: &Segment<'_>,
         at: PacketRef,
+        history: &mut History,
         out: &mut impl FnMut(Chunk<'_>),
     ) {
         let sequence = segment.sequence.wrapping_add(u32::from(segment.has(Segment::SYN)));
@@ -80,30 +83,38 @@ impl Stream {
         let next = *self.next.get_or_insert(sequence);
         match distance(next, sequence) {
             0 if self.pending.is_empty() => {
-                self.deliver(segment.payload, segment.missing, at, out);
+                self.deliver(segment.payload, segment.missing, at, history, out);
             }
             ahead if ahead > 0 => {
                 self.keep(sequence, segment.payload, segment.missing, at, out);
                 if self.pending_bytes > PENDING_BYTES || self.pending.len() > PENDING_SEGMENTS {
                     out(Chunk::Weird(WeirdKind::StreamBufferFull));
-                    self.skip_hole(out);
+                    self.skip_hole(history, out);
                 }
             }
             behind => {
                 let known = usize::try_from(behind.unsigned_abs()).unwrap_or(usize::MAX);
-                if known > 0 && !self.agrees(known, segment.payload) {
+                // A keep-alive's single byte is garbage by custom (RFC 9293 section 3.8.4).
+                let repeats = known > 0 && segment.payload.len() > 1;
+                if repeats && !self.delivered.agrees(sequence, segment.payload, history) {
                     out(Chunk::Weird(WeirdKind::StreamOverlapDiffers));
                 }
                 if let Some(fresh) = segment.payload.get(known..) {
-                    self.deliver(fresh, segment.missing, at, out);
+                    self.deliver(fresh, segment.missing, at, history, out);
                 }
-                self.drain(out);
+                self.drain(history, out);
             }
         }
     }
 
     /// The other side acknowledged everything before `acknowledgment`.
-    pub(crate) fn acknowledged(&mut self, acknowledgment: u32, out: &mut impl FnMut(Chunk<'_>)) {
+    #[inline]
+    pub(crate) fn acknowledged(
+        &mut self,
+        acknowledgment: u32,
+        history: &mut History,
+        out: &mut impl FnMut(Chunk<'_>),
+    ) {
         if self.pending.is_empty() {
             return;
         }
@@ -111,13 +122,14 @@ impl Stream {
         if distance(next, acknowledgment) > 0 {
             self.stalled = self.stalled.saturating_add(1);
             if self.stalled >= STALLED_ACKNOWLEDGMENTS {
-                self.skip_hole(out);
+                self.skip_hole(history, out);
             }
         }
     }
 
     /// Whether bytes that the other side acknowledged are not there, and may still come. A FIN, or
     /// a keep-alive, counts as one byte.
+    #[inline]
     pub(crate) fn lacks(&self, acknowledgment: u32) -> bool {
         let beyond = |at: u32, bytes| distance(at, acknowledgment) > bytes;
         self.next.is_some_and(|next| beyond(next, 1))
@@ -130,29 +142,29 @@ impl Stream {
         &mut self,
         acknowledgment: u32,
         sure: bool,
+        history: &mut History,
         out: &mut impl FnMut(Chunk<'_>),
     ) {
         const WINDOW: i32 = 1 << 20;
         self.given_up = Some(acknowledgment);
         while self.pending.first().is_some_and(|piece| distance(piece.sequence, acknowledgment) > 0)
         {
-            self.skip_hole(out);
+            self.skip_hole(history, out);
         }
         let Some(next) = self.next else { return };
         let hole = distance(next, acknowledgment);
         if sure && self.end.is_none() && (1..WINDOW).contains(&hole) {
             self.next = Some(acknowledgment);
-            self.history.clear();
             out(Chunk::Gap(hole.unsigned_abs()));
-            self.drain(out);
+            self.drain(history, out);
         }
     }
 
     /// The connection is over: gives out what still waits, holes and all. A FIN tells what is
     /// missing before it.
-    pub(crate) fn flush(&mut self, out: &mut impl FnMut(Chunk<'_>)) {
+    pub(crate) fn flush(&mut self, history: &mut History, out: &mut impl FnMut(Chunk<'_>)) {
         while !self.pending.is_empty() {
-            self.skip_hole(out);
+            self.skip_hole(history, out);
         }
         if let (Some(end), Some(next)) = (self.end, self.next)
             && distance(next, end) > 0
@@ -163,6 +175,7 @@ impl Stream {
     }
 
     /// Whether everything up to the FIN was given out.
+    #[inline]
     pub(crate) fn is_finished(&self) -> bool {
         match (self.end, self.next) {
             (Some(end), Some(next)) => distance(next, end) <= 0,
@@ -188,49 +201,19 @@ impl Stream {
         bytes: &[u8],
         missing: u32,
         at: PacketRef,
+        history: &mut History,
         out: &mut impl FnMut(Chunk<'_>),
     ) {
         let Some(next) = self.next else { return };
         self.stalled = 0;
         self.next = Some(next.wrapping_add(length(bytes)).wrapping_add(missing));
         if !bytes.is_empty() {
-            self.remember(bytes);
+            self.delivered.add(next, bytes, history);
             out(Chunk::Data(bytes, at));
         }
         if missing > 0 {
-            self.history.clear();
             out(Chunk::Gap(missing));
         }
-    }
-
-    fn remember(&mut self, bytes: &[u8]) {
-        let tail = bytes.len().saturating_sub(HISTORY_BYTES);
-        if tail > 0 {
-            // What came before is not beside it any more.
-            self.history.clear();
-        }
-        self.history.extend_from_slice(bytes.get(tail..).unwrap_or_default());
-        // Twice the limit before cutting, so that cutting is rare.
-        if self.history.len() > HISTORY_BYTES.saturating_mul(2) {
-            let surplus = self.history.len().saturating_sub(HISTORY_BYTES);
-            self.history.drain(..surplus);
-        }
-    }
-
-    /// Whether the first `known` bytes of a retransmission are what was delivered, as far as that
-    /// is remembered. A keep-alive's single byte is garbage by custom (RFC 9293 section 3.8.4).
-    fn agrees(&self, known: usize, payload: &[u8]) -> bool {
-        if payload.len() <= 1 {
-            return true;
-        }
-        let start = self.history.len().checked_sub(known);
-        let (skip, start) = match start {
-            Some(start) => (0, start),
-            None => (known.saturating_sub(self.history.len()), 0),
-        };
-        let old = self.history.get(start..).unwrap_or_default();
-        let new = payload.get(skip..).unwrap_or_default();
-        old.iter().zip(new).all(|(old, new)| old == new)
     }
 
     /// Puts a segment behind the hole; only what is new of it.
@@ -289,7 +272,7 @@ impl Stream {
     }
 
     /// Gives out pending segments that are in order now.
-    fn drain(&mut self, out: &mut impl FnMut(Chunk<'_>)) {
+    fn drain(&mut self, history: &mut History, out: &mut impl FnMut(Chunk<'_>)) {
         while let (Some(next), Some(first)) = (self.next, self.pending.first()) {
             let ahead = distance(next, first.sequence);
             if ahead > 0 {
@@ -299,13 +282,13 @@ impl Stream {
             self.pending_bytes = self.pending_bytes.saturating_sub(piece.bytes.len());
             let known = usize::try_from(ahead.unsigned_abs()).unwrap_or(usize::MAX);
             if let Some(fresh) = piece.bytes.get(known..) {
-                self.deliver(fresh, piece.missing, piece.at, out);
+                self.deliver(fresh, piece.missing, piece.at, history, out);
             }
         }
     }
 
     /// Gives up the bytes before the first pending segment.
-    fn skip_hole(&mut self, out: &mut impl FnMut(Chunk<'_>)) {
+    fn skip_hole(&mut self, history: &mut History, out: &mut impl FnMut(Chunk<'_>)) {
         let (Some(next), Some(first)) = (self.next, self.pending.first()) else {
             self.pending.clear();
             return;
@@ -313,10 +296,9 @@ impl Stream {
         let hole = distance(next, first.sequence);
         if hole > 0 {
             self.next = Some(first.sequence);
-            self.history.clear();
             out(Chunk::Gap(hole.unsigned_abs()));
         }
-        self.drain(out);
+        self.drain(history, out);
     }
 }
 

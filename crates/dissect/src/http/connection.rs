@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::session::{Carrier, Prelude, Session};
+use crate::session::{Prelude, Session};
 use crate::tcp::TcpFacts;
-use crate::tls::fingerprint::{Ja4Carrier, ja4};
 
 use super::Scheme;
 
@@ -92,16 +91,8 @@ impl Connection {
         if let Some(told) = &self.told_client {
             return told.clone();
         }
-        let session = self.session.as_deref();
-        let hello = session.and_then(|session| {
-            let carrier = match session.carrier {
-                Carrier::Dtls => Ja4Carrier::Dtls,
-                Carrier::Quic { .. } => Ja4Carrier::Quic,
-                Carrier::Tcp => Ja4Carrier::Tcp,
-            };
-            session.client_hello.as_ref().and_then(|hello| ja4(&hello.value, carrier))
-        });
-        ClientIdentity { ja4: hello, http2: None, tcp: self.tcp.syn.map(|syn| syn.fingerprint()) }
+        let ja4 = self.session.as_deref().and_then(Session::ja4).map(|ja4| ja4.to_string());
+        ClientIdentity { ja4, http2: None, tcp: self.tcp.syn.map(|syn| syn.fingerprint()) }
     }
 
     /// How its bytes travelled.

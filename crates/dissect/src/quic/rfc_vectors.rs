@@ -4,7 +4,7 @@ use super::QuicHandshake;
 use super::facts::QuicProgress;
 use super::keys::Role;
 use super::seal;
-use crate::tls::{ClientHello, ServerHello};
+use crate::tls::{ClientHello, Offers, ServerHello};
 
 const V2: u32 = 0x6b33_43cf;
 
@@ -87,7 +87,7 @@ fn both_hellos() {
         let client_initial = client_initial_of(version);
         assert_eq!(super::looks_like_initial(&client_initial), Some(version));
         assert_eq!(quic.datagram(true, &client_initial), GREW);
-        let hello = ClientHello::parse(&quic.crypto(true)[4..]).unwrap();
+        let hello = ClientHello::parse(&quic.crypto(true)[4..], &mut Offers::default()).unwrap();
         assert_eq!(hello.sni.as_deref(), Some("example.com"));
         assert!(!hello.truncated && !quic.is_done());
 

@@ -3,7 +3,7 @@
 //!
 //! A content that does not parse is read as far as it goes; only its type is certain to be kept.
 
-use super::client_hello::ClientHello;
+use super::offer::Offer;
 use super::reader::{Reader, u16_list};
 
 /// Protocols kept of an ALPN extension. Clients offer one to five; a hostile one could offer
@@ -32,20 +32,19 @@ pub(super) mod kind {
     pub(in crate::tls) const ENCRYPTED_CLIENT_HELLO: u16 = 0xfe0d;
 }
 
-/// Reads one extension into the fields of `hello`.
-pub(super) fn read(hello: &mut ClientHello, kind: u16, content: &[u8]) {
+/// Reads one extension into the fields of `offer`.
+pub(super) fn read(offer: &mut Offer, kind: u16, content: &[u8]) {
     match kind {
-        kind::SERVER_NAME => hello.sni = host_name(content),
-        kind::SUPPORTED_GROUPS => hello.groups = u16_list(list16(content)),
-        kind::EC_POINT_FORMATS => hello.point_formats = list8(content).to_vec(),
-        kind::SIGNATURE_ALGORITHMS => hello.signature_algorithms = u16_list(list16(content)),
-        kind::ALPN => hello.alpn = protocols(content).map(<[u8]>::to_vec).collect(),
-        kind::SESSION_TICKET => hello.session_ticket = Some(content.len()),
-        kind::PRE_SHARED_KEY => hello.psk_identities = identities(content),
-        kind::EARLY_DATA => hello.early_data = true,
-        kind::SUPPORTED_VERSIONS => hello.supported_versions = u16_list(list8(content)),
-        kind::KEY_SHARE | kind::KEY_SHARE_DRAFT => hello.key_share_groups = share_groups(content),
-        kind::ENCRYPTED_CLIENT_HELLO => hello.encrypted_client_hello = true,
+        kind::SUPPORTED_GROUPS => offer.groups = u16_list(list16(content)),
+        kind::EC_POINT_FORMATS => offer.point_formats = list8(content).to_vec(),
+        kind::SIGNATURE_ALGORITHMS => offer.signature_algorithms = u16_list(list16(content)),
+        kind::ALPN => offer.alpn = protocols(content).map(<[u8]>::to_vec).collect(),
+        kind::EARLY_DATA => offer.early_data = true,
+        kind::SUPPORTED_VERSIONS => offer.supported_versions = u16_list(list8(content)),
+        kind::KEY_SHARE | kind::KEY_SHARE_DRAFT => {
+            offer.key_share_groups = share_groups(content).collect()
+        }
+        kind::ENCRYPTED_CLIENT_HELLO => offer.encrypted_client_hello = true,
         _ => {}
     }
 }
@@ -57,7 +56,7 @@ pub(super) fn protocols(content: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The first host_name (type 0) of a server_name extension.
-fn host_name(content: &[u8]) -> Option<String> {
+pub(super) fn host_name(content: &[u8]) -> Option<String> {
     let mut names = Reader::new(list16(content));
     while let Some(name_type) = names.u8() {
         let name = names.vector16()?;
@@ -69,17 +68,17 @@ fn host_name(content: &[u8]) -> Option<String> {
 }
 
 /// Groups of KeyShareClientHello (RFC 8446 section 4.2.8).
-fn share_groups(content: &[u8]) -> Vec<u16> {
+pub(super) fn share_groups(content: &[u8]) -> impl Iterator<Item = u16> {
     let mut shares = Reader::new(list16(content));
-    let share = || {
+    let share = move || {
         let group = shares.u16()?;
         shares.vector16().map(|_| group)
     };
-    std::iter::from_fn(share).take(MAX_SHARES).collect()
+    std::iter::from_fn(share).take(MAX_SHARES)
 }
 
 /// Number of PskIdentity values (RFC 8446 section 4.2.11).
-fn identities(content: &[u8]) -> usize {
+pub(super) fn identities(content: &[u8]) -> usize {
     let mut identities = Reader::new(list16(content));
     let identity = || {
         identities.vector16()?;
@@ -104,10 +103,10 @@ fn list8(content: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    fn hello(kind: u16, content: &[u8]) -> ClientHello {
-        let mut hello = ClientHello::default();
-        read(&mut hello, kind, content);
-        hello
+    fn offer(kind: u16, content: &[u8]) -> Offer {
+        let mut offer = Offer::default();
+        read(&mut offer, kind, content);
+        offer
     }
 
     #[test]
@@ -122,13 +121,13 @@ mod tests {
             (b"", None),
         ];
         for (content, expected) in cases {
-            assert_eq!(hello(kind::SERVER_NAME, content).sni.as_deref(), expected, "{content:?}");
+            assert_eq!(host_name(content).as_deref(), expected, "{content:?}");
         }
     }
 
     #[test]
     fn protocol_lists() {
-        let alpn = |content: &[u8]| hello(kind::ALPN, content).alpn;
+        let alpn = |content: &[u8]| offer(kind::ALPN, content).alpn;
         assert_eq!(alpn(b"\x00\x0c\x02h2\x08http/1.1"), [&b"h2"[..], b"http/1.1"]);
         assert_eq!(alpn(b"\x00\x01\x00"), [b""]);
         assert_eq!(alpn(b"\x00\x04\x02h2\x09"), [b"h2"], "the second one is cut");
@@ -140,30 +139,28 @@ mod tests {
     #[test]
     fn key_shares_and_identities() {
         let shares = b"\x00\x0b\x2a\x2a\x00\x01\x00\x00\x1d\x00\x02ab";
-        assert_eq!(hello(kind::KEY_SHARE, shares).key_share_groups, [0x2a2a, 0x001d]);
-        assert_eq!(hello(kind::KEY_SHARE_DRAFT, shares).key_share_groups, [0x2a2a, 0x001d]);
-        assert!(hello(kind::KEY_SHARE, b"\x00\x00").key_share_groups.is_empty());
-        assert!(hello(kind::KEY_SHARE, b"\x00\x05\x00\x1d\x00\x02a").key_share_groups.is_empty());
+        assert_eq!(offer(kind::KEY_SHARE, shares).key_share_groups, [0x2a2a, 0x001d]);
+        assert_eq!(offer(kind::KEY_SHARE_DRAFT, shares).key_share_groups, [0x2a2a, 0x001d]);
+        assert!(offer(kind::KEY_SHARE, b"\x00\x00").key_share_groups.is_empty());
+        assert!(offer(kind::KEY_SHARE, b"\x00\x05\x00\x1d\x00\x02a").key_share_groups.is_empty());
         let two = b"\x00\x0e\x00\x01a\x00\x00\x00\x00\x00\x01b\x00\x00\x00\x00\x00\x00";
-        assert_eq!(hello(kind::PRE_SHARED_KEY, two).psk_identities, 2);
-        assert_eq!(hello(kind::PRE_SHARED_KEY, b"\x00\x03\x00\x01a").psk_identities, 0);
-        assert_eq!(hello(kind::PRE_SHARED_KEY, b"").psk_identities, 0);
+        assert_eq!(identities(two), 2);
+        assert_eq!(identities(b"\x00\x03\x00\x01a"), 0);
+        assert_eq!(identities(b""), 0);
     }
 
     #[test]
     fn lists_are_read_as_far_as_they_go() {
         assert_eq!(
-            hello(kind::SUPPORTED_VERSIONS, &[4, 3, 4, 3, 3]).supported_versions,
+            offer(kind::SUPPORTED_VERSIONS, &[4, 3, 4, 3, 3]).supported_versions,
             [0x0304, 0x0303]
         );
-        assert_eq!(hello(kind::SUPPORTED_VERSIONS, &[4, 3, 4, 3]).supported_versions, [0x0304]);
-        assert_eq!(hello(kind::EC_POINT_FORMATS, &[1, 0]).point_formats, [0]);
-        assert!(hello(kind::EC_POINT_FORMATS, &[]).point_formats.is_empty());
-        assert_eq!(hello(kind::SUPPORTED_GROUPS, &[0, 2, 0, 29]).groups, [29]);
-        assert!(hello(kind::SUPPORTED_GROUPS, &[0]).groups.is_empty());
-        assert_eq!(hello(kind::SIGNATURE_ALGORITHMS, &[0, 2, 4, 3]).signature_algorithms, [0x0403]);
-        assert_eq!(hello(kind::SESSION_TICKET, &[1, 2, 3]).session_ticket, Some(3));
-        assert_eq!(hello(kind::SESSION_TICKET, &[]).session_ticket, Some(0));
-        assert_eq!(hello(0x1234, &[1, 2, 3]), ClientHello::default());
+        assert_eq!(offer(kind::SUPPORTED_VERSIONS, &[4, 3, 4, 3]).supported_versions, [0x0304]);
+        assert_eq!(offer(kind::EC_POINT_FORMATS, &[1, 0]).point_formats, [0]);
+        assert!(offer(kind::EC_POINT_FORMATS, &[]).point_formats.is_empty());
+        assert_eq!(offer(kind::SUPPORTED_GROUPS, &[0, 2, 0, 29]).groups, [29]);
+        assert!(offer(kind::SUPPORTED_GROUPS, &[0]).groups.is_empty());
+        assert_eq!(offer(kind::SIGNATURE_ALGORITHMS, &[0, 2, 4, 3]).signature_algorithms, [0x0403]);
+        assert_eq!(offer(0x1234, &[1, 2, 3]), Offer::default());
     }
 }

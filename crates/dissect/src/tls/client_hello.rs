@@ -5,53 +5,31 @@
 //! rest is read as far as it reaches, and `truncated` says whether that was all of it.
 
 use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
 
-use super::client_extension;
+use super::client_extension::{host_name, identities, kind};
 use super::hello::{Extent, HelloError, cut_short, walk_extensions};
-use super::reader::{Reader, u16_list};
-use super::registry::{TlsVersion, is_grease};
+use super::offer::{Offer, SharedOffer};
+use super::offers::Offers;
+use super::reader::Reader;
 
-/// What a client offers. Lists are in wire order and hold GREASE values (RFC 8701) as sent.
+/// One client's first message: what is its own, and what it offers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ClientHello {
-    /// `legacy_version`: 0x0303 for TLS 1.2 and 1.3.
-    pub legacy_version: u16,
     /// 32 bytes; shorter challenges of SSL 2.0 hellos are padded with zeros in front.
     pub random: [u8; 32],
     /// 0 to 32 bytes; as many as were sent if it breaks that rule.
-    pub session_id: Vec<u8>,
-    /// Cipher suites. Of an SSL 2.0 hello only the ones that TLS has too.
-    pub cipher_suites: Vec<u16>,
-    /// Compression methods.
-    pub compression_methods: Vec<u8>,
-    /// Extension types.
-    pub extensions: Vec<u16>,
+    pub session_id: SmallVec<[u8; 32]>,
+    /// What is offered: shared with all hellos that offer the same.
+    pub offer: SharedOffer,
     /// host_name of the server_name extension (RFC 6066 section 3), as text; bytes that are not
     /// UTF-8 are replaced.
     pub sni: Option<String>,
-    /// Protocols of the ALPN extension (RFC 7301).
-    pub alpn: Vec<Vec<u8>>,
-    /// Versions of the supported_versions extension; empty if it was not sent.
-    pub supported_versions: Vec<u16>,
-    /// Groups of the supported_groups extension.
-    pub groups: Vec<u16>,
-    /// Formats of the ec_point_formats extension.
-    pub point_formats: Vec<u8>,
-    /// Schemes of the signature_algorithms extension.
-    pub signature_algorithms: Vec<u16>,
-    /// Groups of the key_share extension.
-    pub key_share_groups: Vec<u16>,
     /// Length of the session ticket offered in the session_ticket extension (RFC 5077); `None`
     /// if the extension is absent, `Some(0)` if it only asks for one.
     pub session_ticket: Option<usize>,
     /// Number of identities in the pre_shared_key extension.
     pub psk_identities: usize,
-    /// The early_data extension is there.
-    pub early_data: bool,
-    /// The encrypted_client_hello extension (0xfe0d) is there: real or GREASE, which looks the same.
-    pub encrypted_client_hello: bool,
-    /// It came in an SSL 2.0 record.
-    pub ssl2_framing: bool,
     /// The bytes end inside the extensions; what came before the cut was read.
     pub truncated: bool,
     /// SHA-256 of the message as it was read, random, key shares and all: what tells a handshake
@@ -60,24 +38,18 @@ pub struct ClientHello {
 }
 
 impl ClientHello {
-    /// Reads the body of a TLS handshake message of type 1, without its four-byte header.
-    pub fn parse(body: &[u8]) -> Result<Self, HelloError> {
-        let mut reader = Reader::new(body);
-        let mut hello = Self::head(&mut reader)?;
-        hello.tail(reader)?;
-        hello.digest = Sha256::digest(body).into();
-        Ok(hello)
+    /// Reads the body of a TLS handshake message of type 1, without its four-byte header. An offer
+    /// that was seen before is taken from `offers`.
+    pub fn parse(body: &[u8], offers: &mut Offers) -> Result<Self, HelloError> {
+        Self::read(body, offers, |_| Ok(()))
     }
 
     /// Reads the body of a DTLS handshake message of type 1, put together from its fragments and
     /// without their twelve-byte headers. It has a cookie behind the session id.
-    pub fn parse_dtls(body: &[u8]) -> Result<Self, HelloError> {
-        let mut reader = Reader::new(body);
-        let mut hello = Self::head(&mut reader)?;
-        reader.vector8().ok_or_else(|| cut_short("cookie", &reader))?;
-        hello.tail(reader)?;
-        hello.digest = Sha256::digest(body).into();
-        Ok(hello)
+    pub fn parse_dtls(body: &[u8], offers: &mut Offers) -> Result<Self, HelloError> {
+        Self::read(body, offers, |reader| {
+            reader.vector8().map(|_| ()).ok_or_else(|| cut_short("cookie", reader))
+        })
     }
 
     /// Reads a whole SSL 2.0 record, beginning with its two-byte header.
@@ -104,53 +76,71 @@ impl ClientHello {
         let specs = take("cipher_specs", specs)?;
         let session_id = take("session_id", id)?;
         let challenge = take("challenge", challenge)?;
-        Ok(Self {
+        let offer = Offer {
             legacy_version: version,
-            random: padded(challenge),
-            session_id: session_id.to_vec(),
             cipher_suites: tls_suites(specs),
             ssl2_framing: true,
+            ..Offer::default()
+        };
+        Ok(Self {
+            random: padded(challenge),
+            session_id: session_id.into(),
+            offer: offer.into(),
             digest: Sha256::digest(record).into(),
             ..Self::default()
         })
     }
 
-    /// Everything up to the session id, which all forms but SSL 2.0 have in common.
-    fn head(reader: &mut Reader<'_>) -> Result<Self, HelloError> {
-        let legacy_version = reader.u16().ok_or_else(|| cut_short("legacy_version", reader))?;
-        let random = reader.array().ok_or_else(|| cut_short("random", reader))?;
-        let session_id = reader.vector8().ok_or_else(|| cut_short("legacy_session_id", reader))?;
-        Ok(Self { legacy_version, random, session_id: session_id.to_vec(), ..Self::default() })
-    }
-
-    /// Cipher suites, compression methods and extensions.
-    fn tail(&mut self, mut reader: Reader<'_>) -> Result<(), HelloError> {
+    /// All forms but SSL 2.0 differ in what is behind the session id.
+    fn read(
+        body: &[u8],
+        offers: &mut Offers,
+        behind_id: impl FnOnce(&mut Reader<'_>) -> Result<(), HelloError>,
+    ) -> Result<Self, HelloError> {
+        let mut reader = Reader::new(body);
+        let version = reader.u16().ok_or_else(|| cut_short("legacy_version", &reader))?;
+        let random = reader.array().ok_or_else(|| cut_short("random", &reader))?;
+        let id = reader.vector8().ok_or_else(|| cut_short("legacy_session_id", &reader))?;
+        behind_id(&mut reader)?;
         let suites = reader.vector16().ok_or_else(|| cut_short("cipher_suites", &reader))?;
-        self.cipher_suites = u16_list(suites);
         let methods =
             reader.vector8().ok_or_else(|| cut_short("legacy_compression_methods", &reader))?;
-        self.compression_methods = methods.to_vec();
+        offers.begin(version, suites, methods);
+        let mut own = Own::default();
         let extent = walk_extensions(reader, |kind, content| {
-            // RFC 8446 section 4.2 allows a type once; of a repeated one the first counts.
-            let repeated = self.extensions.contains(&kind);
-            self.extensions.push(kind);
-            if !repeated {
-                client_extension::read(self, kind, content);
-            }
+            offers.extension(kind, content);
+            own.extension(kind, content);
         });
-        self.truncated = extent == Extent::Cut;
-        Ok(())
+        Ok(Self {
+            random,
+            session_id: id.into(),
+            offer: offers.offer(),
+            sni: own.sni.and_then(host_name),
+            session_ticket: own.ticket.map(<[u8]>::len),
+            psk_identities: own.keys.map(identities).unwrap_or_default(),
+            truncated: extent == Extent::Cut,
+            digest: Sha256::digest(body).into(),
+        })
     }
+}
 
-    /// The highest version offered: of supported_versions without GREASE, else `legacy_version`.
-    /// DTLS counts downwards (0xfefd is above 0xfeff), drafts of TLS 1.3 stand above 0x0304.
-    pub fn highest_version(&self) -> u16 {
-        self.supported_versions
-            .iter()
-            .copied()
-            .filter(|version| !is_grease(*version))
-            .max_by_key(|version| if TlsVersion(*version).is_dtls() { !*version } else { *version })
-            .unwrap_or(self.legacy_version)
+/// The contents of extensions that are a connection's own. Of a repeated one the first counts.
+#[derive(Default)]
+struct Own<'a> {
+    sni: Option<&'a [u8]>,
+    ticket: Option<&'a [u8]>,
+    keys: Option<&'a [u8]>,
+}
+
+impl<'a> Own<'a> {
+    fn extension(&mut self, kind: u16, content: &'a [u8]) {
+        let slot = match kind {
+            kind::SERVER_NAME => &mut self.sni,
+            kind::SESSION_TICKET => &mut self.ticket,
+            kind::PRE_SHARED_KEY => &mut self.keys,
+            _ => return,
+        };
+        slot.get_or_insert(content);
     }
 }
 
@@ -180,6 +170,10 @@ fn tls_suites(specs: &[u8]) -> Vec<u16> {
 mod tests {
     use super::*;
 
+    fn parse(body: &[u8]) -> Result<ClientHello, HelloError> {
+        ClientHello::parse(body, &mut Offers::default())
+    }
+
     /// Version, random 7…, session id aa, [cookie], suites 0a0a 1301, compression 0, extensions.
     fn body(version: [u8; 2], cookie: &[u8], extensions: &[u8]) -> Vec<u8> {
         let mut body = version.to_vec();
@@ -196,21 +190,20 @@ mod tests {
     fn tls() {
         let extensions =
             b"\x00\x00\x00\x0b\x00\x09\x00\x00\x06a.test\x00\x2a\x00\x00\xfe\x0d\x00\x00";
-        let hello = ClientHello::parse(&body([3, 3], &[], extensions)).unwrap();
-        assert_eq!((hello.legacy_version, hello.random), (0x0303, [7; 32]));
-        assert_eq!(hello.session_id, [0xaa]);
-        assert_eq!(hello.cipher_suites, [0x0a0a, 0x1301]);
-        assert_eq!(hello.compression_methods, [0]);
-        assert_eq!(hello.extensions, [0, 42, 0xfe0d]);
+        let hello = parse(&body([3, 3], &[], extensions)).unwrap();
+        assert_eq!((hello.offer.legacy_version, hello.random), (0x0303, [7; 32]));
+        assert_eq!(hello.session_id.as_slice(), [0xaa]);
+        assert_eq!(hello.offer.cipher_suites, [0x0a0a, 0x1301]);
+        assert_eq!(hello.offer.compression_methods, [0]);
+        assert_eq!(hello.offer.extensions, [0, 42, 0xfe0d]);
         assert_eq!(hello.sni.as_deref(), Some("a.test"));
-        assert!(hello.early_data && hello.encrypted_client_hello);
-        assert!(!hello.truncated && !hello.ssl2_framing);
+        assert!(hello.offer.early_data && hello.offer.encrypted_client_hello);
+        assert!(!hello.truncated && !hello.offer.ssl2_framing);
     }
 
     #[test]
     fn the_digest_tells_hellos_apart() {
-        let digest =
-            |extensions: &[u8]| ClientHello::parse(&body([3, 3], &[], extensions)).unwrap().digest;
+        let digest = |extensions: &[u8]| parse(&body([3, 3], &[], extensions)).unwrap().digest;
         let share = |key: u8| digest(&[0, 51, 0, 7, 0, 5, 0, 29, 0, 1, key]);
         assert_eq!(share(1), share(1));
         assert_ne!(share(1), share(2));
@@ -220,26 +213,29 @@ mod tests {
     #[test]
     fn an_odd_extension_does_not_lose_the_next_one() {
         let extensions = [0, 51, 0, 1, 0xff, 0, 43, 0, 3, 2, 3, 4];
-        let hello = ClientHello::parse(&body([3, 3], &[], &extensions)).unwrap();
-        assert_eq!(hello.extensions, [51, 43]);
-        assert!(hello.key_share_groups.is_empty());
-        assert_eq!(hello.supported_versions, [0x0304]);
+        let hello = parse(&body([3, 3], &[], &extensions)).unwrap();
+        assert_eq!(hello.offer.extensions, [51, 43]);
+        assert!(hello.offer.key_share_groups.is_empty());
+        assert_eq!(hello.offer.supported_versions, [0x0304]);
     }
 
     #[test]
     fn of_a_repeated_extension_the_first_counts() {
         let extensions = [0, 43, 0, 3, 2, 3, 4, 0, 43, 0, 3, 2, 3, 3];
-        let hello = ClientHello::parse(&body([3, 3], &[], &extensions)).unwrap();
-        assert_eq!((hello.extensions.len(), hello.supported_versions), (2, vec![0x0304]));
+        let hello = parse(&body([3, 3], &[], &extensions)).unwrap();
+        assert_eq!(
+            (hello.offer.extensions.len(), hello.offer.supported_versions.clone()),
+            (2, vec![0x0304])
+        );
     }
 
     #[test]
     fn dtls_has_a_cookie() {
         let bytes = body([0xfe, 0xfd], &[2, 0xcc, 0xcc], &[]);
-        let hello = ClientHello::parse_dtls(&bytes).unwrap();
-        assert_eq!(hello.cipher_suites, [0x0a0a, 0x1301]);
-        assert_ne!(ClientHello::parse(&bytes).ok(), Some(hello));
-        assert!(ClientHello::parse_dtls(&bytes[..36]).is_err());
+        let hello = ClientHello::parse_dtls(&bytes, &mut Offers::default()).unwrap();
+        assert_eq!(hello.offer.cipher_suites, [0x0a0a, 0x1301]);
+        assert_ne!(parse(&bytes).ok(), Some(hello));
+        assert!(ClientHello::parse_dtls(&bytes[..36], &mut Offers::default()).is_err());
     }
 
     #[test]
@@ -249,11 +245,11 @@ mod tests {
             0x05, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
         ];
         let hello = ClientHello::parse_ssl2(&record).unwrap();
-        assert_eq!((hello.legacy_version, hello.highest_version()), (0x0301, 0x0301));
-        assert_eq!(hello.cipher_suites, [0x000a, 0x0005]);
+        assert_eq!((hello.offer.legacy_version, hello.offer.highest_version()), (0x0301, 0x0301));
+        assert_eq!(hello.offer.cipher_suites, [0x000a, 0x0005]);
         assert_eq!(hello.random[..22], [0; 22]);
         assert_eq!(hello.random[22..], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-        assert!(hello.ssl2_framing);
+        assert!(hello.offer.ssl2_framing);
         for length in 0..record.len() {
             assert!(ClientHello::parse_ssl2(&record[..length]).is_err(), "{length} bytes");
         }
@@ -268,31 +264,12 @@ mod tests {
         let whole = body([3, 3], &[], &[0, 43, 0, 3, 2, 3, 4]);
         let fixed = 2 + 32 + 2 + 6 + 2;
         for length in 0..fixed {
-            assert!(ClientHello::parse(&whole[..length]).is_err(), "{length} bytes");
+            assert!(parse(&whole[..length]).is_err(), "{length} bytes");
         }
-        let without_extensions = ClientHello::parse(&whole[..fixed]).unwrap();
-        assert!(!without_extensions.truncated && without_extensions.extensions.is_empty());
+        let without_extensions = parse(&whole[..fixed]).unwrap();
+        assert!(!without_extensions.truncated && without_extensions.offer.extensions.is_empty());
         for length in fixed + 1..whole.len() {
-            assert!(ClientHello::parse(&whole[..length]).unwrap().truncated, "{length} bytes");
-        }
-    }
-
-    #[test]
-    fn highest_version_knows_both_ways_of_counting() {
-        let cases: [(&[u16], u16); 5] = [
-            (&[], 0x0303),
-            (&[0x3a3a, 0x0303, 0x0304], 0x0304),
-            (&[0x0304, 0x7f1c], 0x7f1c),
-            (&[0xfefd, 0xfefc, 0xfeff], 0xfefc),
-            (&[0x3a3a], 0x0303),
-        ];
-        for (versions, highest) in cases {
-            let hello = ClientHello {
-                legacy_version: 0x0303,
-                supported_versions: versions.to_vec(),
-                ..ClientHello::default()
-            };
-            assert_eq!(hello.highest_version(), highest, "{versions:04x?}");
+            assert!(parse(&whole[..length]).unwrap().truncated, "{length} bytes");
         }
     }
 }

@@ -8,6 +8,7 @@ use super::record_suite::RecordSuite;
 use super::registry::TlsVersion;
 use super::sealer::{Sealer, line, secret};
 use super::session_builder::Surroundings;
+use crate::known::Known;
 use crate::limits::KEYLOG_TRIALS;
 use crate::origin::Origin;
 use crate::packet::PacketRef;
@@ -15,7 +16,6 @@ use crate::record::{Fact, Stage};
 use crate::session::{Observed, Reason, Session, SessionEnd};
 use crate::tls::connection::Inside;
 use crate::weird::WeirdKind;
-use crate::x509::CertificateCache;
 
 const RANDOM: [u8; 32] = [0xaa; 32];
 const SUITE: Suite = Suite::Aes128Gcm;
@@ -98,9 +98,8 @@ impl Inside for Kept {
 
 /// Feeds pieces, each a packet; gives back the facts.
 fn run(keys: Option<&KeyLog>, pieces: &[(bool, Vec<u8>)]) -> Vec<Fact> {
-    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
-    let mut around =
-        Surroundings { facts: &mut facts, certificates: &mut certificates, keys, tcp: None };
+    let (mut facts, mut known) = (Vec::new(), Known::default());
+    let mut around = Surroundings { facts: &mut facts, known: &mut known, keys, tcp: None };
     let mut connection = TlsConnection::new(Vec::new());
     for (number, (from_client, bytes)) in (1..).zip(pieces) {
         let at = PacketRef { number, ..PacketRef::default() };
@@ -113,13 +112,13 @@ fn run(keys: Option<&KeyLog>, pieces: &[(bool, Vec<u8>)]) -> Vec<Fact> {
 
 /// What is inside, where keys come when so many pieces were read. A piece without bytes is a hole.
 fn inside(pieces: &[(bool, Vec<u8>)], keys: &KeyLog, from: usize) -> (Vec<Fact>, Vec<Heard>) {
-    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
+    let (mut facts, mut known) = (Vec::new(), Known::default());
     let (mut kept, none) = (Kept::default(), KeyLog::default());
     let mut connection = TlsConnection::new(Vec::new());
     for ((at, number), (from_client, bytes)) in (0..).zip(1..).zip(pieces) {
         let keys = Some(if at < from { &none } else { keys });
-        let (facts, certificates) = (&mut facts, &mut certificates);
-        let mut around = Surroundings { facts, certificates, keys, tcp: None };
+        let facts = &mut facts;
+        let mut around = Surroundings { facts, known: &mut known, keys, tcp: None };
         if bytes.is_empty() {
             connection.gap(*from_client, 1000, &mut kept, &mut around);
         } else {
@@ -127,9 +126,9 @@ fn inside(pieces: &[(bool, Vec<u8>)], keys: &KeyLog, from: usize) -> (Vec<Fact>,
             connection.data(*from_client, bytes, at, &mut kept, &mut around);
         }
     }
-    let (new, certificates) = (&mut facts, &mut certificates);
+    let new = &mut facts;
     let keys = Some(if from > pieces.len() { &none } else { keys });
-    let mut around = Surroundings { facts: new, certificates, keys, tcp: None };
+    let mut around = Surroundings { facts: new, known: &mut known, keys, tcp: None };
     connection.last_words(&mut kept, &mut around);
     connection.finish(SessionEnd::EndOfCapture, &mut around);
     (facts, kept.0)
@@ -305,14 +304,10 @@ fn early_data_with_and_without_its_key() {
 
 #[test]
 fn a_hole_in_the_servers_flight_does_not_end_the_reading() {
-    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
+    let (mut facts, mut known) = (Vec::new(), Known::default());
     let log = log(&LABELS);
-    let mut around = Surroundings {
-        facts: &mut facts,
-        certificates: &mut certificates,
-        keys: Some(&log),
-        tcp: None,
-    };
+    let mut around =
+        Surroundings { facts: &mut facts, known: &mut known, keys: Some(&log), tcp: None };
     let mut connection = TlsConnection::new(Vec::new());
     let pieces = whole();
     for (at, (from_client, bytes)) in pieces.iter().enumerate() {
@@ -375,7 +370,7 @@ fn keys_that_come_late_open_what_waited() {
 #[test]
 fn application_keys_later_than_those_of_the_handshake() {
     let mut log_of_handshake = log(&LABELS[..2]);
-    let (mut facts, mut certificates) = (Vec::new(), CertificateCache::default());
+    let (mut facts, mut known) = (Vec::new(), Known::default());
     let mut kept = Kept::default();
     let mut connection = TlsConnection::new(Vec::new());
     for (at, (from_client, bytes)) in whole().iter().enumerate() {
@@ -384,8 +379,8 @@ fn application_keys_later_than_those_of_the_handshake() {
             log_of_handshake.read(lines.collect::<String>().as_bytes());
         }
         let keys = Some(&log_of_handshake);
-        let (facts, certificates) = (&mut facts, &mut certificates);
-        let mut around = Surroundings { facts, certificates, keys, tcp: None };
+        let facts = &mut facts;
+        let mut around = Surroundings { facts, known: &mut known, keys, tcp: None };
         let at = PacketRef::default();
         connection.data(*from_client, bytes, at, &mut kept, &mut around);
     }

@@ -13,6 +13,7 @@ use super::protection::Suite;
 use super::registry::{TlsVersion, cipher_suite_name};
 use super::server_hello::ServerHello;
 use crate::ciphertext::Ciphertext;
+use crate::known::Known;
 use crate::limits::{
     FOLLOWED_RECORDS, FOLLOWED_RECORDS_ONE_WAY, SESSION_ALERTS, SESSION_CIPHERTEXTS,
 };
@@ -21,7 +22,7 @@ use crate::record::{Fact, Stage};
 use crate::session::{Carrier, Observed, Prelude, Reason, Seen, Session, SessionEnd};
 use crate::tcp::TcpFacts;
 use crate::weird::WeirdKind;
-use crate::x509::{CertificateCache, Chain, ChainEntry};
+use crate::x509::{Chain, ChainEntry};
 
 /// Handshake message types (IANA TLS HandshakeType registry).
 pub(crate) mod message {
@@ -47,12 +48,12 @@ pub(crate) struct SessionBuilder {
     gap: bool,
 }
 
-/// What surrounds the messages of one call: where facts go, and the certificates known already.
+/// What surrounds the messages of one call: where facts go, and what is known already.
 pub(crate) struct Surroundings<'a> {
     /// Facts found, in order.
     pub(crate) facts: &'a mut Vec<Fact>,
-    /// Certificates parsed before.
-    pub(crate) certificates: &'a mut CertificateCache,
+    /// What was read before.
+    pub(crate) known: &'a mut Known,
     /// Secrets; `None` if nobody gave any.
     pub(crate) keys: Option<&'a KeyLog>,
     /// What TCP showed of the connection so far; `None` over UDP.
@@ -62,8 +63,8 @@ pub(crate) struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// The same, and what TCP showed of the connection.
     pub(crate) fn with_tcp<'b>(&'b mut self, tcp: &'b TcpFacts) -> Surroundings<'b> {
-        let Self { facts, certificates, keys, .. } = self;
-        Surroundings { facts, certificates, keys: *keys, tcp: Some(tcp) }
+        let Self { facts, known, keys, .. } = self;
+        Surroundings { facts, known, keys: *keys, tcp: Some(tcp) }
     }
 
     /// Reports an anomaly.
@@ -103,10 +104,14 @@ impl SessionBuilder {
         around: &mut Surroundings<'_>,
     ) {
         match (kind, from_client) {
-            (message::CLIENT_HELLO, true) => match self.session.carrier {
-                Carrier::Dtls => self.client_hello(ClientHello::parse_dtls(body), packets, around),
-                _ => self.client_hello(ClientHello::parse(body), packets, around),
-            },
+            (message::CLIENT_HELLO, true) => {
+                let offers = &mut around.known.offers;
+                let hello = match self.session.carrier {
+                    Carrier::Dtls => ClientHello::parse_dtls(body, offers),
+                    _ => ClientHello::parse(body, offers),
+                };
+                self.client_hello(hello, packets, around);
+            }
             (message::SERVER_HELLO, false) => self.server_hello(body, packets, around),
             (message::HELLO_RETRY_REQUEST, false) => {}
             (message::CERTIFICATE, _) => self.certificate(from_client, body, packets, around),
@@ -159,7 +164,7 @@ impl SessionBuilder {
     ) {
         match hello {
             Ok(hello) => {
-                self.session.early_data |= hello.early_data;
+                self.session.early_data |= hello.offer.early_data;
                 if self.session.client_hello.is_none() {
                     self.session.client_hello = Some(Seen { value: Arc::new(hello), packets });
                 }
@@ -258,7 +263,7 @@ impl SessionBuilder {
         if !complete {
             around.weird(WeirdKind::HandshakeMalformed, "certificate list");
         }
-        let chain = Chain::from_ders(ders, around.certificates);
+        let chain = Chain::from_ders(ders, &mut around.known.certificates);
         for entry in &chain.entries {
             if let ChainEntry::Malformed { error, .. } = entry {
                 around.weird(WeirdKind::CertificateMalformed, error.to_string());

@@ -69,7 +69,7 @@ impl Turn<'_> {
         if session.retry_request.is_some() {
             // RFC 8446 section 4.1.2: the second hello has no early data any more.
             self.decide(false, around);
-        } else if hello.value.early_data && decryption.protection.is_none() {
+        } else if hello.value.offer.early_data && decryption.protection.is_none() {
             let early = tls13::Direction::early(log, &hello.value.random);
             *decryption.of(true) = early.map(Direction::Tls13);
             reader.collect(true);
@@ -91,7 +91,7 @@ impl Turn<'_> {
             return;
         }
         let (client, server) = (&client.value, &server.value);
-        let protection = Protection::of(client.random, client.early_data, server);
+        let protection = Protection::of(client.random, client.offer.early_data, server);
         let tls13 = matches!(protection, Some(Protection::Tls13 { .. }));
         let early = decryption.of(true).take();
         if !decryption.agree(protection, &server.session_id) {

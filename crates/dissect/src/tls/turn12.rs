@@ -101,7 +101,9 @@ impl Turn<'_> {
             (message::FINISHED, false) => self.progress.server_finished = true,
             // The hellos of another handshake within the connection: the session keeps the first.
             (message::CLIENT_HELLO, true) => {
-                if let (Some(held), Ok(hello)) = (decryption, ClientHello::parse(body)) {
+                if let (Some(held), Ok(hello)) =
+                    (decryption, ClientHello::parse(body, &mut around.known.offers))
+                {
                     held.renegotiated = Some(hello.random);
                 }
             }

@@ -97,14 +97,14 @@ impl<'a> Iterator for Elements<'a> {
 
 /// An OBJECT IDENTIFIER's content in dotted form (X.690 section 8.19); in hex if it is none.
 pub(super) fn dotted(content: &[u8]) -> String {
-    arcs(content).map_or_else(|| hex(content), |arcs| arcs.join("."))
+    arcs(content).unwrap_or_else(|| hex(content))
 }
 
-fn arcs(content: &[u8]) -> Option<Vec<String>> {
+fn arcs(content: &[u8]) -> Option<String> {
     if content.is_empty() || content.len() > MAX_OID_LENGTH {
         return None;
     }
-    let mut arcs = Vec::new();
+    let mut text = String::with_capacity(content.len().saturating_mul(3));
     let mut value: u128 = 0;
     let mut open = false;
     for &byte in content {
@@ -113,15 +113,24 @@ fn arcs(content: &[u8]) -> Option<Vec<String>> {
         if open {
             continue;
         }
-        if arcs.is_empty() {
+        if text.is_empty() {
             let first = (value / 40).min(2);
-            arcs.push(first.to_string());
+            push(&mut text, first);
             value = value.checked_sub(first.checked_mul(40)?)?;
         }
-        arcs.push(value.to_string());
+        text.push('.');
+        push(&mut text, value);
         value = 0;
     }
-    (!open).then_some(arcs)
+    (!open).then_some(text)
+}
+
+/// Writes an arc; most are one digit, which needs no formatter.
+fn push(text: &mut String, arc: u128) {
+    match u32::try_from(arc).ok().and_then(|arc| char::from_digit(arc, 10)) {
+        Some(digit) => text.push(digit),
+        None => text.push_str(&arc.to_string()),
+    }
 }
 
 fn hex(content: &[u8]) -> String {

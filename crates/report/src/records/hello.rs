@@ -1,7 +1,7 @@
 //! What the two hellos offered and chose, as numbers: `client_handshake` and `server_handshake`.
 
 use dissect::tls::registry::is_grease;
-use dissect::tls::{ClientHello, EncryptedExtensions, ServerHello, TlsVersion};
+use dissect::tls::{EncryptedExtensions, Offer, ServerHello, TlsVersion};
 use serde::Serialize;
 
 /// EVE's lists leave out GREASE (RFC 8701); that there was some is a mark of the client's library,
@@ -18,18 +18,18 @@ pub(super) struct ClientJson {
     ech: bool,
 }
 
-impl From<&ClientHello> for ClientJson {
-    fn from(hello: &ClientHello) -> Self {
-        let lists = [&hello.cipher_suites, &hello.extensions, &hello.groups];
+impl From<&Offer> for ClientJson {
+    fn from(offer: &Offer) -> Self {
+        let lists = [&offer.cipher_suites, &offer.extensions, &offer.groups];
         Self {
-            version: TlsVersion(hello.highest_version()).to_string(),
-            ciphers: without_grease(&hello.cipher_suites),
-            exts: without_grease(&hello.extensions),
-            sig_algs: without_grease(&hello.signature_algorithms),
-            groups: without_grease(&hello.groups),
+            version: TlsVersion(offer.highest_version()).to_string(),
+            ciphers: without_grease(&offer.cipher_suites),
+            exts: without_grease(&offer.extensions),
+            sig_algs: without_grease(&offer.signature_algorithms),
+            groups: without_grease(&offer.groups),
             grease: lists.into_iter().flatten().any(|value| is_grease(*value)),
-            early_data: hello.early_data,
-            ech: hello.encrypted_client_hello,
+            early_data: offer.early_data,
+            ech: offer.encrypted_client_hello,
         }
     }
 }

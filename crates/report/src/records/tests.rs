@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dissect::flow::FlowEnd;
 use dissect::http::{Body, Coding, Connection, Incomplete, WebSocketKind, WebSocketMessage};
-use dissect::tls::{Alert, ClientHello, ServerHello};
+use dissect::tls::{Alert, ClientHello, Offer, ServerHello};
 use dissect::x509::{
     Attribute, Certificate, CertificateError, Chain, ChainEntry, ExtensionEntry, GeneralName, Name,
     PublicKey, SignedCertificateTimestamp, ValidityTime,
@@ -84,14 +84,18 @@ fn certificate() -> Certificate {
 }
 
 fn session() -> Session {
-    let client = ClientHello {
+    let offer = Offer {
         legacy_version: 0x0303,
         cipher_suites: vec![0x0a0a, 0xc02f, 0xc030],
         extensions: vec![0x1a1a, 0, 16],
-        sni: Some("api.shop.test".into()),
         alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
         signature_algorithms: vec![0x0403],
         groups: vec![29],
+        ..Offer::default()
+    };
+    let client = ClientHello {
+        sni: Some("api.shop.test".into()),
+        offer: offer.into(),
         ..ClientHello::default()
     };
     let server = ServerHello {

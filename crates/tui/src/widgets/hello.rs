@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dissect::tls::fingerprint::{Ja4Carrier, ja3, ja3s, ja4};
+use dissect::tls::fingerprint::ja3s;
 use dissect::tls::group::group_name;
 use dissect::tls::registry::{cipher_suite_name, is_grease};
 use dissect::tls::{ClientHello, ServerHello, TlsVersion};
@@ -20,23 +20,24 @@ const MAX_OFFERED: usize = 8;
 /// What the client offered.
 pub(super) fn client(page: &mut Page, seen: &Seen<Arc<ClientHello>>, carrier: Carrier) {
     let hello = &seen.value;
-    let version = TlsVersion(hello.highest_version());
+    let offer = &hello.offer;
+    let version = TlsVersion(offer.highest_version());
     page.field("ClientHello", &format!("up to {version}, {}", place(seen)));
     page.field("SNI", hello.sni.as_deref().unwrap_or("none"));
-    if hello.encrypted_client_hello {
+    if offer.encrypted_client_hello {
         page.field("ECH", "offered: the SNI may not be the host that is meant");
     }
-    if !hello.alpn.is_empty() {
-        page.field("ALPN", &format!("{} offered", list(&hello.alpn, |name| protocol(name))));
+    if !offer.alpn.is_empty() {
+        page.field("ALPN", &format!("{} offered", list(&offer.alpn, |name| protocol(name))));
     }
-    page.field("suites", &list(&without_grease(&hello.cipher_suites), |suite| suite_name(*suite)));
-    if !hello.groups.is_empty() {
-        page.field("groups", &list(&without_grease(&hello.groups), |group| named_group(*group)));
+    page.field("suites", &list(&without_grease(&offer.cipher_suites), |suite| suite_name(*suite)));
+    if !offer.groups.is_empty() {
+        page.field("groups", &list(&without_grease(&offer.groups), |group| named_group(*group)));
     }
-    if let Some(ja4) = ja4(hello, ja4_carrier(carrier)) {
-        page.field("JA4", &ja4);
+    if let Some(ja4) = offer.ja4(carrier.ja4()) {
+        page.field("JA4", ja4);
     }
-    if let Some(ja3) = ja3(hello) {
+    if let Some(ja3) = offer.ja3() {
         page.field("JA3", &ja3.hash);
     }
 }
@@ -57,14 +58,6 @@ pub(super) fn server(page: &mut Page, seen: &Seen<Arc<ServerHello>>) {
         page.field("ALPN", &format!("{} chosen", protocol(name)));
     }
     page.field("JA3S", &ja3s(hello).hash);
-}
-
-const fn ja4_carrier(carrier: Carrier) -> Ja4Carrier {
-    match carrier {
-        Carrier::Dtls => Ja4Carrier::Dtls,
-        Carrier::Quic { .. } => Ja4Carrier::Quic,
-        Carrier::Tcp => Ja4Carrier::Tcp,
-    }
 }
 
 fn suite_name(suite: u16) -> String {
@@ -121,14 +114,5 @@ mod tests {
     fn groups_have_names_or_numbers() {
         assert_eq!(named_group(0x001d), "x25519");
         assert_eq!(named_group(0xfff1), "0xfff1");
-    }
-
-    #[test]
-    fn the_carrier_is_the_first_letter_of_a_ja4() {
-        let hello = ClientHello { cipher_suites: vec![0x1301], ..ClientHello::default() };
-        let letter = |carrier| ja4(&hello, ja4_carrier(carrier)).and_then(|ja4| ja4.chars().next());
-        assert_eq!(letter(Carrier::Tcp), Some('t'));
-        assert_eq!(letter(Carrier::Quic { version: 1 }), Some('q'));
-        assert_eq!(letter(Carrier::Dtls), Some('d'));
     }
 }

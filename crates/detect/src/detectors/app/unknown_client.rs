@@ -59,7 +59,7 @@ impl Detector for UnknownClient {
         }
         // Who imitates the TLS of the app may still set up HTTP/2 in its own way.
         let Some(call) = scene.call else { return };
-        let (Some(name), identity) = (call.host(), &call.source().identity) else { return };
+        let (Some(name), identity) = (call.host(), call.identity()) else { return };
         let (Some(ja4), Some(http2)) = (&identity.ja4, &identity.http2) else { return };
         if known::standing_of(baseline, &name, Some(ja4), None) != Standing::Known {
             return;
@@ -112,7 +112,7 @@ fn draft(
 
 #[cfg(test)]
 mod tests {
-    use dissect::tls::ClientHello;
+    use dissect::tls::{ClientHello, Offer};
     use dissect::{Carrier, PacketSpan, Seen, Session};
     use std::sync::Arc;
 
@@ -124,9 +124,10 @@ mod tests {
 
     fn of_suite(suite: u16) -> Session {
         let mut session = session(Carrier::Tcp, "api.shop.test");
+        let offer = Offer { cipher_suites: vec![suite], ..Offer::default() };
         let hello = ClientHello {
             sni: Some("api.shop.test".into()),
-            cipher_suites: vec![suite],
+            offer: offer.into(),
             ..ClientHello::default()
         };
         session.client_hello =

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use dissect::tls::ClientHello;
-use dissect::tls::fingerprint::{Ja4Carrier, ja4};
 use dissect::{Carrier, Flow, PacketRef, PacketSpan, Prelude, Record, Session, Timestamp, hex};
 
 use crate::detectors::draft;
@@ -164,13 +163,10 @@ impl Leg {
 
     /// The client's fingerprint.
     pub(super) fn ja4(&self) -> Option<String> {
-        let carrier = match self.carrier {
-            Carrier::Dtls => Ja4Carrier::Dtls,
-            Carrier::Quic { .. } => Ja4Carrier::Quic,
-            Carrier::Tcp => Ja4Carrier::Tcp,
-        };
         match &self.asking {
-            Asking::Hello { hello, .. } => ja4(hello, carrier),
+            Asking::Hello { hello, .. } => {
+                hello.offer.ja4(self.carrier.ja4()).map(|ja4| ja4.to_string())
+            }
             Asking::Kept { ja4, .. } => ja4.as_deref().map(str::to_owned),
         }
     }
@@ -231,7 +227,7 @@ fn replies(session: &Session) -> impl Iterator<Item = (Timestamp, u16)> {
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "a test may panic: that is how it fails")]
 pub(super) mod tests {
-    use dissect::tls::ServerHello;
+    use dissect::tls::{Offer, ServerHello};
     use dissect::{Endpoint, Fact, FlowId, RecordOrder, Seen, Stage, Transport};
 
     use super::*;
@@ -279,8 +275,12 @@ pub(super) mod tests {
                 random: random(self.hello),
                 digest: [self.hello; 32],
                 sni: (!self.host.is_empty()).then(|| self.host.into()),
-                cipher_suites: vec![0x1301, u16::from(self.hello)],
-                early_data: self.early_data,
+                offer: Offer {
+                    cipher_suites: vec![0x1301, u16::from(self.hello)],
+                    early_data: self.early_data,
+                    ..Offer::default()
+                }
+                .into(),
                 ..ClientHello::default()
             };
             let at = PacketSpan::one(packet(self.times.0));

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use md5::{Digest, Md5};
 
 use super::super::registry::is_grease;
-use super::super::{ClientHello, ServerHello};
+use super::super::{Offer, ServerHello};
 use super::hex;
 
 /// A JA3 or JA3S fingerprint.
@@ -29,17 +29,17 @@ impl Ja3 {
 
 /// Version, cipher suites, extensions, groups and point formats of a ClientHello; `None` for one
 /// in SSL 2.0 framing.
-pub fn ja3(hello: &ClientHello) -> Option<Ja3> {
-    if hello.ssl2_framing {
+pub fn ja3(offer: &Offer) -> Option<Ja3> {
+    if offer.ssl2_framing {
         return None;
     }
-    let mut string = hello.legacy_version.to_string();
-    for list in [&hello.cipher_suites, &hello.extensions, &hello.groups] {
+    let mut string = offer.legacy_version.to_string();
+    for list in [&offer.cipher_suites, &offer.extensions, &offer.groups] {
         string.push(',');
         push_list(&mut string, list.iter().copied().filter(|value| !is_grease(*value)));
     }
     string.push(',');
-    push_list(&mut string, hello.point_formats.iter().copied().map(u16::from));
+    push_list(&mut string, offer.point_formats.iter().copied().map(u16::from));
     Some(Ja3::new(string))
 }
 
@@ -66,13 +66,13 @@ mod tests {
     /// The two examples of the specification's README.
     #[test]
     fn examples_of_the_specification() {
-        let long = ClientHello {
+        let long = Offer {
             legacy_version: 769,
             cipher_suites: vec![0x0a0a, 47, 53, 5, 10, 49161, 49162, 49171, 49172, 50, 56, 19, 4],
             extensions: vec![0, 10, 11, 0x1a1a],
             groups: vec![0xfafa, 23, 24, 25],
             point_formats: vec![0],
-            ..ClientHello::default()
+            ..Offer::default()
         };
         let long = ja3(&long).unwrap();
         assert_eq!(
@@ -80,10 +80,10 @@ mod tests {
             "769,47-53-5-10-49161-49162-49171-49172-50-56-19-4,0-10-11,23-24-25,0"
         );
         assert_eq!(long.hash, "ada70206e40642a3e4461f35503241d5");
-        let short = ClientHello {
+        let short = Offer {
             legacy_version: 769,
             cipher_suites: vec![4, 5, 10, 9, 100, 98, 3, 6, 19, 18, 99],
-            ..ClientHello::default()
+            ..Offer::default()
         };
         let short = ja3(&short).unwrap();
         assert_eq!(short.string, "769,4-5-10-9-100-98-3-6-19-18-99,,,");
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn ssl2_has_none() {
-        let hello = ClientHello { ssl2_framing: true, ..ClientHello::default() };
-        assert_eq!(ja3(&hello), None);
+        let offer = Offer { ssl2_framing: true, ..Offer::default() };
+        assert_eq!(ja3(&offer), None);
     }
 }

@@ -7,7 +7,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::super::ClientHello;
+use super::super::Offer;
 use super::super::client_extension::kind::{ALPN, SERVER_NAME};
 use super::super::registry::{TlsVersion, is_grease};
 use super::hex;
@@ -35,16 +35,16 @@ impl Ja4Carrier {
 
 /// The fingerprint, such as `t13d1516h2_8daaf6152771_e5627efa2ab1`; `None` for a hello in SSL 2.0
 /// framing, which no other tool fingerprints.
-pub fn ja4(hello: &ClientHello, carrier: Ja4Carrier) -> Option<String> {
-    let parts = Parts::new(hello, carrier)?;
+pub fn ja4(offer: &Offer, carrier: Ja4Carrier) -> Option<String> {
+    let parts = Parts::new(offer, carrier)?;
     let ciphers = hash12(&parts.ciphers, &parts.ciphers);
     let extensions = hash12(&parts.extensions, &parts.extensions_and_algorithms());
     Some(format!("{}_{ciphers}_{extensions}", parts.a))
 }
 
 /// The same without hashing (`JA4_r`): the lists themselves.
-pub fn ja4_raw(hello: &ClientHello, carrier: Ja4Carrier) -> Option<String> {
-    let parts = Parts::new(hello, carrier)?;
+pub fn ja4_raw(offer: &Offer, carrier: Ja4Carrier) -> Option<String> {
+    let parts = Parts::new(offer, carrier)?;
     Some(format!("{}_{}_{}", parts.a, parts.ciphers, parts.extensions_and_algorithms()))
 }
 
@@ -57,20 +57,20 @@ struct Parts {
 }
 
 impl Parts {
-    fn new(hello: &ClientHello, carrier: Ja4Carrier) -> Option<Self> {
-        if hello.ssl2_framing {
+    fn new(offer: &Offer, carrier: Ja4Carrier) -> Option<Self> {
+        if offer.ssl2_framing {
             return None;
         }
-        let ciphers = sorted(without_grease(&hello.cipher_suites));
-        let all_extensions = without_grease(&hello.extensions);
+        let ciphers = sorted(without_grease(&offer.cipher_suites));
+        let all_extensions = without_grease(&offer.extensions);
         let a = format!(
             "{}{}{}{:02}{:02}{}",
             carrier.letter(),
-            version_code(hello.highest_version()),
+            version_code(offer.highest_version()),
             if all_extensions.contains(&SERVER_NAME) { 'd' } else { 'i' },
             ciphers.len().min(99),
             all_extensions.len().min(99),
-            alpn_code(hello.alpn.first().map_or(&[], Vec::as_slice)),
+            alpn_code(offer.alpn.first().map_or(&[], Vec::as_slice)),
         );
         let mut extensions = sorted(all_extensions);
         extensions.retain(|kind| !matches!(*kind, SERVER_NAME | ALPN));
@@ -78,7 +78,7 @@ impl Parts {
             a,
             ciphers: joined(&ciphers),
             extensions: joined(&extensions),
-            algorithms: joined(&without_grease(&hello.signature_algorithms)),
+            algorithms: joined(&without_grease(&offer.signature_algorithms)),
         })
     }
 
@@ -148,8 +148,8 @@ mod tests {
     use super::*;
 
     /// The hello of the specification's example.
-    fn example() -> ClientHello {
-        ClientHello {
+    fn example() -> Offer {
+        Offer {
             legacy_version: 0x0303,
             cipher_suites: vec![
                 0x5a5a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8,
@@ -164,46 +164,46 @@ mod tests {
             signature_algorithms: vec![
                 0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601,
             ],
-            ..ClientHello::default()
+            ..Offer::default()
         }
     }
 
     #[test]
     fn example_of_the_specification() {
-        let hello = example();
-        assert_eq!(ja4(&hello, Ja4Carrier::Tcp).unwrap(), "t13d1516h2_8daaf6152771_e5627efa2ab1");
+        let offer = example();
+        assert_eq!(ja4(&offer, Ja4Carrier::Tcp).unwrap(), "t13d1516h2_8daaf6152771_e5627efa2ab1");
         assert_eq!(
-            ja4_raw(&hello, Ja4Carrier::Tcp).unwrap(),
+            ja4_raw(&offer, Ja4Carrier::Tcp).unwrap(),
             "t13d1516h2_002f,0035,009c,009d,1301,1302,1303,c013,c014,c02b,c02c,c02f,c030,cca8,cca9\
              _0005,000a,000b,000d,0012,0015,0017,001b,0023,002b,002d,0033,4469,ff01\
              _0403,0804,0401,0503,0805,0501,0806,0601"
         );
-        assert!(ja4(&hello, Ja4Carrier::Quic).unwrap().starts_with("q13d1516h2_"));
+        assert!(ja4(&offer, Ja4Carrier::Quic).unwrap().starts_with("q13d1516h2_"));
     }
 
     /// The specification's second hash: the same list without signature algorithms.
     #[test]
     fn without_signature_algorithms() {
-        let hello = ClientHello { signature_algorithms: vec![], ..example() };
-        assert_eq!(ja4(&hello, Ja4Carrier::Tcp).unwrap(), "t13d1516h2_8daaf6152771_6d807ffa2a79");
-        assert!(ja4_raw(&hello, Ja4Carrier::Tcp).unwrap().ends_with(",ff01"));
+        let offer = Offer { signature_algorithms: vec![], ..example() };
+        assert_eq!(ja4(&offer, Ja4Carrier::Tcp).unwrap(), "t13d1516h2_8daaf6152771_6d807ffa2a79");
+        assert!(ja4_raw(&offer, Ja4Carrier::Tcp).unwrap().ends_with(",ff01"));
     }
 
     #[test]
     fn empty_lists_are_zeros() {
-        let hello = ClientHello { legacy_version: 0x0300, ..ClientHello::default() };
-        assert_eq!(ja4(&hello, Ja4Carrier::Tcp).unwrap(), "ts3i000000_000000000000_000000000000");
-        let hello = ClientHello { cipher_suites: vec![0x0a0a], extensions: vec![0, 16], ..hello };
-        assert_eq!(ja4(&hello, Ja4Carrier::Tcp).unwrap(), "ts3d000200_000000000000_000000000000");
+        let offer = Offer { legacy_version: 0x0300, ..Offer::default() };
+        assert_eq!(ja4(&offer, Ja4Carrier::Tcp).unwrap(), "ts3i000000_000000000000_000000000000");
+        let offer = Offer { cipher_suites: vec![0x0a0a], extensions: vec![0, 16], ..offer };
+        assert_eq!(ja4(&offer, Ja4Carrier::Tcp).unwrap(), "ts3d000200_000000000000_000000000000");
     }
 
     #[test]
     fn counts_end_at_99_and_signalling_suites_count() {
         let many: Vec<u16> = (0..150).collect();
-        let hello = ClientHello { cipher_suites: many.clone(), extensions: many, ..example() };
-        assert!(ja4(&hello, Ja4Carrier::Tcp).unwrap().starts_with("t13d9999h2_"));
-        let hello = ClientHello { cipher_suites: vec![0x00ff, 0x5600, 0xfe01], ..example() };
-        assert!(ja4(&hello, Ja4Carrier::Tcp).unwrap().starts_with("t13d0316h2_"));
+        let offer = Offer { cipher_suites: many.clone(), extensions: many, ..example() };
+        assert!(ja4(&offer, Ja4Carrier::Tcp).unwrap().starts_with("t13d9999h2_"));
+        let offer = Offer { cipher_suites: vec![0x00ff, 0x5600, 0xfe01], ..example() };
+        assert!(ja4(&offer, Ja4Carrier::Tcp).unwrap().starts_with("t13d0316h2_"));
     }
 
     #[test]
@@ -220,8 +220,8 @@ mod tests {
         ];
         for (legacy_version, versions, expected) in cases {
             let supported_versions = versions.to_vec();
-            let hello = ClientHello { legacy_version, supported_versions, ..example() };
-            let text = ja4(&hello, Ja4Carrier::Tcp).unwrap();
+            let offer = Offer { legacy_version, supported_versions, ..example() };
+            let text = ja4(&offer, Ja4Carrier::Tcp).unwrap();
             assert!(text.starts_with(expected), "{text} is not {expected}…");
         }
         assert!(ja4(&example(), Ja4Carrier::Dtls).unwrap().starts_with("d13d"));
@@ -252,8 +252,8 @@ mod tests {
 
     #[test]
     fn ssl2_has_none() {
-        let hello = ClientHello { ssl2_framing: true, ..example() };
-        assert_eq!(ja4(&hello, Ja4Carrier::Tcp), None);
-        assert_eq!(ja4_raw(&hello, Ja4Carrier::Tcp), None);
+        let offer = Offer { ssl2_framing: true, ..example() };
+        assert_eq!(ja4(&offer, Ja4Carrier::Tcp), None);
+        assert_eq!(ja4_raw(&offer, Ja4Carrier::Tcp), None);
     }
 }

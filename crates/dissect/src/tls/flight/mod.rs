@@ -238,8 +238,8 @@ pub fn extensions_readings(length: u16, session: &Session) -> Vec<ExtensionsRead
     let Some(list) = length.checked_sub(EMPTY_EXTENSIONS) else { return Vec::new() };
     let Some(hello) = &session.client_hello else { return Vec::new() };
     let hello = &hello.value;
-    let offers = |kind: u16| hello.extensions.contains(&kind);
-    let protocols = hello.alpn.iter().map(Some).chain([None]);
+    let offers = |kind: u16| hello.offer.extensions.contains(&kind);
+    let protocols = hello.offer.alpn.iter().map(Some).chain([None]);
     let mut readings = Vec::new();
     for protocol in protocols {
         // The list's length and the protocol's.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::packet::{PacketRef, PacketSpan, Timestamp};
 use crate::session::{Carrier, Seen};
-use crate::tls::{ClientHello, ServerHello};
+use crate::tls::{ClientHello, Offer, ServerHello};
 
 /// A session with these records: positive from the server, negative from the client.
 fn session(suite: u16, psk_selected: bool, records: &[i32]) -> Session {
@@ -13,7 +13,8 @@ fn session(suite: u16, psk_selected: bool, records: &[i32]) -> Session {
     let packets = PacketSpan::one(PacketRef::default());
     let client = ClientHello {
         sni: Some("api.shop.test".into()),
-        alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        offer: Offer { alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()], ..Offer::default() }
+            .into(),
         ..ClientHello::default()
     };
     session.client_hello = Some(Seen { value: Arc::new(client), packets });

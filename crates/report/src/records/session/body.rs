@@ -1,6 +1,6 @@
 //! The object of a session: EVE's keys first, in EVE's order, then ours.
 
-use dissect::tls::fingerprint::{self, Ja4Carrier};
+use dissect::tls::fingerprint;
 use dissect::x509::{Certificate, Chain, ChainEntry};
 use dissect::{Carrier, Observed, Session};
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(super) struct SessionJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ja3s: Option<Ja3Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ja4: Option<String>,
+    ja4: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     client_alpns: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -109,17 +109,17 @@ impl<'a> SessionJson<'a> {
             sni: session.sni(),
             version: version(session),
             validity: leaf.map(ValidityJson::from),
-            ja3: client.and_then(fingerprint::ja3).map(Ja3Json::from),
-            ja3s: server.map(|hello| fingerprint::ja3s(hello).into()),
-            ja4: client.and_then(|hello| fingerprint::ja4(hello, ja4_carrier(session.carrier))),
+            ja3: client.and_then(|hello| hello.offer.ja3()).map(Ja3Json::from),
+            ja3s: server.map(|hello| Ja3Json::from(&fingerprint::ja3s(hello))),
+            ja4: session.ja4().map(|ja4| &**ja4),
             client_alpns: client
-                .map(|hello| hello.alpn.iter().map(|name| text::alpn(name)).collect())
+                .map(|hello| hello.offer.alpn.iter().map(|name| text::alpn(name)).collect())
                 .unwrap_or_default(),
             server_alpns: session.alpn().map(text::alpn).into_iter().collect(),
             session_resumed: session.resumed,
             certificate: bytes.as_ref().and_then(|chain| chain.first().cloned()),
             chain: bytes,
-            client_handshake: client.map(ClientJson::from),
+            client_handshake: client.map(|hello| ClientJson::from(&*hello.offer)),
             server_handshake: server.map(|hello| ServerJson::new(hello, encrypted)),
             cipher: server.map(|hello| text::cipher(hello.cipher_suite)),
             curve: server.and_then(|hello| hello.key_share_group).map(text::group),
@@ -163,13 +163,5 @@ fn version(session: &Session) -> String {
         (Carrier::Quic { version }, _) => text::quic_version(version),
         (_, Some(version)) => version.to_string(),
         (_, None) => String::from("UNDETERMINED"),
-    }
-}
-
-const fn ja4_carrier(carrier: Carrier) -> Ja4Carrier {
-    match carrier {
-        Carrier::Dtls => Ja4Carrier::Dtls,
-        Carrier::Quic { .. } => Ja4Carrier::Quic,
-        Carrier::Tcp => Ja4Carrier::Tcp,
     }
 }

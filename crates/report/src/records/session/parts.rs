@@ -10,9 +10,9 @@ pub(super) struct Ja3Json {
     string: String,
 }
 
-impl From<Ja3> for Ja3Json {
-    fn from(ja3: Ja3) -> Self {
-        Self { hash: ja3.hash, string: ja3.string }
+impl From<&Ja3> for Ja3Json {
+    fn from(ja3: &Ja3) -> Self {
+        Self { hash: ja3.hash.clone(), string: ja3.string.clone() }
     }
 }
 

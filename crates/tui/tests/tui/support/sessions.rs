@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dissect::tls::{Alert, ClientHello, ServerHello};
+use dissect::tls::{Alert, ClientHello, Offer, ServerHello};
 use dissect::{Carrier, Observed, Prelude, Seen, Session, SessionEnd};
 
 use super::certificates::{CertificateSketch, chain};
@@ -48,14 +48,15 @@ pub fn refused(host: &str) -> Session {
 
 fn hellos(host: &str) -> Session {
     let mut session = Session::new(Carrier::Tcp);
-    let client = ClientHello {
+    let offer = Offer {
         legacy_version: 0x0303,
         cipher_suites: vec![0x1301, 0x1302, 0xc02f],
         supported_versions: vec![0x0304, 0x0303],
-        sni: Some(host.to_owned()),
         alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
-        ..ClientHello::default()
+        ..Offer::default()
     };
+    let client =
+        ClientHello { sni: Some(host.to_owned()), offer: offer.into(), ..ClientHello::default() };
     let server = ServerHello {
         legacy_version: 0x0303,
         cipher_suite: 0xc02f,

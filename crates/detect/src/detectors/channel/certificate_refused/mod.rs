@@ -116,7 +116,7 @@ fn silent_repeats(record: &Record, session: &Session, scene: &mut Scene<'_>) -> 
     // want to see who is there.
     let hello = session.client_hello.as_ref().map(|hello| &hello.value);
     let http = |name: &Vec<u8>| name.starts_with(b"h2") || name.starts_with(b"http/");
-    let offers_http = hello.is_some_and(|hello| hello.alpn.iter().any(http));
+    let offers_http = hello.is_some_and(|hello| hello.offer.alpn.iter().any(http));
     let once = |meant: bool| Some(if meant { 1 } else { SILENT_REPEATS });
     let Some(case) = Case::ended(record) else {
         return draft::host(session).and_then(|_| once(offers_http));

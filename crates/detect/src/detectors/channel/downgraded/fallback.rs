@@ -19,12 +19,14 @@ const ALERT: u8 = 86;
 pub(super) fn judge(record: &Record, session: &Session) -> Option<Downgrade> {
     let client = session.client_hello.as_ref()?;
     // Beside an offer of TLS 1.3 there is nothing that it could have fallen back from.
-    if !client.value.cipher_suites.contains(&SIGNAL) || offers(&client.value, TlsVersion::TLS13) {
+    if !client.value.offer.cipher_suites.contains(&SIGNAL)
+        || offers(&client.value, TlsVersion::TLS13)
+    {
         return None;
     }
     let label = subject(record, session).label();
-    let best = client.value.supported_versions.iter().copied().max();
-    let best = TlsVersion(best.unwrap_or(client.value.legacy_version));
+    let best = client.value.offer.supported_versions.iter().copied().max();
+    let best = TlsVersion(best.unwrap_or(client.value.offer.legacy_version));
     let mut evidence = vec![
         Evidence {
             packets: client.packets.numbers(),

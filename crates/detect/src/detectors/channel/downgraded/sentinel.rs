@@ -51,6 +51,7 @@ pub(super) fn judge(record: &Record, session: &Session) -> Option<Downgrade> {
 
 /// Whether the client offers this version, as RFC 8446 has it: drafts do not count.
 pub(super) fn offers(hello: &ClientHello, version: TlsVersion) -> bool {
+    let hello = &hello.offer;
     if hello.supported_versions.is_empty() {
         return version < TlsVersion::TLS13 && hello.legacy_version >= version.0;
     }

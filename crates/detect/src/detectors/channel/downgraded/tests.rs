@@ -1,6 +1,6 @@
 //! Tests of all parts.
 
-use dissect::tls::{Alert, ClientHello, ServerHello};
+use dissect::tls::{Alert, ClientHello, Offer, ServerHello};
 use dissect::{PacketRef, PacketSpan, Seen};
 
 use super::*;
@@ -41,12 +41,16 @@ fn tls13() -> Made {
 fn at(stage: Stage, made: &Made) -> Record {
     let packets = PacketSpan::one(PacketRef { number: 4, timestamp: NOW });
     let mut session = session(made.carrier, "api.shop.test");
-    let client = ClientHello {
+    let offer = Offer {
         legacy_version: made.offered.iter().copied().min().unwrap().max(0x0301),
-        sni: Some("api.shop.test".into()),
         alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
         cipher_suites: made.ciphers.clone(),
         supported_versions: made.offered.clone(),
+        ..Offer::default()
+    };
+    let client = ClientHello {
+        sni: Some("api.shop.test".into()),
+        offer: offer.into(),
         ..ClientHello::default()
     };
     session.client_hello = Some(Seen { value: Arc::new(client), packets });

@@ -43,7 +43,7 @@ fn rank(comparison: &Comparison<'_>, key: &str) -> usize {
         _ => &[0x0804, 0x0805, 0x0806],
     };
     let hello = comparison.session.client_hello.as_ref();
-    let offered = hello.map(|hello| hello.value.signature_algorithms.as_slice());
+    let offered = hello.map(|hello| hello.value.offer.signature_algorithms.as_slice());
     let place = offered.and_then(|list| list.iter().position(|scheme| schemes.contains(scheme)));
     place.unwrap_or(usize::MAX)
 }

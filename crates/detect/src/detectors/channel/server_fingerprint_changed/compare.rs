@@ -180,7 +180,7 @@ impl<'a> Comparison<'a> {
         // An ECH server sends its configurations to whoever offers ECH; only the same offer tells.
         let hello = &self.session.client_hello.as_ref()?.value;
         let is = self.answer.other_extensions.filter(|other| *other >= GROUPS)?;
-        if hello.encrypted_client_hello && self.same.is_empty() && is >= ECH_CONFIG {
+        if hello.offer.encrypted_client_hello && self.same.is_empty() && is >= ECH_CONFIG {
             return None;
         }
         // What is sent about groups depends on the group of the client's key share.
@@ -245,7 +245,7 @@ impl<'a> Comparison<'a> {
         let only = *chosen.first().filter(|_| chosen.len() == 1 && asked.len() > 1)?;
         let hello = &self.session.client_hello.as_ref()?.value;
         let is_tls13 = self.session.version().is_some_and(|version| version.is_tls13());
-        let offered = hello.cipher_suites.iter();
+        let offered = hello.offer.cipher_suites.iter();
         let offered =
             offered.filter_map(|suite| cipher_suite_name(*suite)).any(|name| name == only);
         (is_tls13 && offered).then_some(only)

@@ -1,6 +1,6 @@
 //! Baselines are learned here as a user learns them, from records of made-up sessions.
 
-use dissect::tls::{ClientHello, ServerHello};
+use dissect::tls::{ClientHello, Offer, ServerHello};
 use dissect::{Carrier, Ciphertext, PacketRef, PacketSpan, Seen};
 
 use super::*;
@@ -57,15 +57,19 @@ fn other_client() -> Made {
 fn made(made: &Made) -> Record {
     let packets = PacketSpan::one(PacketRef::default());
     let mut session = session(Carrier::Tcp, "api.shop.test");
-    let client = ClientHello {
+    let offer = Offer {
         legacy_version: 0x0303,
-        sni: Some("api.shop.test".into()),
         alpn: made.alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect(),
         cipher_suites: made.ciphers.clone(),
         extensions: made.client_extensions.clone(),
         signature_algorithms: made.schemes.clone(),
         supported_versions: vec![0x0304, 0x0303],
         key_share_groups: made.shares.clone(),
+        ..Offer::default()
+    };
+    let client = ClientHello {
+        sni: Some("api.shop.test".into()),
+        offer: offer.into(),
         ..ClientHello::default()
     };
     let server = ServerHello {
