@@ -59,8 +59,11 @@ fn of_message(headers: &Headers, body: &Body) -> Vec<(&'static str, bool, String
     }
     let mut found = Vec::new();
     for name in ["content-digest", "digest", "content-md5"] {
-        let all: Vec<&str> = headers.all(name).collect();
-        let text = all.join(", ");
+        let mut all = headers.all(name).peekable();
+        if all.peek().is_none() {
+            continue;
+        }
+        let text = all.collect::<Vec<_>>().join(", ");
         let digests = match name {
             "content-digest" => structured(&text),
             "digest" => listed(&text),
