@@ -136,10 +136,13 @@ fn detected(bencher: Bencher<'_, '_>, kind: Kind) {
     let mut line = Line::new(&input);
     line.packets(&input.packets());
     line.dissector.finish(&mut line.records);
+    let roots = generate::roots();
     bencher
         .counter(ItemsCount::new(things))
         .with_inputs(|| {
-            let mut detection = Detection::new(detect::Settings::default());
+            let extra_roots = roots.clone();
+            let settings = detect::Settings { extra_roots, ..detect::Settings::default() };
+            let mut detection = Detection::new(settings);
             detection.begin_input(0);
             detection
         })

@@ -16,6 +16,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use chain::Issuer;
 use flow::{Bulk, Flow};
@@ -106,6 +108,17 @@ impl Plan {
 /// The root of the chains in [`Kind::Flood`], in PEM.
 pub fn root_pem() -> String {
     Issuer::new().root_pem()
+}
+
+/// All roots that a scan must trust to find nothing wrong with certificates, in DER: that of
+/// [`Kind::Flood`], and the lab's.
+pub fn roots() -> Vec<Vec<u8>> {
+    let lab = std::fs::read_to_string(format!("{CAPTURES}/lab/trust/public-root.pem")).unwrap();
+    let pem = format!("{}{lab}", root_pem());
+    pem.split("-----BEGIN CERTIFICATE-----")
+        .filter_map(|text| text.split_once("-----END"))
+        .map(|(text, _)| STANDARD.decode(text.replace(char::is_whitespace, "")).unwrap())
+        .collect()
 }
 
 /// The packets of such a capture: microseconds since 1970, and the frame.
