@@ -56,8 +56,9 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 
 /// The same for the first `limit` characters; text that was cut ends in how many are missing.
 pub fn escape_within(text: &str, limit: usize) -> Cow<'_, str> {
-    let plain = |character: char| (' '..='~').contains(&character) && character != '\\';
-    if text.len() <= limit && text.chars().all(plain) {
+    let plain = |byte: &u8| (b' '..=b'~').contains(byte) & (*byte != b'\\');
+    // Without a way out, so that many bytes are looked at at once.
+    if text.len() <= limit && text.bytes().fold(true, |all, byte| all & plain(&byte)) {
         return Cow::Borrowed(text);
     }
     let mut characters = text.chars();

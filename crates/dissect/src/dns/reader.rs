@@ -12,6 +12,8 @@ use crate::packet::PacketRef;
 
 /// Length of the header.
 const HEADER: usize = 12;
+/// Room for the text of nearly any name.
+const USUAL_NAME: usize = 48;
 /// Longest name on the wire, its length bytes included (RFC 1035 section 2.3.4).
 const NAME_BYTES: usize = 255;
 
@@ -67,6 +69,10 @@ impl DnsMessage {
 /// Reads questions and answers as far as they can be read.
 fn sections(message: &[u8], asked: u16, answered: u16, found: &mut DnsMessage) -> Option<()> {
     let mut at = HEADER;
+    // A question takes 5 bytes at least, a record 11.
+    let room = |count: u16, bytes| usize::from(count).min(message.len() / bytes).min(DNS_RECORDS);
+    found.questions.reserve_exact(room(asked, 5));
+    found.answers.reserve_exact(room(answered, 11));
     for _ in 0..asked {
         let (name, end) = name(message, at)?;
         let kind = u16_at(message, end)?;
@@ -114,7 +120,7 @@ fn data(message: &[u8], start: usize, rdata: &[u8], kind: u16) -> DnsData {
 
 /// The name at `at`, and where what follows it begins.
 fn name(message: &[u8], at: usize) -> Option<(String, usize)> {
-    let mut text = String::new();
+    let mut text = Vec::with_capacity(USUAL_NAME);
     let (mut at, mut end, mut length) = (at, None, 0_usize);
     // A pointer leads to a place before the part of the name that it ends, so that it cannot loop.
     let mut part_start = at;
@@ -122,13 +128,13 @@ fn name(message: &[u8], at: usize) -> Option<(String, usize)> {
         let count = u8_at(message, at)?;
         let next = at.checked_add(1)?;
         match count {
-            0 => return Some((text, end.unwrap_or(next))),
+            0 => return Some((String::from_utf8(text).ok()?, end.unwrap_or(next))),
             1..=0x3f => {
                 let label_end = next.checked_add(usize::from(count))?;
                 length = length.checked_add(usize::from(count))?.checked_add(1)?;
                 (length < NAME_BYTES).then_some(())?;
                 if !text.is_empty() {
-                    text.push('.');
+                    text.push(b'.');
                 }
                 write_label(&mut text, message.get(next..label_end)?);
                 at = label_end;
@@ -145,13 +151,21 @@ fn name(message: &[u8], at: usize) -> Option<(String, usize)> {
     }
 }
 
-/// A dot or a backslash within a label is written as a number too: it separates nothing.
-fn write_label(text: &mut String, label: &[u8]) {
+/// Whether a byte of a label stands for itself. A dot or a backslash is written as a number too: it
+/// separates nothing.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, 0x21..=0x7e) && !matches!(byte, b'.' | b'\\')
+}
+
+/// Writes ASCII only.
+fn write_label(text: &mut Vec<u8>, label: &[u8]) {
+    if label.iter().all(|byte| is_plain(*byte)) {
+        return text.extend(label.iter().map(u8::to_ascii_lowercase));
+    }
     for byte in label {
         match byte {
-            b'.' | b'\\' => text.push_str(&format!("\\{byte:03}")),
-            0x21..=0x7e => text.push(char::from(byte.to_ascii_lowercase())),
-            _ => text.push_str(&format!("\\{byte:03}")),
+            plain if is_plain(*plain) => text.push(plain.to_ascii_lowercase()),
+            _ => text.extend(format!("\\{byte:03}").into_bytes()),
         }
     }
 }
@@ -211,9 +225,10 @@ mod tests {
 
     #[test]
     fn names_are_bounded_and_written_plainly() {
-        let mut text = String::new();
+        let mut text = Vec::new();
         write_label(&mut text, b"A b.\\\xff-_");
-        assert_eq!(text, "a\\032b\\046\\092\\255-_");
+        write_label(&mut text, b"Plain~!");
+        assert_eq!(String::from_utf8(text).unwrap(), "a\\032b\\046\\092\\255-_plain~!");
         let long = [b"\x3f".to_vec(), vec![b'a'; 63]].concat().repeat(4);
         assert_eq!(name(&[long, vec![0]].concat(), 0), None);
         assert_eq!(name(&[0], 0), Some((String::new(), 1)));

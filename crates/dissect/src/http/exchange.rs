@@ -168,6 +168,10 @@ impl Request {
 
     /// What stands behind the `://` of a target in absolute form.
     fn behind_scheme(&self) -> Option<&str> {
+        // Nearly all are in origin form, and are asked for their path again and again.
+        if self.target.starts_with('/') {
+            return None;
+        }
         let (scheme, rest) = self.target.split_once("://")?;
         let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
         (self.method != "CONNECT" && is_scheme).then_some(rest)

@@ -4,11 +4,15 @@
 //! A client random may have several secrets of one label: who replays 0-RTT data replays the random
 //! with it. All are kept, and whoever needs one tries them.
 
+mod layer;
+
 use std::fmt;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use layer::{LONGEST, Layer, Secret};
+use memchr::{memchr2, memchr3};
 
+use crate::hex::unhex;
 use crate::limits::{KEYLOG_CANDIDATES, KEYLOG_SECRETS, KEYLOG_TRIALS};
 
 /// What a secret is for.
@@ -84,41 +88,6 @@ pub struct KeyLog {
     dropped: u64,
 }
 
-/// The secrets of one connection, in the order in which they were read.
-type Secrets = Vec<(Label, Box<[u8]>)>;
-
-/// A part of a log that does not change any more.
-#[derive(Clone, Default)]
-struct Layer {
-    /// By client random. Its order is never looked at.
-    connections: HashMap<[u8; 32], Secrets, foldhash::fast::RandomState>,
-    secrets: usize,
-}
-
-impl Layer {
-    fn of<'a>(
-        &'a self,
-        random: &[u8; 32],
-        label: Label,
-    ) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let held = self.connections.get(random).into_iter().flatten();
-        held.filter(move |(other, _)| *other == label).map(|(_, secret)| &**secret)
-    }
-
-    fn add(&mut self, random: [u8; 32], label: Label, secret: Box<[u8]>) {
-        self.connections.entry(random).or_default().push((label, secret));
-        self.secrets = self.secrets.saturating_add(1);
-    }
-
-    /// Takes in what was read later.
-    fn append(&mut self, later: Self) {
-        for (random, secrets) in later.connections {
-            self.connections.entry(random).or_default().extend(secrets);
-        }
-        self.secrets = self.secrets.saturating_add(later.secrets);
-    }
-}
-
 impl fmt::Debug for KeyLog {
     /// Numbers only: secrets stay secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,55 +111,64 @@ impl KeyLog {
     /// say nothing: those are counted.
     pub fn read(&mut self, text: &[u8]) {
         let mut new = Layer::default();
-        for line in text.split(|byte| matches!(byte, b'\n' | b'\r')) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (line, behind) = split_at(memchr2(b'\n', b'\r', rest), rest);
+            rest = behind;
             let line = line.trim_ascii();
             if !line.is_empty() && !line.starts_with(b"#") && self.line(line, &mut new).is_none() {
                 self.bad_lines = self.bad_lines.saturating_add(1);
             }
         }
-        let small =
-            |layer: &Arc<Layer>, new: &Layer| layer.secrets <= new.secrets.saturating_mul(2);
+        let small = |layer: &Arc<Layer>, new: &Layer| layer.len() <= new.len().saturating_mul(2);
         while let Some(last) = self.layers.pop_if(|layer| small(layer, &new)) {
             let mut last = Arc::unwrap_or_clone(last);
-            last.append(new);
+            last.append(&new);
             new = last;
         }
-        if new.secrets > 0 {
+        if new.len() > 0 {
             self.layers.push(Arc::new(new));
         }
     }
 
     fn line(&mut self, line: &[u8], new: &mut Layer) -> Option<()> {
-        let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        let mut words = words.map(<[u8]>::trim_ascii);
+        let mut rest = line;
+        let mut words = std::iter::from_fn(|| {
+            let (word, behind) = split_at(memchr3(b' ', b'\t', b'\x0c', rest), rest);
+            rest = behind.trim_ascii_start();
+            (!word.is_empty()).then_some(word)
+        });
         let (word, random, secret) = (words.next()?, words.next()?, words.next()?);
         // OpenSSL's `s_client` prints a session like this, and older tools write logs of it.
         if let (b"RSA", Some(id)) = (word, random.strip_prefix(b"Session-ID:")) {
-            let (id, secret) = (from_hex(id)?, from_hex(secret.strip_prefix(b"Master-Key:")?)?);
-            let key = session_key(&id).filter(|_| secret.len() == 48 && words.next().is_none());
-            return key.map(|key| self.add(key, Label::SessionMaster, secret, new));
+            let mut key = [0; 32];
+            let length = unhex(id, &mut key)?;
+            let secret = secret_of(secret.strip_prefix(b"Master-Key:")?)?;
+            let fits = length > 0 && secret.bytes().len() == 48 && words.next().is_none();
+            return fits.then(|| self.add(key, Label::SessionMaster, secret, new));
         }
         let label = match Word::read(word) {
             Word::Secret(label) => label,
             Word::Ignored => return Some(()),
             Word::Unknown => return None,
         };
-        let random: [u8; 32] = from_hex(random)?.try_into().ok()?;
-        let secret = from_hex(secret)?;
+        let mut key = [0; 32];
+        (unhex(random, &mut key)? == key.len()).then_some(())?;
+        let secret = secret_of(secret)?;
         // Hashes of TLS 1.3 have 32 or 48 bytes, and a master secret has 48.
         let fits = match label {
-            Label::Master | Label::SessionMaster => secret.len() == 48,
-            _ => matches!(secret.len(), 32 | 48),
+            Label::Master | Label::SessionMaster => secret.bytes().len() == 48,
+            _ => matches!(secret.bytes().len(), 32 | 48),
         };
-        (fits && words.next().is_none()).then(|| self.add(random, label, secret, new))
+        (fits && words.next().is_none()).then(|| self.add(key, label, secret, new))
     }
 
-    fn add(&mut self, random: [u8; 32], label: Label, secret: Vec<u8>, new: &mut Layer) {
+    fn add(&mut self, random: [u8; 32], label: Label, secret: Secret, new: &mut Layer) {
         let held = self.secrets(&random, label).chain(new.of(&random, label));
         let mut same_label = 0_usize;
         for other in held {
             // All legs of an interception write the same lines, each into its own log.
-            if *other == *secret {
+            if other == secret.bytes() {
                 return;
             }
             same_label = same_label.saturating_add(1);
@@ -199,7 +177,7 @@ impl KeyLog {
             self.dropped = self.dropped.saturating_add(1);
             return;
         }
-        new.add(random, label, secret.into_boxed_slice());
+        new.add(random, label, secret);
         self.secrets = self.secrets.saturating_add(1);
     }
 
@@ -219,11 +197,8 @@ impl KeyLog {
         if self.secrets > KEYLOG_TRIALS {
             return Vec::new();
         }
-        let connections = self.layers.iter().flat_map(|layer| layer.connections.values());
-        let masters = connections
-            .flatten()
-            .filter(|(label, _)| matches!(label, Label::Master | Label::SessionMaster))
-            .map(|(_, secret)| &**secret);
+        let masters = [Label::Master, Label::SessionMaster];
+        let masters = self.layers.iter().flat_map(|layer| layer.all(masters));
         let mut masters: Vec<&[u8]> = masters.collect();
         masters.sort_unstable();
         masters.dedup();
@@ -251,20 +226,17 @@ impl KeyLog {
     }
 }
 
-/// The bytes of hexadecimal text; `None` if it is none.
-fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    // Nothing that is kept is longer than 48 bytes.
-    if text.len() > 128 || text.len() & 1 != 0 {
-        return None;
-    }
-    let pairs = text.chunks_exact(2);
-    pairs
-        .map(|pair| match *pair {
-            [high, low] => Some(digit(high)? << 4 | digit(low)?),
-            _ => None,
-        })
-        .collect()
+/// What is before this place and what is behind the byte there; without one, all is before it.
+fn split_at(at: Option<usize>, bytes: &[u8]) -> (&[u8], &[u8]) {
+    let split = at.and_then(|at| Some((bytes.get(..at)?, bytes.get(at.checked_add(1)?..)?)));
+    split.unwrap_or((bytes, &[]))
+}
+
+/// The secret in this hexadecimal text; `None` if it is none, or longer than any.
+fn secret_of(text: &[u8]) -> Option<Secret> {
+    let mut bytes = [0; LONGEST];
+    let length = unhex(text, &mut bytes)?;
+    Some(Secret::new(bytes, length))
 }
 
 #[cfg(test)]

@@ -362,8 +362,8 @@ fn a_target_that_is_not_known() {
 #[test]
 fn bodies_of_an_exchange() {
     let mut exchange = exchange();
-    exchange.request.body.sha256 = Some([1; 32]);
-    exchange.response.as_mut().unwrap().body.sha256 = Some([2; 32]);
+    exchange.request.body.hash = [1; 32].into();
+    exchange.response.as_mut().unwrap().body.hash = [2; 32].into();
     let record = record(Fact::Exchange(Arc::new(exchange)));
     let with = |secrets| Options { bodies: Bodies::Included, secrets, ..Options::default() };
     let http = &lines(&record, &with(Secrets::Redacted))[0]["http"];

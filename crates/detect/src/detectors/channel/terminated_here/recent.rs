@@ -30,6 +30,8 @@ pub(super) struct Recent {
     first: Number,
     /// Number of the next one that comes.
     next: Number,
+    /// Of all handshakes that came, also those that are not held any more.
+    bounds: Option<Bounds>,
     /// The newest with this ClientHello, by its hash.
     newest: HashMap<u64, Number, RandomState>,
 }
@@ -48,7 +50,7 @@ struct Held {
     earlier: Option<Number>,
 }
 
-/// What is true of all handshakes of a block.
+/// What is true of all handshakes of a block, or of all that there were.
 struct Bounds {
     /// The earliest ClientHello.
     asked: Timestamp,
@@ -89,6 +91,7 @@ impl Recent {
         if number.is_multiple_of(BLOCK) {
             self.blocks.push_back(Block::default());
         }
+        Bounds::widen(&mut self.bounds, &held.leg, answered);
         if let Some(block) = self.blocks.back_mut() {
             Bounds::widen(&mut block.bounds, &held.leg, answered);
             block.held.push(held);
@@ -131,11 +134,16 @@ impl Recent {
 
     /// Those that by time and addresses may hold `inner` within them, oldest first; and a few more.
     pub(super) fn around(&self, inner: &Leg, answered: Timestamp) -> impl Iterator<Item = &Leg> {
-        let gone = self.first.checked_rem(BLOCK).unwrap_or_default();
+        // A phone's capture has one client, so that none of its handshakes lies within another's.
+        let any = self.bounds.as_ref().is_some_and(|bounds| bounds.may_relate(inner));
+        let gone = self.first % BLOCK;
         let blocks = self.blocks.iter().enumerate().filter(move |(_, block)| {
-            block.bounds.as_ref().is_some_and(|bounds| bounds.may_hold(inner, answered))
+            let bounds = block.bounds.as_ref();
+            bounds.is_some_and(|bounds| bounds.may_nest(inner, answered))
+                && bounds.is_some_and(|bounds| bounds.may_relate(inner))
         });
         blocks
+            .take(if any { usize::MAX } else { 0 })
             .flat_map(move |(at, block)| block.held.iter().skip(if at == 0 { gone } else { 0 }))
             .map(|held| &held.leg)
     }
@@ -186,18 +194,19 @@ impl Bounds {
         bounds.local |= leg.is_local();
     }
 
-    /// Whether one of the handshakes may be the outer leg of this one: `relation` and `nesting`
-    /// say so for each of them.
-    fn may_hold(&self, inner: &Leg, answered: Timestamp) -> bool {
+    /// Whether by its times one of them may hold this one within it.
+    fn may_nest(&self, inner: &Leg, answered: Timestamp) -> bool {
         let in_handshake = self.asked <= inner.asked() && answered <= self.answered;
-        let in_exchange = || {
-            self.requests.is_some_and(|(from, to)| {
+        in_handshake
+            || self.requests.is_some_and(|(from, to)| {
                 from <= inner.opened && inner.opened.since(to) <= AFTER_REQUEST_NANOS
             })
-        };
-        // Another client's; or one's own to a proxy on the same machine, and not to the server.
-        let foreign = self.client != Some(inner.flow.client.address);
-        let own = || self.local && self.server != Some(inner.flow.server.address);
-        (in_handshake || in_exchange()) && (foreign || own())
+    }
+
+    /// Whether by its addresses one of them may be the outer leg of this one: another client's, or
+    /// the same machine's to a proxy on itself.
+    fn may_relate(&self, inner: &Leg) -> bool {
+        self.client != Some(inner.flow.client.address)
+            || (self.local && self.server != Some(inner.flow.server.address))
     }
 }
