@@ -14,7 +14,7 @@ use super::offer::{Offer, SharedOffer};
 
 /// Offers that are held at the same time; a full table starts afresh. Clients that shuffle their
 /// extensions (Chrome) or invent values (RFC 8701) fill it; a phone's libraries are a few dozen.
-const MAX_OFFERS: usize = 256;
+const MAX_OFFERS: usize = 1_024;
 
 /// Longest outline that is held: those of browsers have two to three hundred bytes.
 const MAX_OUTLINE: usize = 2 * 1024;

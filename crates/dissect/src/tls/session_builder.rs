@@ -55,6 +55,7 @@ pub(crate) struct SessionBuilder {
 
 /// The session: its last record takes it as it is, those before get copies.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is the large one nearly always")]
 enum State {
     /// More of it is to come.
     Open(Session),
