@@ -5,10 +5,10 @@ DEMO_CAPTURE := captures/mitmproxy-accepted-tls12/capture.pcapng
 DEMO_ROOT    := captures/lab/trust/public-root.pem
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test acceptance lint
+.PHONY: help setup demo test acceptance lint bench-guard
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what a fresh Debian or Ubuntu lacks: a C compiler and libpcap's headers
 	@scripts/setup
@@ -37,3 +37,6 @@ lint: setup ## formatting, clippy, documentation, repository checks
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
 	scripts/check-repository
+
+bench-guard: setup ## count instructions per packet, handshake and exchange; fail at 10 % more (valgrind)
+	benches/instructions.sh

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dissect::{Fact, Observed, Reason, Record, Stage};
 
 use crate::call::Call;
+use crate::call::identities::Identities;
 use crate::comparison::Comparison;
 use crate::detector::{Detector, Kinds, Scene, Sighting};
 use crate::detectors::DETECTORS;
@@ -26,6 +27,7 @@ pub struct Detection {
     /// Number of the HAR entry that is looked at.
     entry: Option<u64>,
     names: HostNames,
+    identities: Identities,
     trust: Trust,
     ledger: Ledger,
     sightings: Vec<Sighting>,
@@ -62,6 +64,7 @@ impl Detection {
             input: 0,
             entry: None,
             names: HostNames::default(),
+            identities: Identities::default(),
             trust: Trust::new(settings.extra_roots, settings.extra_ct_log_ids),
             ledger: Ledger::default(),
             sightings: Vec::new(),
@@ -113,6 +116,7 @@ impl Detection {
     ) {
         self.changes.clear();
         let call = record.and_then(|record| Call::of(record, &self.known.policy));
+        let call = call.map(|call| call.among(&mut self.identities));
         let mut scene = Scene {
             call: call.as_ref(),
             known: &self.known,

@@ -105,6 +105,13 @@ pub struct Scene<'a> {
     pub sightings: &'a mut Vec<Sighting>,
 }
 
+impl<'a> Scene<'a> {
+    /// The call, if anybody on the way could read along.
+    pub(crate) fn plain(&self) -> Option<&'a Call<'a>> {
+        self.call.filter(|call| call.is_plain())
+    }
+}
+
 /// One raise of a rule; the ledger joins those about the same thing to a finding.
 #[derive(Clone, Debug)]
 pub struct Sighting {

@@ -1,7 +1,39 @@
-//! Digests that tables are keyed by: half of a SHA-256, so that what they stand for (tokens, user
-//! names, ids) is neither kept nor to be had by guessing another text with the same digest.
+//! What stands for a text (a token, a user's name, an id) where the text itself is not kept.
+//!
+//! A [`Digest`] is half of a SHA-256: the same in every run, so that outputs may show it and
+//! findings be told apart by it, and nobody finds another text with the same one. A [`Key`] is what
+//! tables are looked up by: many times cheaper, and good for that only, because it differs from one
+//! run to the next. What is hashed comes off the wire, from somebody who may want that two texts
+//! are taken for one; he does not know the seed, and nothing that depends on it is ever shown.
 
+use std::hash::{BuildHasher as _, Hash};
+use std::sync::LazyLock;
+
+use foldhash::fast::RandomState;
 use sha2::{Digest as _, Sha256};
+
+/// Two seeds of this run, one for each half of a [`Key`].
+static SEEDS: LazyLock<[RandomState; 2]> =
+    LazyLock::new(|| [RandomState::default(), RandomState::default()]);
+
+/// 128 bits that stand for some text while this program runs: of the million that a table holds, two
+/// are the same once in 10^26 times. Never shown, and never what an order depends on.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Key(u64, u64);
+
+impl Key {
+    /// Of whatever it is to stand for: a text, or a tuple of several things, none of which can be taken
+    /// for another's end.
+    pub(crate) fn of(thing: &(impl Hash + ?Sized)) -> Self {
+        let [first, second] = SEEDS.each_ref().map(|seed| seed.hash_one(thing));
+        Self(first, second)
+    }
+
+    /// Half of it, where a set of many is kept and one that is taken for another does no harm.
+    pub(crate) const fn short(self) -> u64 {
+        self.0
+    }
+}
 
 /// 128 bits that stand for some text.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -57,6 +89,17 @@ impl Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_stand_for_the_same_parts_only() {
+        let known = Key::of(&("a", "b"));
+        assert_eq!(known, Key::of(&(String::from("a"), "b")));
+        for other in [("ab", ""), ("", "ab"), ("b", "a"), ("a", "")] {
+            assert_ne!(known, Key::of(&other), "{other:?}");
+        }
+        let Key(first, second) = Key::of("a");
+        assert_ne!(first, second, "the halves have seeds of their own");
+    }
 
     #[test]
     fn parts_are_kept_apart() {

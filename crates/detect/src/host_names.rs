@@ -4,10 +4,11 @@
 //! The question's name counts, not those of the aliases behind it: it is what the app asked for.
 //! Names are kept per client, because one address serves many names; the latest answer wins.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use dissect::{DnsData, DnsMessage, Fact, Record, Timestamp};
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 /// Names kept; beyond it those that expire first go.
 const MAX_NAMES: usize = 65_536;
@@ -25,12 +26,12 @@ const SECOND: i64 = 1_000_000_000;
 /// Names by client and server address.
 #[derive(Debug, Default)]
 pub(crate) struct HostNames {
-    names: BTreeMap<(IpAddr, IpAddr), Entry>,
+    names: HashMap<(IpAddr, IpAddr), Name>,
 }
 
 #[derive(Debug)]
-struct Entry {
-    name: String,
+struct Name {
+    name: Box<str>,
     expires: Timestamp,
 }
 
@@ -46,20 +47,28 @@ impl HostNames {
     /// The name that this client asked for when it was given this address, if it is not too old.
     pub(crate) fn name(&self, client: IpAddr, server: IpAddr, now: Timestamp) -> Option<&str> {
         let entry = self.names.get(&(client, server))?;
-        (entry.expires >= now).then_some(entry.name.as_str())
+        (entry.expires >= now).then_some(&*entry.name)
     }
 
     /// Takes in what one client was answered.
     fn answer(&mut self, client: IpAddr, message: &DnsMessage) {
         let Some(question) = message.questions.first().filter(|_| is_good(message)) else { return };
-        if question.name.is_empty() {
+        let name: &str = &question.name;
+        if name.is_empty() {
             return;
         }
-        for (address, ttl) in addresses(message, &question.name) {
+        for (address, ttl) in addresses(message, name) {
             let stay = i64::from(ttl).clamp(SHORTEST_SECS, LONGEST_SECS).saturating_mul(SECOND);
             let expires = Timestamp::from_nanos(message.at.timestamp.nanos().saturating_add(stay));
-            let entry = Entry { name: question.name.clone(), expires };
-            self.names.insert((client, address), entry);
+            match self.names.entry((client, address)) {
+                // Most answers say again what an earlier one said.
+                Entry::Occupied(known) if *known.get().name == *name => {
+                    known.into_mut().expires = expires;
+                }
+                entry => {
+                    entry.insert(Name { name: name.into(), expires });
+                }
+            }
         }
         if self.names.len() > MAX_NAMES {
             self.make_room();
@@ -85,27 +94,27 @@ fn addresses<'a>(
     message: &'a DnsMessage,
     name: &'a str,
 ) -> impl Iterator<Item = (IpAddr, u32)> + use<'a> {
-    let mut names = vec![name];
+    // Beside the name asked for, the aliases that it leads to.
+    let mut aliases: Vec<&str> = Vec::new();
+    let is_its = move |aliases: &[&str], other: &str| other == name || aliases.contains(&other);
     // As many rounds as there are records reach the end of every chain.
     for _ in &message.answers {
-        let known = names.len();
+        let known = aliases.len();
         for record in &message.answers {
-            if let DnsData::Name(target) = &record.data
-                && record.kind == CNAME
-                && names.contains(&record.name.as_str())
-                && !names.contains(&target.as_str())
+            if record.kind == CNAME
+                && let DnsData::Name(target) = &record.data
+                && is_its(&aliases, &record.name)
+                && !is_its(&aliases, target)
             {
-                names.push(target);
+                aliases.push(target);
             }
         }
-        if names.len() == known {
+        if aliases.len() == known {
             break;
         }
     }
     message.answers.iter().filter_map(move |record| match record.data {
-        DnsData::Address(address) if names.contains(&record.name.as_str()) => {
-            Some((address, record.ttl))
-        }
+        DnsData::Address(address) if is_its(&aliases, &record.name) => Some((address, record.ttl)),
         _ => None,
     })
 }

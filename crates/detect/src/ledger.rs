@@ -5,7 +5,8 @@ use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
 
 use crate::detector::Sighting;
-use crate::finding::Finding;
+use crate::digest::Key;
+use crate::finding::{Finding, Subject};
 use crate::held::Held;
 
 /// Most findings that are kept; what comes after only counts in [`Ledger::dropped`].
@@ -15,7 +16,8 @@ pub const MAX_FINDINGS: usize = 100_000;
 #[derive(Debug, Default)]
 pub struct Ledger {
     findings: Vec<Finding>,
-    by_id: HashMap<String, usize>,
+    /// Of what their ids are made.
+    by_key: HashMap<Key, usize>,
     dropped: u64,
     held: Held,
     input: usize,
@@ -40,8 +42,8 @@ impl Ledger {
 
     /// Adds a sighting.
     pub fn add(&mut self, mut sighting: Sighting) -> Change {
-        let id = finding_id(&sighting);
-        if let Some(&index) = self.by_id.get(&id) {
+        let key = key(&sighting);
+        if let Some(&index) = self.by_key.get(&key) {
             if let Some(finding) = self.findings.get_mut(index) {
                 finding.count = finding.count.saturating_add(1);
                 // By time: packet numbers start again with every input.
@@ -59,9 +61,9 @@ impl Ledger {
         }
         let index = self.findings.len();
         sighting.session = sighting.session.take().and_then(|session| self.held.hold(session));
-        self.by_id.insert(id.clone(), index);
+        self.by_key.insert(key, index);
         let input = sighting.input.unwrap_or(self.input);
-        self.findings.push(finding(id, input, sighting));
+        self.findings.push(finding(finding_id(&sighting), input, sighting));
         Change::New(index)
     }
 
@@ -110,6 +112,22 @@ fn finding(id: String, input: usize, sighting: Sighting) -> Finding {
     }
 }
 
+/// What sightings of one finding have in common: that of which [`finding_id`] is made. Most sightings
+/// of a large capture are of findings that are known, and need no id to be counted.
+fn key(sighting: &Sighting) -> Key {
+    let Subject { client, host, .. } = &sighting.subject;
+    let endpoint;
+    // As `Subject::label`, without a copy of the name.
+    let label = match host {
+        Some(host) => host.as_str(),
+        None => {
+            endpoint = sighting.subject.label();
+            endpoint.as_str()
+        }
+    };
+    Key::of(&(sighting.rule.id, client, label, sighting.key.as_str()))
+}
+
 /// `f-` and 16 hex digits of SHA-256 over rule, client, host (or server) and key.
 pub(crate) fn finding_id(sighting: &Sighting) -> String {
     let subject = &sighting.subject;
@@ -121,4 +139,38 @@ pub(crate) fn finding_id(sighting: &Sighting) -> String {
     }
     let digest = hash.finalize();
     format!("f-{}", hex(digest.get(..8).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detectors::testing::sighting;
+
+    #[test]
+    fn sightings_with_one_id_are_one_finding() {
+        let ends = ("10.0.0.2", "203.0.113.5:443");
+        let about = |rule, ends, host| sighting(rule, ends, host);
+        let weak = "channel/weak-protocol";
+        let mut other_key = about(weak, ends, None);
+        other_key.key = String::from("another");
+        let all = [
+            about(weak, ends, None),
+            about(weak, ends, Some("a.test")),
+            // The same label as that of the first.
+            about(weak, ("10.0.0.2", "203.0.113.9:443"), Some("203.0.113.5:443")),
+            about(weak, ("10.0.0.3", "203.0.113.5:443"), None),
+            about(weak, ("10.0.0.2", "203.0.113.5:8443"), None),
+            about("channel/weak-certificate", ends, None),
+            other_key,
+        ];
+        for (one, other) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))) {
+            assert_eq!(key(one) == key(other), finding_id(one) == finding_id(other));
+        }
+        let mut ledger = Ledger::default();
+        for sighting in all.iter().chain(&all) {
+            ledger.add(sighting.clone());
+        }
+        assert_eq!(ledger.findings().len(), all.len() - 1);
+        assert_eq!(ledger.findings().iter().map(|finding| finding.count).sum::<u64>(), 14);
+    }
 }

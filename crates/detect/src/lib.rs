@@ -31,6 +31,7 @@ mod pattern;
 #[allow(dead_code, reason = "detectors of requests remember in it")]
 mod table;
 mod when;
+mod words;
 
 pub use comparison::Comparison;
 pub use detection::{Detection, NotObservable};

@@ -43,6 +43,12 @@ impl<K: Eq + Hash, V> Table<K, V> {
         Some(&mut entry.1)
     }
 
+    /// The same without asking for it: it gets no older and no younger by that.
+    pub(crate) fn peek(&self, key: &K, now: Timestamp) -> Option<&V> {
+        let (at, value) = self.entries.peek(key)?;
+        (now.since(*at) <= self.lifetime).then_some(value)
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
@@ -76,6 +82,7 @@ mod tests {
         *table.entry("a", at(0), || 1) += 1;
         *table.entry("b", at(30), || 5) += 1;
         assert_eq!(table.find(&"a", at(60)), Some(&mut 2));
+        assert_eq!((table.peek(&"b", at(60)), table.peek(&"b", at(91))), (Some(&6), None));
         assert_eq!(table.find(&"b", at(91)), None);
         assert_eq!(table.find(&"a", at(91)), Some(&mut 2), "it was asked for at 60");
         assert_eq!(table.len(), 1);

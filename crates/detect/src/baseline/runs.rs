@@ -46,7 +46,7 @@ impl Runs {
         let now = call.answered_at();
         let run = self
             .open
-            .entry((name.to_owned(), call.source().client))
+            .entry((name.to_owned(), call.client()))
             .or_insert_with(|| Run { last: now, routes: BTreeSet::new() });
         if now.since(run.last) > SILENCE {
             run.routes.clear();

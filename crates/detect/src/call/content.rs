@@ -1,27 +1,33 @@
-//! What a request asks for, as one digest: the same request again has the same.
+//! What a request asks for, in short: the same request again has the same.
 
 use super::Call;
-use crate::digest::Digest;
+use crate::digest::{Digest, Key};
 
-/// Method, host, path, query and content of a request; `None` if not all of it was seen.
-pub(super) fn of(call: &Call<'_>) -> Option<Digest> {
+/// Stands for method, host, path, query and content of a request; `None` if not all of it was seen.
+pub(super) fn key(call: &Call<'_>) -> Option<Key> {
+    parts(call).map(|parts| Key::of(&parts))
+}
+
+/// The same as one digest, which outputs may depend on.
+pub(crate) fn digest(call: &Call<'_>) -> Option<Digest> {
+    parts(call).map(Digest::of)
+}
+
+fn parts<'a>(call: &'a Call<'_>) -> Option<[&'a [u8]; 5]> {
     let (request, host) = (call.request(), call.host()?);
     if request.method.is_empty() || request.target.is_empty() {
         return None;
     }
     let body = &request.body;
-    let body = match body.sha256() {
-        Some(sha256) => sha256.to_vec(),
-        None if body.length == 0 && body.bytes.is_empty() => Vec::new(),
+    let body: &[u8] = match body.sha256() {
+        Some(sha256) => sha256,
+        None if body.length == 0 && body.bytes.is_empty() => &[],
         // HAR files hold contents without their digest where a coding was taken off.
-        None if call.exchange.connection.told.is_some() => body.bytes.clone(),
+        None if call.exchange.connection.told.is_some() => &body.bytes,
         None => return None,
     };
-    Some(Digest::of([
-        request.method.as_bytes(),
-        host.as_bytes(),
-        request.path().as_bytes(),
-        request.query().unwrap_or_default().as_bytes(),
-        &body,
-    ]))
+    let query = request.query().unwrap_or_default();
+    let [method, host, path, query] =
+        [&request.method, host, request.path(), query].map(str::as_bytes);
+    Some([method, host, path, query, body])
 }

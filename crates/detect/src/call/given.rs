@@ -1,12 +1,17 @@
 //! What an answer gives: the ids in it, and whose the objects are. Whoever was given an id may be
 //! expected to ask for the object.
 
+use std::cell::LazyCell;
+use std::ops::Deref;
+
 use dissect::http::Coding;
 use dissect::http::values::{Field, is_json, media_type};
 use dissect::limits::HTTP_MESSAGE_FIELDS;
 
-use super::ids::{in_path, kind_of_containers, kind_of_name, kind_of_route, plain, singular};
-use super::{Call, kinds, quote, route, secrets};
+use super::ids::{
+    id_key, in_path, kind_of_containers, kind_of_name, kind_of_route, plain, singular,
+};
+use super::{Call, kinds, quote, route, secrets, text_ids};
 
 /// Most words of an answer that are kept.
 const MAX_WORDS: usize = 4_000;
@@ -22,8 +27,8 @@ const HEADERS: [&str; 4] = ["location", "content-location", "link", "x-resource-
 pub(crate) struct Given {
     /// Ids in fields and URLs that say of what.
     pub(crate) objects: Vec<GivenObject>,
-    /// Other text that may be an id.
-    pub(crate) words: Vec<String>,
+    /// Other text that may be an id: [`id_key`] of each.
+    pub(crate) words: Vec<u64>,
     /// It may hold more ids, which nobody could read here: it is cut, encoded or binary.
     pub(crate) unread: bool,
     /// What is said of a person, such as an e-mail address: the first such value.
@@ -65,7 +70,7 @@ impl Given {
     pub(super) fn of(call: &Call<'_>) -> Self {
         let mut given = Self::default();
         let Some(response) = call.response() else { return given };
-        let of_route = kind_of_route(call.request().path());
+        let of_route = LazyCell::new(|| kind_of_route(call.request().path()));
         for field in call.answer_fields() {
             given.add_field(field, &of_route);
         }
@@ -97,7 +102,7 @@ impl Given {
         Some(&owner.value)
     }
 
-    fn add_field(&mut self, field: &Field, of_route: &str) {
+    fn add_field(&mut self, field: &Field, of_route: &impl Deref<Target = String>) {
         let value = field.value.as_str();
         if value.is_empty() {
             return;
@@ -127,13 +132,15 @@ impl Given {
             Some(kind) => {
                 let kind =
                     if kinds::is_empty(&kind) { kind_of_containers(&field.path) } else { kind };
-                let kind = if kind.is_empty() { of_route.to_owned() } else { kind };
+                let kind = if kind.is_empty() { String::clone(of_route) } else { kind };
                 let listed = field.path.contains('[');
                 let within = within(&field.path).to_owned();
                 let value = value.to_owned();
                 self.objects.push(GivenObject { kind, value, listed, within });
             }
-            None if looks_like_id || HANDLES.contains(&name.as_str()) => self.add_word(value),
+            None if looks_like_id || HANDLES.contains(&name.as_str()) => {
+                self.add_word(value);
+            }
             None => {}
         }
     }
@@ -166,10 +173,12 @@ impl Given {
         }
     }
 
-    fn add_word(&mut self, word: &str) {
+    /// Remembers a word; returns whether there are enough.
+    fn add_word(&mut self, word: &str) -> bool {
         if self.words.len() < MAX_WORDS {
-            self.words.push(word.to_owned());
+            self.words.push(id_key(word));
         }
+        self.words.len() >= MAX_WORDS
     }
 
     /// The ids in the path and the query of a URL.
@@ -183,17 +192,14 @@ impl Given {
             let (kind, value) = (id.kind, id.value);
             self.objects.push(GivenObject { kind, value, listed: true, within });
         }
-        self.add_tokens(url.get(path.len()..).unwrap_or_default());
+        self.add_text(url.get(path.len()..).unwrap_or_default().as_bytes());
         // `/media/7.bin`.
-        self.add_tokens(path);
+        self.add_text(path.as_bytes());
     }
 
-    fn add_tokens(&mut self, text: &str) {
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        for token in text.split(|c: char| !is_part(c)) {
-            if token.len() <= MAX_ID && route::is_id(token) {
-                self.add_word(token);
-            }
+    fn add_text(&mut self, text: &[u8]) {
+        if self.words.len() < MAX_WORDS {
+            text_ids::each(text, |word| self.add_word(word));
         }
     }
 
@@ -215,11 +221,13 @@ impl Given {
         }
         let fields = call.answer_fields().len();
         if fields == 0 || fields >= HTTP_MESSAGE_FIELDS {
-            let text = String::from_utf8_lossy(&body.bytes);
-            self.add_tokens(&text);
+            self.add_text(&body.bytes);
             let is_cut = body.coding == Coding::Identity && body.length > body.bytes.len() as u64;
-            let is_broken = is_json(&kind) && fields == 0 && !text.trim_end().ends_with([']', '}']);
-            self.unread = is_cut || is_broken || self.words.len() >= MAX_WORDS;
+            let is_broken = || {
+                let text = || String::from_utf8_lossy(&body.bytes);
+                is_json(&kind) && fields == 0 && !text().trim_end().ends_with([']', '}'])
+            };
+            self.unread = is_cut || self.words.len() >= MAX_WORDS || is_broken();
         }
     }
 }
@@ -254,7 +262,7 @@ mod tests {
             given(asked("GET", "http://a.test/v1/orders", &[], "").answer(200, &[JSON], body));
         let expected = [("order", "6"), ("order", "7"), ("user", "u3"), ("tag", "12")];
         assert_eq!(objects(&given), expected);
-        assert_eq!(given.words, ["7"]);
+        assert_eq!(given.words, [id_key("7")]);
         let owner = |id| given.owner_of(id).map(|owner| owner.value);
         assert_eq!((owner("6"), owner("7"), owner("8")), (Some("u2"), Some("u3"), None));
         assert!(given.person.is_some() && !given.unread);
@@ -278,10 +286,10 @@ mod tests {
         let html = ("Content-Type", "text/html");
         let page = "<a href=\"/orders/17\">your order</a>";
         let page = asked("GET", "http://a.test/", &[], "").answer(200, &[html], page);
-        assert_eq!(given(page).words, ["17"]);
+        assert_eq!(given(page).words, [id_key("17")]);
         let cut = "[{\"id\": 17}, {\"i";
         let cut = given(asked("GET", "http://a.test/", &[], "").answer(200, &[JSON], cut));
-        assert!(cut.unread && cut.words == ["17"]);
+        assert!(cut.unread && cut.words == [id_key("17")]);
         let binary = ("Content-Type", "application/grpc");
         assert!(given(asked("GET", "http://a.test/", &[], "").answer(200, &[binary], "x")).unread);
         let image = ("Content-Type", "image/png");

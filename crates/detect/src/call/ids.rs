@@ -4,10 +4,14 @@
 //! Numbers that are no object's are left out: versions, dates, tiles of maps, cursors of lists, and
 //! ids that clients make up to follow their own requests.
 
+use std::cell::LazyCell;
+
 use dissect::http::values::{Field, Place};
 
 use super::kinds::{self, Whose};
 use super::{Call, graphql, route};
+use crate::digest::{Digest, Key};
+use crate::words::ends_with;
 
 /// Most ids of a request that are looked at.
 const MAX_IDS: usize = 64;
@@ -57,14 +61,22 @@ impl IdPlace {
     }
 }
 
+/// Stands for an id, of whatever kind, in sets of those that were given and asked for.
+pub(crate) fn id_key(id: &str) -> u64 {
+    Key::of(id).short()
+}
+
 /// The ids of a call, those of the path first.
 pub(super) fn of(call: &Call<'_>) -> Vec<ObjectId> {
     let mut found = in_path(call.request().path(), &call.api.ids);
-    let of_route = kind_of_route(call.request().path());
-    for (name, value) in call.request().headers.0.iter().map(|field| (&field.name, &field.value)) {
-        if call.api.ids.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-            push(&mut found, IdPlace::Header, name, kind_of_name(name).unwrap_or_default(), value);
-        }
+    let of_route = LazyCell::new(|| kind_of_route(call.request().path()));
+    let named =
+        call.request().headers.0.iter().filter(|field| {
+            call.api.ids.iter().any(|known| known.eq_ignore_ascii_case(&field.name))
+        });
+    for field in named {
+        let kind = kind_of_name(&field.name).unwrap_or_default();
+        push(&mut found, IdPlace::Header, &field.name, kind, &field.value);
     }
     let operations = graphql::ids(call.request());
     for (slot, kind, value) in &operations {
@@ -87,7 +99,7 @@ pub(super) fn of(call: &Call<'_>) -> Vec<ObjectId> {
         let kind = kind_of_field(field).or_else(|| named.then(String::new));
         let Some(kind) = kind else { continue };
         let kind = if kind.is_empty() { kind_of_containers(&field.path) } else { kind };
-        let kind = if kind.is_empty() { of_route.clone() } else { kind };
+        let kind = if kind.is_empty() { String::clone(&of_route) } else { kind };
         let slot = without_places(&field.path);
         // `ids=1,2,3`.
         for value in field.value.split(',').map(str::trim) {
@@ -125,6 +137,10 @@ fn whose(call: &Call<'_>, id: &ObjectId) -> Whose {
 
 /// The ids in a path; of the templates among `known`, also what does not look like one.
 pub(super) fn in_path(path: &str, known: &[String]) -> Vec<ObjectId> {
+    // No id is without a digit, unless a template says that it is one.
+    if known.is_empty() && !path.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let forced = forced(&segments, known);
     let is_id = |at: usize| segments.get(at).is_some_and(|segment| route::split(segment).is_some());
@@ -321,9 +337,18 @@ const NO_OBJECTS: &[&str] = &[
     "visitor",
 ];
 
+/// Last words of names of fields that hold an id.
+const LAST_WORDS: [&str; 12] =
+    ["id", "ids", "uuid", "guid", "gid", "oid", "pk", "no", "nr", "number", "ref", "reference"];
+
 /// The kind of object whose id a field of this name holds: `order` of `order_id`, `orderId`,
 /// `order-id`; empty for `id`. `None` if names like that hold no id.
 pub(crate) fn kind_of_name(name: &str) -> Option<String> {
+    // Most names end otherwise, which is seen without taking them apart.
+    let letters = name.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+    if letters.is_ascii() && !LAST_WORDS.iter().any(|word| ends_with(letters, word)) {
+        return None;
+    }
     let mut words = words(name);
     let last = words.pop()?;
     let first = words.first().map(String::as_str).unwrap_or_default();
@@ -388,7 +413,7 @@ pub(crate) fn quoted(value: &str) -> String {
     let is_opaque = route::is_id(value) && !value.contains('@');
     match is_opaque && value.len() <= QUOTED {
         true => value.to_owned(),
-        false => format!("(digest {})", crate::digest::Digest::text(value).id()),
+        false => format!("(digest {})", Digest::text(value).id()),
     }
 }
 
@@ -455,6 +480,8 @@ mod tests {
             ("since_id", None),
             ("requestId", None),
             ("number", None),
+            ("order_id[]", Some("order")),
+            ("or\u{17f}_P\u{212a}", Some("or\u{17f}")),
         ] {
             assert_eq!(kind_of_name(name).as_deref(), kind, "{name}");
         }

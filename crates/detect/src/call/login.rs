@@ -7,6 +7,7 @@ use dissect::http::values::graphql::{self, Operation};
 use dissect::http::values::{self, Field, Place};
 
 use super::quote::url_path;
+use super::viewer::name_key;
 use super::{Call, secrets};
 use crate::digest::Digest;
 
@@ -17,6 +18,8 @@ pub(crate) struct Login {
     pub(crate) kind: LoginKind,
     /// Stands for the user name.
     pub(crate) user: Digest,
+    /// The same as [`name_key`].
+    pub(crate) name: u64,
     /// Stands for the password.
     pub(crate) password: Digest,
     /// Field with the user name: its `$.path` in JSON, elsewhere its name.
@@ -178,6 +181,7 @@ impl Login {
         Some(Self {
             kind,
             user: Digest::text(&user.value.trim().to_lowercase()),
+            name: name_key(&user.value),
             password: Digest::text(&password.value),
             user_field: user.path,
             password_field: password.path,
@@ -342,7 +346,7 @@ where
     let named = user(&fields).or_else(|| fields().find(is_session).cloned());
     let principal = || call.principal().map(|principal| made(principal.label()));
     let place = || {
-        let (client, path) = (call.source().client, call.request().path());
+        let (client, path) = (call.client(), call.request().path());
         client.map(|client| made(format!("{client} {path}")))
     };
     named.or_else(principal).or_else(place)

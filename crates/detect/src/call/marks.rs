@@ -4,7 +4,7 @@
 use dissect::http::values::Place;
 
 use super::{Call, quote::normal_host};
-use crate::digest::Digest;
+use crate::digest::Key;
 
 /// A header or field that makes a request fresh.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -75,8 +75,8 @@ const NAMES: &[(&str, MarkKind)] = &[
 
 impl Mark {
     /// Stands for name and value at a host.
-    pub(crate) fn digest(&self, host: &str) -> Digest {
-        Digest::of([normal_host(host).as_bytes(), self.name.as_bytes(), self.value.as_bytes()])
+    pub(crate) fn key(&self, host: &str) -> Key {
+        Key::of(&(normal_host(host), self.name.as_str(), self.value.as_str()))
     }
 }
 
@@ -105,8 +105,10 @@ pub(super) fn of(call: &Call<'_>) -> Vec<Mark> {
 
 /// Whether it is an Authorization of OAuth 1, or of AWS Signature Version 4.
 fn is_signed(authorization: &str) -> bool {
-    let text = authorization.trim_start().to_ascii_lowercase();
-    text.starts_with("oauth ") || text.starts_with("aws4-")
+    let text = authorization.trim_start().as_bytes();
+    let begins =
+        |with: &[u8]| text.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    begins(b"oauth ") || begins(b"aws4-")
 }
 
 /// Parameters of `Signature-Input` (RFC 9421 section 2.3) and of OAuth 1 (RFC 5849 section 3.5.1),
@@ -141,13 +143,15 @@ fn by_policy(call: &Call<'_>, name: &str) -> Option<MarkKind> {
 }
 
 fn by_name(name: &str) -> Option<MarkKind> {
-    let letters = name.chars().filter(char::is_ascii_alphanumeric);
-    let plain: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
-    let plain = match name.get(..2) {
-        Some("x-" | "X-") => plain.strip_prefix('x').unwrap_or(&plain),
-        _ => &plain,
+    let mut letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+    if matches!(name.get(..2), Some("x-" | "X-")) {
+        letters.next();
+    }
+    let is = |known: &str| {
+        let lower = letters.clone().map(|letter| letter.to_ascii_lowercase());
+        lower.eq(known.bytes())
     };
-    NAMES.iter().find(|(known, _)| *known == plain).map(|(_, kind)| *kind)
+    NAMES.iter().find(|(known, _)| is(known)).map(|(_, kind)| *kind)
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@
 //! mod.rs         the call, and the evidence that it gives
 //! source.rs      which machine and program sent it
 //! principal.rs   on whose behalf
-//! content.rs     all that it asks for, as one digest
+//! content.rs     all that it asks for, in short
 //! route.rs       what is asked: method, host, and the path without its ids
 //! ids.rs         the objects that it names
 //! graphql.rs     those that GraphQL names
+//! identities.rs  fingerprints of clients, which the calls of a connection share
 //! kinds.rs       what words say of whose they are
 //! given.rs       the objects that the answer names, and whose they are
 //! marks.rs       nonces, timestamps, signatures: what should be used once
@@ -22,11 +23,13 @@
 //! outcome.rs     what the server made of it
 //! quote.rs       text for evidence, without secrets
 //! secrets.rs     what names and values say about secrets
+//! text_ids.rs    what looks like an id anywhere in a text
 //! ```
 
-mod content;
+pub(crate) mod content;
 pub(crate) mod given;
 mod graphql;
+pub(crate) mod identities;
 pub(crate) mod ids;
 pub(crate) mod kinds;
 pub(crate) mod login;
@@ -37,24 +40,28 @@ pub(crate) mod quote;
 pub(crate) mod route;
 pub(crate) mod secrets;
 pub(crate) mod source;
+mod text_ids;
 pub(crate) mod tokens;
 pub(crate) mod viewer;
 
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
 use dissect::http::values::{self, Field};
-use dissect::http::{Credential, Scheme};
+use dissect::http::{ClientIdentity, Credential, Scheme};
 use dissect::{Exchange, Fact, PacketSpan, Record, Request, Response, Timestamp};
 
-use crate::digest::Digest;
+use crate::digest::Key;
 use crate::finding::{Evidence, Subject};
 use crate::policy::{Api, Policy, UNKNOWN};
 
 use given::Given;
+use identities::Identities;
 use ids::ObjectId;
 use login::Login;
 use marks::Mark;
@@ -73,24 +80,26 @@ pub(crate) struct Call<'a> {
     pub(crate) exchange: &'a Arc<Exchange>,
     /// What the policy says of the host.
     pub(crate) api: &'a Api,
-    parts: Parts,
+    parts: Parts<'a>,
 }
 
 /// What was worked out so far.
 #[derive(Default)]
-struct Parts {
+struct Parts<'a> {
     answer_fields: OnceCell<Vec<Field>>,
-    content: OnceCell<Option<Digest>>,
+    content: OnceCell<Option<Key>>,
+    /// Shared by all calls of a connection, where somebody remembers it.
+    identity: Arc<OnceLock<ClientIdentity>>,
     credentials: OnceCell<Vec<Credential>>,
     fields: OnceCell<Vec<Field>>,
     given: OnceCell<Given>,
+    host: OnceCell<Cow<'a, str>>,
     ids: OnceCell<Vec<ObjectId>>,
     login: OnceCell<Option<Login>>,
     marks: OnceCell<Vec<Mark>>,
     principal: OnceCell<Option<Principal>>,
     route: OnceCell<String>,
-    source: OnceCell<Source>,
-    source_digest: OnceCell<Digest>,
+    source_key: OnceCell<Key>,
     tokens: OnceCell<Vec<Token>>,
     viewer: OnceCell<Viewer>,
 }
@@ -99,15 +108,20 @@ impl<'a> Call<'a> {
     /// The call of a record; `None` unless it is an exchange.
     pub(crate) fn of(record: &'a Record, policy: &'a Policy) -> Option<Self> {
         let Fact::Exchange(exchange) = &record.fact else { return None };
-        let host = exchange.host().map(normal_host).unwrap_or_default();
-        Some(Self { record, exchange, api: policy.api(&host), parts: Parts::default() })
+        let mut call = Self { record, exchange, api: &UNKNOWN, parts: Parts::default() };
+        call.api = policy.api(call.host().unwrap_or_default());
+        Some(call)
     }
 
-    /// The same where anybody on the way could read along; `None` if keys opened it.
-    pub(crate) fn plain(record: &'a Record) -> Option<Self> {
-        let Fact::Exchange(exchange) = &record.fact else { return None };
-        let is_plain = exchange.scheme() == Scheme::Http;
-        is_plain.then(|| Self { record, exchange, api: &UNKNOWN, parts: Parts::default() })
+    /// The same with what others of its connection know of the client.
+    pub(crate) fn among(mut self, identities: &mut Identities) -> Self {
+        self.parts.identity = identities.of(self.exchange);
+        self
+    }
+
+    /// Whether anybody on the way could read along; if not, keys opened it.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.exchange.scheme() == Scheme::Http
     }
 
     /// What was asked.
@@ -132,9 +146,9 @@ impl<'a> Call<'a> {
     }
 
     /// The host asked for, in lower case and without the root's dot.
-    pub(crate) fn host(&self) -> Option<String> {
-        let host = normal_host(self.exchange.host()?);
-        (!host.is_empty()).then_some(host)
+    pub(crate) fn host(&self) -> Option<&str> {
+        let host = || self.exchange.host().map(normal_host).unwrap_or_default();
+        Some(&**self.parts.host.get_or_init(host)).filter(|host| !host.is_empty())
     }
 
     /// Whether the method only reads (RFC 9110 section 9.2.1).
@@ -166,13 +180,24 @@ impl<'a> Call<'a> {
     }
 
     /// Which machine and program sent it.
-    pub(crate) fn source(&self) -> &Source {
-        self.parts.source.get_or_init(|| Source::of(self))
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source::of(self)
     }
 
-    /// A digest of which machine and program sent it: [`Source::digest`].
-    pub(crate) fn source_digest(&self) -> Digest {
-        *self.parts.source_digest.get_or_init(|| self.source().digest())
+    /// The address of the client; `None` where not known, as of every one in a HAR file.
+    pub(crate) fn client(&self) -> Option<IpAddr> {
+        let client = self.record.flow.as_ref().map(|flow| flow.client.address);
+        client.filter(|address| !address.is_unspecified())
+    }
+
+    /// Stands for the machine and program that sent it: [`Source::key`].
+    pub(crate) fn source_key(&self) -> Key {
+        *self.parts.source_key.get_or_init(|| self.source().key())
+    }
+
+    /// Fingerprints of the client's libraries.
+    pub(crate) fn identity(&self) -> &ClientIdentity {
+        self.parts.identity.get_or_init(|| self.exchange.client())
     }
 
     /// Who looks at objects.
@@ -180,15 +205,25 @@ impl<'a> Call<'a> {
         self.parts.viewer.get_or_init(|| Viewer::of(self))
     }
 
+    /// What evidence and titles call who looks.
+    pub(crate) fn viewer_label(&self) -> String {
+        viewer::label(self)
+    }
+
     /// Method, host, and the path with `{}` for ids: `GET api.shop.test /v1/orders/{}`.
     pub(crate) fn route(&self) -> &str {
         self.parts.route.get_or_init(|| route::of(self))
     }
 
-    /// What the request asks for: method, host, path, query and content as one digest. `None` if
-    /// not all of it was seen.
-    pub(crate) fn content(&self) -> Option<Digest> {
-        *self.parts.content.get_or_init(|| content::of(self))
+    /// What the request asks for, in short: method, host, path, query and content. `None` if not all
+    /// of it was seen.
+    pub(crate) fn content(&self) -> Option<Key> {
+        *self.parts.content.get_or_init(|| content::key(self))
+    }
+
+    /// The digests of its credentials, in order.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &[u8]> {
+        self.credentials().iter().map(|shown| &shown.digest[..])
     }
 
     /// The objects that the request names.
@@ -228,7 +263,7 @@ impl<'a> Call<'a> {
 
     /// Whom it is about.
     pub(crate) fn subject(&self) -> Subject {
-        Subject { host: self.host(), ..self.endpoint() }
+        Subject { host: self.host().map(str::to_owned), ..self.endpoint() }
     }
 
     /// The same without the host: for findings about the machine that answered.

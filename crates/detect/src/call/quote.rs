@@ -2,6 +2,8 @@
 //!
 //! Of a query only the names are quoted, of a header only the name.
 
+use std::borrow::Cow;
+
 use dissect::http::{Jwt, values};
 use dissect::{PacketSpan, Request};
 
@@ -16,12 +18,16 @@ pub(crate) fn quote(packets: PacketSpan, fact: &'static str, value: impl Into<St
 }
 
 /// A host name as it is compared: lower case, without the root's dot.
-pub(crate) fn normal_host(host: &str) -> String {
-    host.trim_end_matches('.').to_ascii_lowercase()
+pub(crate) fn normal_host(host: &str) -> Cow<'_, str> {
+    let host = host.trim_end_matches('.');
+    match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(host.to_ascii_lowercase()),
+        false => Cow::Borrowed(host),
+    }
 }
 
 /// The host of an absolute URL, as it is compared, and whether the URL's scheme is https.
-pub(crate) fn url_host(url: &str) -> Option<(bool, String)> {
+pub(crate) fn url_host(url: &str) -> Option<(bool, Cow<'_, str>)> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let authority = authority.rsplit('@').next().unwrap_or(authority);

@@ -11,19 +11,37 @@ const DOCUMENTS: [&str; 6] = [".csv", ".html", ".json", ".pdf", ".txt", ".xml"];
 
 /// The route of a call: `GET api.shop.test /v1/orders/{}`.
 pub(super) fn of(call: &Call<'_>) -> String {
-    let request = call.request();
-    let host = call.host().unwrap_or_default();
-    format!("{} {host} {}", request.method, template(request.path()))
+    let (request, host) = (call.request(), call.host().unwrap_or_default());
+    let path = request.path();
+    let parts = [request.method.len(), host.len(), path.len(), 2];
+    let mut text = String::with_capacity(parts.into_iter().fold(0, usize::saturating_add));
+    for part in [&request.method, " ", host, " "] {
+        text.push_str(part);
+    }
+    push_template(&mut text, path);
+    text
 }
 
 /// A path with [`ID`] for the segments that look like ids.
 pub(crate) fn template(path: &str) -> String {
-    let segments = path.split('/').map(|segment| match split(segment) {
-        Some((_, "")) => String::from(ID),
-        Some((_, ending)) => format!("{ID}{ending}"),
-        None => segment.to_owned(),
-    });
-    segments.collect::<Vec<_>>().join("/")
+    let mut text = String::with_capacity(path.len());
+    push_template(&mut text, path);
+    text
+}
+
+fn push_template(text: &mut String, path: &str) {
+    for (at, segment) in path.split('/').enumerate() {
+        if at > 0 {
+            text.push('/');
+        }
+        match split(segment) {
+            Some((_, ending)) => {
+                text.push_str(ID);
+                text.push_str(ending);
+            }
+            None => text.push_str(segment),
+        }
+    }
 }
 
 /// The id that a segment is, and the ending of a document behind it: `17` and `.pdf`.
@@ -39,15 +57,48 @@ pub(crate) fn split(segment: &str) -> Option<(&str, &str)> {
 /// Whether a segment of a path looks like an id, and not like a word that somebody chose: a number,
 /// a UUID, a hash, or letters and digits mixed as no word has them.
 pub(crate) fn is_id(segment: &str) -> bool {
-    let digits = segment.bytes().filter(u8::is_ascii_digit).count();
-    let is_hex = segment.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-    let is_plain = segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_~=.".contains(&b));
-    let is_number = digits > 0 && digits == segment.len();
-    let has_extension = segment.rsplit_once('.').is_some_and(|(_, end)| end.len() <= 5);
-    is_number
-        || (is_hex && segment.len() >= 8 && digits >= 2)
-        || (is_plain && !has_extension && segment.len() >= 16 && digits >= 3)
-        || (is_plain && !has_extension && prefixed(segment))
+    let (mut digits, mut all) = (0_usize, DIGIT | HEX | PLAIN);
+    for class in segment.bytes().map(class) {
+        digits = digits.saturating_add(usize::from(class & DIGIT));
+        all &= class;
+    }
+    // No id is without a digit.
+    if digits == 0 {
+        return false;
+    }
+    let has_extension = || segment.rsplit_once('.').is_some_and(|(_, end)| end.len() <= 5);
+    all & DIGIT != 0
+        || (all & HEX != 0 && segment.len() >= 8 && digits >= 2)
+        || (all & PLAIN != 0
+            && ((segment.len() >= 16 && digits >= 3) || prefixed(segment))
+            && !has_extension())
+}
+
+/// What a character may be part of: a number, a number in hex or a UUID, any id.
+const DIGIT: u8 = 1;
+const HEX: u8 = 2;
+const PLAIN: u8 = 4;
+
+/// All characters.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut rest: &mut [u8] = &mut classes;
+    let mut byte = 0_u8;
+    while let Some((class, behind)) = rest.split_first_mut() {
+        *class = match byte {
+            b'0'..=b'9' => DIGIT | HEX | PLAIN,
+            b'a'..=b'f' | b'A'..=b'F' | b'-' => HEX | PLAIN,
+            b'g'..=b'z' | b'G'..=b'Z' | b'_' | b'~' | b'=' | b'.' => PLAIN,
+            _ => 0,
+        };
+        byte = byte.wrapping_add(1);
+        rest = behind;
+    }
+    classes
+};
+
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
 }
 
 /// `order_17`, `usr-4f2a9`: a word, then what has at least as many digits as letters.
@@ -72,6 +123,7 @@ mod tests {
             "01ARZ3NDEKTSV4RRFFQ69G5FAV",
             "order_17",
             "usr-4f29",
+            "eyJ.a1b2c3d4e5f6g7",
         ] {
             assert!(is_id(id), "{id}");
         }

@@ -61,6 +61,14 @@ const MIN_TOKEN: usize = 16;
 /// Fewest characters of a key.
 const MIN_KEY: usize = 8;
 
+/// Whether a field's name ends with this word, as [`Field::last_name`] writes it.
+pub(crate) fn is_called(field: &Field, word: &str) -> bool {
+    let mut parts = field.name.split(['.', '[', ']', ':', '$', '/']);
+    let last = parts.rfind(|part| !part.is_empty()).unwrap_or_default();
+    let letters = last.chars().filter(|letter| letter.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).eq(word.chars())
+}
+
 /// Whether the field holds a password in the clear.
 pub(crate) fn is_password(field: &Field) -> bool {
     let masked = field.value.chars().all(|c| matches!(c, '*' | '•' | 'x' | 'X' | '.'));
@@ -166,6 +174,17 @@ mod tests {
 
     fn field(name: &str, value: &str) -> Field {
         Field { place: Place::Json, name: name.into(), path: String::new(), value: value.into() }
+    }
+
+    #[test]
+    fn words_are_compared_as_last_names_are_written() {
+        for name in ["client_secret", "a.Client-Secret", "x[clientSecret]", "client", "", "\u{c4}b"]
+        {
+            let field = field(name, "");
+            for word in ["clientsecret", "client", "", "\u{e4}b"] {
+                assert_eq!(is_called(&field, word), field.last_name() == word, "{name} {word}");
+            }
+        }
     }
 
     #[test]

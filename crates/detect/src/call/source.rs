@@ -1,22 +1,23 @@
 //! Which machine and program sent a request: its address, and what its libraries give away.
 
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
-use dissect::HttpVersion;
 use dissect::http::ClientIdentity;
+use dissect::{Headers, HttpVersion};
 
 use super::Call;
-use crate::digest::Digest;
+use crate::digest::Key;
 
 /// Where a request came from. `None` where not known, as of every address in a HAR file.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Source {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Source<'a> {
     /// The client's address.
     pub(crate) client: Option<IpAddr>,
     /// Fingerprints of its libraries.
-    pub(crate) identity: ClientIdentity,
+    pub(crate) identity: &'a ClientIdentity,
     /// What it calls itself.
-    pub(crate) user_agent: Option<String>,
+    pub(crate) user_agent: Option<&'a str>,
 }
 
 /// In what two sources differ.
@@ -50,7 +51,7 @@ impl Difference {
     }
 }
 
-/// A source as tables keep it: digests instead of texts.
+/// A source as tables keep it: keys instead of texts.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct BriefSource {
     client: Option<IpAddr>,
@@ -65,21 +66,34 @@ pub(crate) struct BriefSource {
     version: HttpVersion,
 }
 
+/// Names of headers, whatever their case.
+struct Names<'a>(&'a Headers);
+
+impl Hash for Names<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for field in &self.0.0 {
+            match field.name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                true => field.name.to_ascii_lowercase().hash(state),
+                false => field.name.hash(state),
+            }
+        }
+    }
+}
+
 impl BriefSource {
     /// The source of a call.
     pub(crate) fn of(call: &Call<'_>) -> Self {
         let source = call.source();
-        let identity = &source.identity;
-        let short = |text: &str| Digest::text(text).short();
+        let identity = source.identity;
+        let short = |text: &str| Key::of(text).short();
         let ja4 = identity.ja4.as_deref();
-        let names = call.request().headers.0.iter().map(|field| field.name.to_ascii_lowercase());
         Self {
             client: source.client,
             ciphers: ja4.and_then(|ja4| ja4.split('_').nth(1)).map(short),
             is_quic: ja4.is_some_and(|ja4| ja4.starts_with('q')),
             http2: identity.http2.as_deref().map(short),
-            agent: source.user_agent.as_deref().map(short),
-            headers: short(&names.collect::<Vec<_>>().join("\n")),
+            agent: source.user_agent.map(short),
+            headers: Key::of(&Names(&call.request().headers)).short(),
             version: call.request().version,
         }
     }
@@ -109,24 +123,23 @@ impl BriefSource {
     }
 }
 
-impl Source {
+impl<'a> Source<'a> {
     /// The source of a call.
-    pub(super) fn of(call: &Call<'_>) -> Self {
-        let client = call.record.flow.as_ref().map(|flow| flow.client.address);
+    pub(super) fn of(call: &'a Call<'_>) -> Self {
         Self {
-            client: client.filter(|address| !address.is_unspecified()),
-            identity: call.exchange.client(),
-            user_agent: call.header("user-agent").map(str::to_owned),
+            client: call.client(),
+            identity: call.identity(),
+            user_agent: call.header("user-agent"),
         }
     }
 
     /// In what two sources differ, as far as both are known: what one of them does not tell is no
     /// difference.
-    pub(crate) fn differences(&self, other: &Self) -> Vec<Difference> {
+    pub(crate) fn differences(&self, other: &Source<'_>) -> Vec<Difference> {
         fn differ<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
             one.zip(other).is_some_and(|(one, other)| one != other)
         }
-        let (ours, theirs) = (&self.identity, &other.identity);
+        let (ours, theirs) = (self.identity, other.identity);
         [
             (Difference::Address, differ(self.client.as_ref(), other.client.as_ref())),
             (Difference::Http2, differ(ours.http2.as_ref(), theirs.http2.as_ref())),
@@ -139,12 +152,9 @@ impl Source {
         .collect()
     }
 
-    /// A digest of address and fingerprints, without the User-Agent, which anybody may write.
-    pub(crate) fn digest(&self) -> Digest {
-        let client = self.client.map(|client| client.to_string()).unwrap_or_default();
-        let identity = &self.identity;
-        let text = |part: &Option<String>| part.clone().unwrap_or_default();
-        let parts = [client, text(&identity.ja4), text(&identity.http2), text(&identity.tcp)];
-        Digest::of(parts.iter().map(String::as_bytes))
+    /// Stands for address and fingerprints, without the User-Agent, which anybody may write.
+    pub(crate) fn key(&self) -> Key {
+        let ClientIdentity { ja4, http2, tcp } = self.identity;
+        Key::of(&(self.client, ja4, http2, tcp))
     }
 }

@@ -35,23 +35,19 @@ impl Token {
 pub(super) fn of(call: &Call<'_>) -> Vec<Token> {
     let mut found = Vec::new();
     for field in &call.request().headers.0 {
-        let name = field.name.to_ascii_lowercase();
-        match name.as_str() {
-            "cookie" => {
-                for (name, value) in field.value.split(';').filter_map(|c| c.trim().split_once('='))
-                {
-                    push(&mut found, call, format!("cookie {name}"), value);
-                }
+        if field.name.eq_ignore_ascii_case("cookie") {
+            for (name, value) in field.value.split(';').filter_map(|c| c.trim().split_once('=')) {
+                push(&mut found, call, || format!("cookie {name}"), value);
             }
-            _ => {
-                let value = field.value.trim();
-                let secret = value.rsplit_once(' ').map_or(value, |(_, secret)| secret);
-                push(&mut found, call, name, secret);
-            }
+        } else {
+            let value = field.value.trim();
+            let secret = value.rsplit_once(' ').map_or(value, |(_, secret)| secret);
+            push(&mut found, call, || field.name.to_ascii_lowercase(), secret);
         }
     }
     for field in call.fields() {
-        push(&mut found, call, format!("{} {}", field.place.word(), field.path), &field.value);
+        let place = || format!("{} {}", field.place.word(), field.path);
+        push(&mut found, call, place, &field.value);
     }
     found
 }
@@ -68,12 +64,13 @@ pub(crate) fn issued(call: &Call<'_>) -> Vec<Jwt> {
     texts.filter_map(Jwt::parse).take(MAX_TOKENS).collect()
 }
 
-fn push(found: &mut Vec<Token>, call: &Call<'_>, place: String, text: &str) {
+fn push(found: &mut Vec<Token>, call: &Call<'_>, place: impl FnOnce() -> String, text: &str) {
     // All of them begin with `{"`, in Base64.
     if found.len() >= MAX_TOKENS || !text.starts_with("ey") {
         return;
     }
     let Some(jwt) = Jwt::parse(text) else { return };
+    let place = place();
     let digest: [u8; 32] = Sha256::digest(text).into();
     let is_credential = call.credentials().iter().any(|shown| shown.digest == digest);
     let credential = is_credential.then_some(digest);

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::Call;
-use crate::digest::Digest;
+use crate::digest::Key;
 
 /// Claims that say who somebody is.
 const NAMES: [&str; 14] = [
@@ -70,8 +70,6 @@ const STAFF: [&str; 23] = [
 pub(crate) struct Viewer {
     /// Tells viewers apart.
     pub(crate) key: u64,
-    /// What evidence and titles call him: no name, no secret.
-    pub(crate) label: String,
     /// Whether the request says on whose behalf it is sent.
     pub(crate) is_known: bool,
     /// Whether it says so by a name, which stays when credentials are renewed.
@@ -80,10 +78,10 @@ pub(crate) struct Viewer {
     pub(crate) is_staff: bool,
     /// Whether he did not say who he is yet, but has a token: what he is given will be another's.
     pub(crate) is_guest: bool,
-    /// Digest of who issued his token: names of one issuer are different people.
-    pub(crate) issuer: u32,
-    /// Digests of what he is called.
-    pub(crate) names: Vec<u32>,
+    /// Stands for who issued his token: names of one issuer are different people.
+    pub(crate) issuer: u64,
+    /// [`name_key`] of all that he is called.
+    pub(crate) names: Vec<u64>,
 }
 
 impl Viewer {
@@ -96,24 +94,23 @@ impl Viewer {
             let Some(claims) = &token.jwt.claims else { continue };
             let own = call.api.principal_claims.iter().map(String::as_str);
             for value in own.chain(NAMES).filter_map(|name| claims.get(name)).filter_map(text) {
-                names.push(name_digest(&value));
+                names.push(name_key(&value));
                 // `auth0|17`, `user:17`.
-                names.extend(value.rsplit_once(['|', ':', '/']).map(|(_, id)| name_digest(id)));
+                names.extend(value.rsplit_once(['|', ':', '/']).map(|(_, id)| name_key(id)));
             }
             is_staff |= call.api.staff.iter().any(|known| is_claim(claims, known));
             is_staff |= ROLES.iter().filter_map(|name| claims.get(*name)).any(has_staff_role);
             is_guest |= is_guest_token(claims);
-            issuer = claims.get("iss").and_then(Value::as_str).map_or(0, name_digest);
+            issuer = claims.get("iss").and_then(Value::as_str).map_or(0, name_key);
             // A program of its own, or somebody on behalf of somebody else (RFC 8693 section 4.1).
             is_staff |= claims.contains_key("act")
                 || claims.get("gty").and_then(Value::as_str) == Some("client-credentials")
                 || claims.get("sub").and_then(Value::as_str).is_some_and(is_program);
         }
-        names.extend(call.request().basic_user().map(|user| name_digest(&user)));
+        names.extend(call.request().basic_user().map(|user| name_key(&user)));
         match call.principal() {
             Some(principal) => Self {
                 key: principal.digest.short(),
-                label: principal.label(),
                 is_known: true,
                 is_named: !names.is_empty() || call.api.credentials.contains(&principal.shown),
                 is_staff,
@@ -122,37 +119,38 @@ impl Viewer {
                 names,
             },
             None => {
-                let source = call.source();
-                let key =
-                    Digest::of([b"source", call.source_digest().short().to_be_bytes().as_slice()]);
-                let label = match source.client {
-                    Some(client) => format!("client {client}, which shows no credential"),
-                    None => String::from("a client that shows no credential"),
-                };
-                let (is_known, is_named) = (false, false);
-                let key = key.short();
-                Self { key, label, is_known, is_named, is_staff, is_guest, issuer, names }
+                let (key, is_known, is_named) = (source_key(call), false, false);
+                Self { key, is_known, is_named, is_staff, is_guest, issuer, names }
             }
         }
+    }
+
+    /// Whether he is called so.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        !self.names.is_empty() && self.names.contains(&name_key(name))
+    }
+}
+
+/// What evidence and titles call the viewer of a call: no name, no secret.
+pub(crate) fn label(call: &Call<'_>) -> String {
+    match (call.principal(), call.client()) {
+        (Some(principal), _) => principal.label(),
+        (None, Some(client)) => format!("client {client}, which shows no credential"),
+        (None, None) => String::from("a client that shows no credential"),
     }
 }
 
 /// The key of the client itself: what it was given without a credential, anybody may see.
 pub(crate) fn source_key(call: &Call<'_>) -> u64 {
-    Digest::of([b"source", call.source_digest().short().to_be_bytes().as_slice()]).short()
+    Key::of(&("source", call.source_key())).short()
 }
 
-/// Stands for what somebody is called.
-pub(crate) fn name_digest(name: &str) -> u32 {
-    brief(Digest::text(&name.trim().to_lowercase()))
-}
-
-/// Four bytes of a digest: enough for a set of some thousands, where one that is taken for another
-/// keeps a finding back at most.
-pub(crate) fn brief(digest: Digest) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "that is the point")]
-    let brief = digest.short() as u32;
-    brief
+/// Stands for what somebody is called, whatever its case.
+pub(crate) fn name_key(name: &str) -> u64 {
+    let name = name.trim();
+    let is_lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    let key = if is_lower { Key::of(name) } else { Key::of(name.to_lowercase().as_str()) };
+    key.short()
 }
 
 fn is_guest_token(claims: &serde_json::Map<String, Value>) -> bool {
@@ -220,14 +218,23 @@ mod tests {
         let one = viewer(r#"{"sub":"auth0|17","email":"Me@a.test"}"#, "");
         assert!(one.is_known && one.is_named && !one.is_staff);
         for name in ["auth0|17", "17", "me@a.test"] {
-            assert!(one.names.contains(&name_digest(name)), "{name}");
+            assert!(one.names.contains(&name_key(name)), "{name}");
         }
         let renewed = viewer(r#"{"sub":"auth0|17","iat":5}"#, "");
         assert_eq!(one.key, renewed.key);
         let record = asked("GET", "http://a.test/", &[], "").record();
         let policy = Policy::default();
         let nobody = Viewer::of(&Call::of(&record, &policy).unwrap());
-        assert!(!nobody.is_known && nobody.label.contains("10.0.0.2"));
+        assert!(!nobody.is_known);
+        assert!(label(&Call::of(&record, &policy).unwrap()).contains("10.0.0.2"));
+    }
+
+    #[test]
+    fn names_are_the_same_in_any_case() {
+        for (one, other) in [("me", " ME "), ("J\u{fc}rgen", "J\u{dc}RGEN"), ("17", "17")] {
+            assert_eq!(name_key(one), name_key(other));
+        }
+        assert_ne!(name_key("me"), name_key("you"));
     }
 
     #[test]

@@ -78,10 +78,10 @@ impl Proposer {
         let policy = Policy::default();
         let Some(call) = Call::of(record, &policy) else { return };
         let Some(host) = call.host() else { return };
-        if !self.hosts.contains_key(&host) && self.hosts.len() >= MAX_HOSTS {
+        if !self.hosts.contains_key(host) && self.hosts.len() >= MAX_HOSTS {
             return;
         }
-        self.hosts.entry(host).or_default().learn(&call);
+        self.hosts.entry(host.to_owned()).or_default().learn(&call);
     }
 
     /// The policy's text; `None` if no API was seen.

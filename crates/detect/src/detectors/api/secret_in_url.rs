@@ -1,6 +1,8 @@
 //! `api/secret-in-url`: a secret in a URL, which is kept and passed on in places where no secret
 //! should be.
 
+use std::cell::LazyCell;
+
 use dissect::Record;
 use dissect::http::Jwt;
 use dissect::http::values::{self, Field, Place};
@@ -12,6 +14,7 @@ use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
+use crate::words::{self, Words};
 
 pub(crate) static RULE: Rule = Rule {
     id: "api/secret-in-url",
@@ -71,10 +74,13 @@ const KEYS: &[&str] = &["apikey", "clientsecret", "secretkey", "subscriptionkey"
 /// Parameters with a session of servers that write it into URLs.
 const SESSIONS: &[&str] = &["aspsessionid", "cftoken", "jsessionid", "phpsessid"];
 /// Parts of paths of links that are mailed and used once.
-const LINKS: &[&str] = &[
+const LINKS: Words = Words::new(&[
     "activate", "confirm", "download", "invit", "magic", "preview", "reset", "share", "unsub",
     "verif",
-];
+]);
+/// Ends of paths of media.
+const MEDIA: Words =
+    Words::new(&[".m3u8", ".mpd", ".mp4", ".ts", ".m4s", ".jpg", ".jpeg", ".png", ".webp", ".pdf"]);
 /// Parameters of URLs that are good for a time.
 const SIGNED: &[&str] = &[
     "hdnea",
@@ -126,7 +132,7 @@ fn passed_on(call: &Call<'_>) -> Vec<(Found, &'static str)> {
     let mut found = Vec::new();
     if let Some(referer) = call.header("referer")
         && let Some((_, from)) = url_host(referer)
-        && call.host().is_some_and(|host| host != from)
+        && call.host().is_some_and(|host| *host != from)
     {
         found.extend(in_url(referer).into_iter().map(|it| (it, "Referer")));
     }
@@ -167,6 +173,9 @@ fn user_info(authority: &str) -> Option<Found> {
 }
 
 fn in_query(query: &str, path: &str) -> Vec<Found> {
+    if query.is_empty() {
+        return Vec::new();
+    }
     let fields: Vec<Field> = values::pairs(query)
         .map(|(name, value)| Field { place: Place::Query, path: name.clone(), name, value })
         .collect();
@@ -216,6 +225,7 @@ fn is_token(name: &str, value: &str) -> bool {
 fn in_path(path: &str) -> Vec<Found> {
     let mut found = Vec::new();
     let mut before = "";
+    let is_link = LazyCell::new(|| is_link(path));
     for segment in path.split('/') {
         let mut add = |what| {
             found.push(Found {
@@ -225,21 +235,21 @@ fn in_path(path: &str) -> Vec<Found> {
                 confidence: Confidence::Likely,
             });
         };
-        if let Some((_, session)) = segment.to_ascii_lowercase().split_once(";jsessionid=")
+        if segment.contains(';')
+            && let Some((_, session)) = segment.to_ascii_lowercase().split_once(";jsessionid=")
             && is_opaque(session)
         {
             add("session");
-        } else if !is_link(path) && is_user_token(segment) {
+        } else if segment.starts_with("ey") && !*is_link && is_user_token(segment) {
             add("token");
-        } else {
+        } else if words::holds(before, "card") {
             let card = Field {
                 place: Place::Query,
                 name: "pan".into(),
                 path: String::new(),
                 value: segment.into(),
             };
-            let names_cards = before.to_ascii_lowercase().contains("card");
-            if names_cards && secrets::personal(&card).is_some() {
+            if secrets::personal(&card).is_some() {
                 add("card number");
             }
         }
@@ -250,9 +260,7 @@ fn in_path(path: &str) -> Vec<Found> {
 
 /// Links that are mailed, and media, whose tokens are good for what they name only.
 fn is_link(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let media = [".m3u8", ".mpd", ".mp4", ".ts", ".m4s", ".jpg", ".jpeg", ".png", ".webp", ".pdf"];
-    LINKS.iter().any(|part| path.contains(part)) || media.iter().any(|end| path.ends_with(end))
+    LINKS.are_in(path) || MEDIA.end(path)
 }
 
 /// A JSON Web Token that says for whom it is, and lives for more than one use.

@@ -10,7 +10,7 @@ use crate::call::quote::{quote, shortened};
 use crate::call::secrets;
 use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
 use crate::finding::{Confidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
@@ -114,8 +114,7 @@ impl Detector for StaticApiKey {
 impl StaticApiKey {
     fn judge(&mut self, call: &Call<'_>, key: &Key) -> Option<crate::detector::Sighting> {
         let host = call.label();
-        let of = [host.as_bytes(), key.field.as_bytes()];
-        let entry = Digest::of(of).short() ^ key.digest.short();
+        let entry = digest::Key::of(&(host, key.field.as_str(), key.digest)).short();
         let shown = self.keys.entry(entry, call.answered_at(), Shown::default);
         let is_new_client = remember(&mut shown.clients, client(call));
         let user = call.principal().filter(|user| is_lasting(&user.shown));
@@ -152,7 +151,7 @@ fn keys(call: &Call<'_>) -> Vec<Key> {
         let mut known = call.api.credentials.iter();
         USER_TOKENS.contains(&field) || known.any(|name| name.eq_ignore_ascii_case(field))
     };
-    let grant = call.fields().iter().any(|field| field.last_name() == "granttype");
+    let grant = || call.fields().iter().any(|field| secrets::is_called(field, "granttype"));
     for shown in call.credentials() {
         let value = value(call, &shown.field);
         let value = value.as_deref().unwrap_or_default();
@@ -160,7 +159,7 @@ fn keys(call: &Call<'_>) -> Vec<Key> {
         let is_key = match shown.kind {
             CredentialKind::ApiKey => !is_user(&shown.field) && !known_keys::is_public(value),
             // A client of OAuth with its secret.
-            CredentialKind::Basic => grant,
+            CredentialKind::Basic => grant(),
             _ => false,
         };
         // What the policy says is the app's is no news.
@@ -169,7 +168,7 @@ fn keys(call: &Call<'_>) -> Vec<Key> {
             found.push(Key { field: shown.field.clone(), digest, is_secret });
         }
     }
-    let secret = call.fields().iter().find(|field| field.last_name() == "clientsecret");
+    let secret = call.fields().iter().find(|field| secrets::is_called(field, "clientsecret"));
     found.extend(secret.filter(|field| field.value.len() >= 8).map(|field| Key {
         field: shortened(&field.name),
         digest: Digest::text(&field.value),
@@ -190,10 +189,8 @@ fn value(call: &Call<'_>, field: &str) -> Option<String> {
 
 /// A machine and a program. HAR files tell neither.
 fn client(call: &Call<'_>) -> u64 {
-    let source = call.source();
-    let client = source.client.map(|client| client.to_string()).unwrap_or_default();
-    let suites = source.identity.ja4.as_deref().and_then(|ja4| ja4.split('_').nth(1));
-    Digest::of([client.as_bytes(), suites.unwrap_or_default().as_bytes()]).short()
+    let suites = call.identity().ja4.as_deref().and_then(|ja4| ja4.split('_').nth(1));
+    digest::Key::of(&(call.client(), suites)).short()
 }
 
 /// Whether a principal stays the same when its token is renewed.
@@ -203,7 +200,7 @@ fn is_lasting(shown: &str) -> bool {
 
 /// Whether it comes from an app on a phone, as it says itself.
 fn is_app(call: &Call<'_>) -> bool {
-    let agent = call.source().user_agent.as_deref().unwrap_or_default();
+    let agent = call.header("user-agent").unwrap_or_default();
     ["okhttp", "CFNetwork", "Dalvik", "Android", "iPhone", "Darwin"]
         .iter()
         .any(|word| agent.contains(word))

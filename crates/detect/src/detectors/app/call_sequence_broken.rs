@@ -79,7 +79,7 @@ impl Detector for CallSequenceBroken {
             if app.calls.is_empty() || !known::is_name(name, app) {
                 continue;
             }
-            let key = (call.source().client, Digest::text(name));
+            let key = (call.client(), Digest::text(name));
             let client = self.clients.entry(key, call.answered_at(), || Client {
                 whole: is_whole(call),
                 routes: BTreeSet::new(),

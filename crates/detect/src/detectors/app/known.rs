@@ -19,7 +19,7 @@ pub(super) enum Standing {
 /// What the baseline says of the client of a call.
 pub(super) fn standing(call: &Call<'_>, baseline: &Baseline) -> Standing {
     let Some(host) = call.host() else { return Standing::NothingKnown };
-    let identity = &call.source().identity;
+    let identity = call.identity();
     standing_of(baseline, &host, identity.ja4.as_deref(), identity.http2.as_deref())
 }
 

@@ -59,7 +59,7 @@ impl Detector for UnknownClient {
         }
         // Who imitates the TLS of the app may still set up HTTP/2 in its own way.
         let Some(call) = scene.call else { return };
-        let (Some(name), identity) = (call.host(), &call.source().identity) else { return };
+        let (Some(name), identity) = (call.host(), call.identity()) else { return };
         let (Some(ja4), Some(http2)) = (&identity.ja4, &identity.http2) else { return };
         if known::standing_of(baseline, &name, Some(ja4), None) != Standing::Known {
             return;

@@ -89,20 +89,20 @@ const AUTHENTICATION_REQUIRED: u16 = 511;
 struct CaptivePortal;
 
 impl Detector for CaptivePortal {
-    fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
-        if let Some(case) = Call::plain(record) {
-            scene.sightings.extend(judge(&case));
+    fn observe(&mut self, _record: &Record, scene: &mut Scene<'_>) {
+        if let Some(case) = scene.plain() {
+            scene.sightings.extend(judge(case));
         }
     }
 }
 
 fn judge(case: &Call<'_>) -> Option<Sighting> {
     let (host, response) = (case.host()?, case.response()?);
-    let elsewhere = leads_elsewhere(&host, response);
+    let elsewhere = leads_elsewhere(host, response);
     let (confidence, what) = if response.status == AUTHENTICATION_REQUIRED {
         (Confidence::Certain, String::from("the network asks for a login"))
     } else {
-        let expected = expected(&host, case.request().path())?;
+        let expected = expected(host, case.request().path())?;
         match &elsewhere {
             Some(portal) => (Confidence::Likely, format!("a redirect to {portal}")),
             None if is_other_body(response, expected) => {
@@ -146,7 +146,7 @@ fn leads_elsewhere(host: &str, response: &Response) -> Option<String> {
         return None;
     }
     let (_, target) = url_host(response.headers.first("location")?)?;
-    (target != host && !target.is_empty()).then_some(target)
+    (*target != *host && !target.is_empty()).then(|| target.into_owned())
 }
 
 /// Whether a successful answer is not the known one. What was not read whole decides nothing.

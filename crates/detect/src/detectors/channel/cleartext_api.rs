@@ -16,6 +16,7 @@ use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
+use crate::words::Words;
 use dissect::http::values::{self, Field};
 
 pub(crate) static RULE: Rule = Rule {
@@ -52,8 +53,18 @@ pub(crate) const REGISTRATION: Registration =
     Registration { rule: &RULE, watches: Kinds::EXCHANGE, build: || Box::new(CleartextApi) };
 
 /// Segments of paths that name an interface.
-const API_SEGMENTS: &[&str] =
-    &["api", "apis", "graphql", "rest", "jsonrpc", "json", "rpc", "oauth", "oauth2", "webservice"];
+const API_SEGMENTS: Words = Words::new(&[
+    "api",
+    "apis",
+    "graphql",
+    "rest",
+    "jsonrpc",
+    "json",
+    "rpc",
+    "oauth",
+    "oauth2",
+    "webservice",
+]);
 
 /// Media types that programs exchange and pages do not.
 const API_TYPES: &[&str] = &[
@@ -66,7 +77,7 @@ const API_TYPES: &[&str] = &[
 ];
 
 /// Names of HTTP libraries as user agents give them, in lower case.
-const LIBRARIES: &[&str] = &[
+const LIBRARIES: Words = Words::new(&[
     "aiohttp",
     "alamofire",
     "apache-httpclient",
@@ -84,7 +95,7 @@ const LIBRARIES: &[&str] = &[
     "restsharp",
     "unityplayer",
     "volley",
-];
+]);
 
 /// What is said that nobody else should hear. The order is that of evidence.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -119,9 +130,9 @@ impl Kind {
 struct CleartextApi;
 
 impl Detector for CleartextApi {
-    fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
-        if let Some(case) = Call::plain(record) {
-            scene.sightings.extend(judge(&case));
+    fn observe(&mut self, _record: &Record, scene: &mut Scene<'_>) {
+        if let Some(case) = scene.plain() {
+            scene.sightings.extend(judge(case));
         }
     }
 }
@@ -171,16 +182,15 @@ fn is_api(case: &Call<'_>) -> bool {
         values::media_type(headers)
             .is_some_and(|kind| values::is_json(&kind) || API_TYPES.contains(&kind.as_str()))
     };
-    let path = request.path().to_ascii_lowercase();
     speaks(&request.headers)
         || case.response().is_some_and(|response| speaks(&response.headers))
-        || path.split('/').any(|segment| API_SEGMENTS.contains(&segment) || is_version(segment))
+        || request.path().split('/').any(|it| API_SEGMENTS.are(it) || is_version(it))
         || case.header("user-agent").is_some_and(is_library)
 }
 
 /// `v1`, `v2.1`.
 fn is_version(segment: &str) -> bool {
-    segment.strip_prefix('v').is_some_and(|rest| {
+    segment.strip_prefix(['v', 'V']).is_some_and(|rest| {
         rest.len() <= 4
             && rest.starts_with(|c: char| c.is_ascii_digit())
             && rest.chars().all(|c| c.is_ascii_digit() || c == '.')
@@ -188,8 +198,7 @@ fn is_version(segment: &str) -> bool {
 }
 
 fn is_library(agent: &str) -> bool {
-    let agent = agent.to_ascii_lowercase();
-    LIBRARIES.iter().any(|library| agent.contains(library))
+    LIBRARIES.are_in(agent)
 }
 
 /// Secrets in headers of the request, and cookies that an API sets.
@@ -229,25 +238,21 @@ fn in_headers(case: &Call<'_>) -> Vec<(Kind, Evidence)> {
 /// Secrets in query and bodies.
 fn in_fields(case: &Call<'_>) -> Vec<(Kind, Evidence)> {
     let mut found = Vec::new();
-    for field in values::of_request(case.request()) {
+    for field in case.fields() {
         let in_query = field.place == values::Place::Query;
-        let kind = if secrets::is_password(&field) {
+        let kind = if secrets::is_password(field) {
             Kind::Password
-        } else if secrets::is_token(&field) {
+        } else if secrets::is_token(field) {
             if in_query { Kind::TokenInQuery } else { Kind::TokenInBody }
-        } else if secrets::personal(&field).is_some() {
+        } else if secrets::personal(field).is_some() {
             Kind::PersonalData
         } else {
             continue;
         };
-        found.push((kind, case.asked("field", described(&field))));
+        found.push((kind, case.asked("field", described(field))));
     }
-    if let Some(response) = case.response() {
-        for field in values::of_body(&response.headers, &response.body) {
-            if secrets::is_token(&field) {
-                found.push((Kind::TokenInAnswer, case.answered("field", described(&field))));
-            }
-        }
+    for field in case.answer_fields().iter().filter(|field| secrets::is_token(field)) {
+        found.push((Kind::TokenInAnswer, case.answered("field", described(field))));
     }
     // Evidence is proof, not an inventory.
     found.truncate(16);

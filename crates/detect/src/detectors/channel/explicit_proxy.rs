@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use dissect::http::values;
-use dissect::{DnsMessage, Exchange, Fact, FlowId, Prelude, Record, Session, Stage};
+use dissect::{DnsMessage, Fact, FlowId, Prelude, Record, Session, Stage};
 
 use crate::call::Call;
 use crate::call::quote::{quote, shortened};
@@ -14,6 +14,7 @@ use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
+use crate::words::{ends_with, holds};
 
 pub(crate) static RULE: Rule = Rule {
     id: "channel/explicit-proxy",
@@ -84,7 +85,7 @@ impl Detector for ExplicitProxy {
         }
         let sighting = match &record.fact {
             Fact::Dns(message) => discovered(record, message),
-            Fact::Exchange(exchange) => asked(record, exchange),
+            Fact::Exchange(_) => scene.call.and_then(asked),
             Fact::Session(Stage::Negotiated | Stage::Ended, session) => tunnelled(record, session),
             _ => None,
         };
@@ -126,27 +127,33 @@ fn tunnelled(record: &Record, session: &Session) -> Option<Sighting> {
 }
 
 /// A request to a proxy, or HTTP behind one.
-fn asked(record: &Record, exchange: &Exchange) -> Option<Sighting> {
-    if let Some((what, request)) = request_of(exchange.preludes()) {
-        let evidence = quote(exchange.request.packets, "http-behind", shortened(&request));
+fn asked(case: &Call<'_>) -> Option<Sighting> {
+    let record = case.record;
+    if let Some((what, request)) = request_of(case.exchange.preludes()) {
+        let evidence = case.asked("http-behind", shortened(&request));
         return Some(raise(record, what, Confidence::Certain, vec![evidence]));
     }
-    let case = Call::plain(record)?;
-    let mut evidence = vec![case.request_line()];
-    evidence.extend(case.status());
+    if !case.is_plain() {
+        return None;
+    }
+    let evidence = || {
+        let mut evidence = vec![case.request_line()];
+        evidence.extend(case.status());
+        evidence
+    };
     if case.request().method == "CONNECT" {
         if !is_authority(&case.request().target) {
             return None;
         }
         let opened = case.response().is_some_and(|response| response.status / 100 == 2);
         let sure = if opened { Confidence::Certain } else { Confidence::Likely };
-        return Some(raise(record, "an HTTP proxy", sure, evidence));
+        return Some(raise(record, "an HTTP proxy", sure, evidence()));
     }
     if case.request().is_absolute_form() {
-        let confidence = whole_url(&case)?;
-        return Some(raise(record, "an HTTP proxy", confidence, evidence));
+        let confidence = whole_url(case)?;
+        return Some(raise(record, "an HTTP proxy", confidence, evidence()));
     }
-    configured(&case, evidence)
+    configured(case, evidence)
 }
 
 /// How sure a whole URL as the target makes; `None` if the server is the one that it names.
@@ -185,15 +192,20 @@ const fn is_local(address: IpAddr) -> bool {
 }
 
 /// A proxy configuration was fetched.
-fn configured(case: &Call<'_>, mut evidence: Vec<Evidence>) -> Option<Sighting> {
+fn configured(case: &Call<'_>, evidence: impl FnOnce() -> Vec<Evidence>) -> Option<Sighting> {
     let response = case.response().filter(|response| response.status == 200)?;
+    let kind = response.headers.first("content-type").unwrap_or_default();
+    let path = case.request().path();
+    let is_named = ends_with(path, "/wpad.dat") || ends_with(path, ".pac");
+    // Hardly any answer is one, and bodies are long.
+    if !is_named && !holds(kind, "proxy-autoconfig") {
+        return None;
+    }
     let kind = values::media_type(&response.headers).unwrap_or_default();
     let body = String::from_utf8_lossy(&response.body.bytes);
-    let path = case.request().path().to_ascii_lowercase();
-    let named = path.ends_with("/wpad.dat") || path.ends_with(".pac");
     let is_script = kind == "application/x-ns-proxy-autoconfig" || body.contains("FindProxyForURL");
     // A page that says that there is none has the path as well.
-    if !is_script || !(named || kind.contains("proxy-autoconfig")) {
+    if !is_script || !(is_named || kind.contains("proxy-autoconfig")) {
         return None;
     }
     let proxies = ["PROXY ", "SOCKS ", "SOCKS5 ", "HTTPS "].iter().filter_map(|word| {
@@ -201,6 +213,7 @@ fn configured(case: &Call<'_>, mut evidence: Vec<Evidence>) -> Option<Sighting> 
         let end = rest.find([';', '"', '\'']).unwrap_or(rest.len());
         Some(format!("{word}{}", shortened(rest.get(..end)?.trim())))
     });
+    let mut evidence = evidence();
     evidence.extend(proxies.map(|proxy| case.answered("proxy", proxy)).take(4));
     let draft = Draft {
         key: "configuration".into(),
@@ -214,7 +227,10 @@ fn configured(case: &Call<'_>, mut evidence: Vec<Evidence>) -> Option<Sighting> 
 
 /// The name `wpad` was looked up and found.
 fn discovered(record: &Record, message: &DnsMessage) -> Option<Sighting> {
-    let is_wpad = |name: &str| name == "wpad" || name.starts_with("wpad.");
+    let is_wpad = |name: &str| {
+        name.strip_prefix("wpad")
+            .is_some_and(|rest| matches!(rest.as_bytes().first(), None | Some(b'.')))
+    };
     let question = message.questions.iter().find(|question| is_wpad(&question.name))?;
     let address = message.addresses().next()?;
     let flow = record.flow.as_ref()?;

@@ -62,10 +62,10 @@ impl Waiting {
             evidence.push(call.asked("fields", fields.join(", ")));
         }
         evidence.extend(call.status());
-        let identity = &call.source().identity;
+        let identity = call.identity();
         evidence.extend(identity.ja4.as_ref().map(|ja4| call.asked("ja4", ja4.clone())));
         evidence.extend(identity.http2.as_ref().map(|http2| call.asked("http2", http2.clone())));
-        let agent = call.source().user_agent.as_deref();
+        let agent = call.header("user-agent");
         evidence
             .extend(agent.map(|it| call.asked("user-agent", crate::call::quote::shortened(it))));
         let due = Timestamp::from_nanos(call.answered_at().nanos().saturating_add(HELD));
@@ -118,7 +118,7 @@ impl Tally {
             None => self.more_refused = self.more_refused.saturating_add(1),
         }
         remember(&mut self.others, other);
-        remember(&mut self.sources, call.source_digest().short());
+        remember(&mut self.sources, call.source_key().short());
         self.attempts = self.attempts.saturating_add(1);
         let packets = PacketSpan {
             first: call.request().packets.first,

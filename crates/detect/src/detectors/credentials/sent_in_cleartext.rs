@@ -11,7 +11,7 @@ use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
-use dissect::http::values::{self, Field};
+use dissect::http::values::Field;
 
 pub(crate) static RULE: Rule = Rule {
     id: "credentials/sent-in-cleartext",
@@ -50,16 +50,16 @@ pub(crate) const REGISTRATION: Registration =
 struct SentInCleartext;
 
 impl Detector for SentInCleartext {
-    fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
-        let Some(case) = Call::plain(record) else { return };
-        scene.sightings.extend(in_fields(&case).or_else(|| in_header(&case)));
-        scene.sightings.extend(to_proxy(&case));
+    fn observe(&mut self, _record: &Record, scene: &mut Scene<'_>) {
+        let Some(case) = scene.plain() else { return };
+        scene.sightings.extend(in_fields(case).or_else(|| in_header(case)));
+        scene.sightings.extend(to_proxy(case));
     }
 }
 
 /// A password among the fields of query and body.
 fn in_fields(case: &Call<'_>) -> Option<Sighting> {
-    let fields = values::of_request(case.request());
+    let fields = case.fields();
     let passwords: Vec<&Field> =
         fields.iter().filter(|field| secrets::is_password(field)).take(4).collect();
     let first = passwords.first()?;

@@ -13,7 +13,7 @@ use crate::call::outcome::Outcome;
 use crate::call::quote::{quote, shortened};
 use crate::detector::{Detector, Kinds, Registration, Scene};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::digest::Digest;
+use crate::digest::{Digest, Key};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
@@ -134,10 +134,13 @@ impl Detector for TokenShared {
         if call.outcome() == Outcome::Refused {
             return;
         }
+        let shown = credentials(call);
         // A HAR file has no addresses.
-        let Some(used) = Used::by(call) else { return };
-        for shown in credentials(call) {
-            self.take_in(call, used, &shown);
+        let used = shown.first().and_then(|_| Used::by(call));
+        for (used, shown) in
+            used.into_iter().flat_map(|used| shown.iter().map(move |it| (used, it)))
+        {
+            self.take_in(call, used, shown);
         }
     }
 
@@ -216,17 +219,16 @@ fn is_nobody(claims: &serde_json::Map<String, serde_json::Value>) -> bool {
 
 impl Used {
     fn by(call: &Call<'_>) -> Option<Self> {
-        let source = call.source();
         let flow = call.record.flow.as_ref();
         let request = call.request();
         // Proxies change what is around it.
-        let digest = Digest::of([request.method.as_bytes(), request.path().as_bytes()]);
+        let key = Key::of(&(request.method.as_str(), request.path()));
         Some(Self {
-            client: source.client?,
+            client: call.client()?,
             server: flow.map(|flow| flow.server.address),
             device: Device::of(call),
             packet: request.packets.first.number,
-            request: half(digest),
+            request: half(key),
             asked: call.asked_at(),
             answered: call.answered_at(),
         })
@@ -249,8 +251,8 @@ impl Used {
 
 impl Device {
     fn of(call: &Call<'_>) -> Self {
-        let identity = &call.source().identity;
-        let text = |text: Option<&str>| text.map_or(0, |text| half(Digest::text(text)).max(1));
+        let identity = call.identity();
+        let text = |text: Option<&str>| text.map_or(0, |text| half(Key::of(text)).max(1));
         let ja4 = identity.ja4.as_deref();
         let suites = ja4.and_then(|ja4| u64::from_str_radix(ja4.split('_').nth(1)?, 16).ok());
         let http2 = identity.http2.as_deref().map(|http2| {
@@ -259,7 +261,7 @@ impl Device {
         });
         let http2: Option<String> = http2;
         let tcp = identity.tcp.as_deref().and_then(|tcp| tcp.rsplit(':').next());
-        let agent = call.source().user_agent.as_deref();
+        let agent = call.header("user-agent");
         let is_web_view = agent.is_some_and(|agent| {
             agent.starts_with("Mozilla/")
                 && ["Android", "iPhone", "iPad", "Mobile"].iter().any(|it| agent.contains(it))
@@ -399,7 +401,7 @@ fn draft(call: &Call<'_>, (first, second): (&Used, &Used), shown: &Shown, how: &
         call.asked("differs", format!("address and {how}")),
         call.request_line(),
     ];
-    let agent = call.source().user_agent.as_deref();
+    let agent = call.header("user-agent");
     evidence.extend(agent.map(|agent| call.asked("user-agent", shortened(agent))));
     evidence.extend(call.status());
     Draft {
@@ -419,9 +421,9 @@ fn draft(call: &Call<'_>, (first, second): (&Used, &Used), shown: &Shown, how: &
     }
 }
 
-/// Half of half a digest.
-fn half(digest: Digest) -> u32 {
-    u32::try_from(digest.short() >> 32).unwrap_or(0)
+/// A quarter of a key.
+fn half(key: Key) -> u32 {
+    u32::try_from(key.short() >> 32).unwrap_or(0)
 }
 
 #[cfg(test)]

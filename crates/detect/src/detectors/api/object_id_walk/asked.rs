@@ -15,7 +15,7 @@ const MAX_STEP: u64 = 1_000;
 pub(super) struct Asked {
     /// Digest of host and slot.
     pub(super) slot: u64,
-    /// Ids that were never given: the number, or else a digest. Sorted.
+    /// Ids that were never given: the number, or else what stands for it. Sorted.
     ids: Vec<u64>,
     /// How many of them are numbers.
     numbers: u16,
@@ -32,13 +32,13 @@ pub(super) struct Asked {
     /// Answers with 403, 404 or 410.
     pub(super) refused: u16,
     /// Whose the objects are, as the answers say.
-    owners: Vec<u32>,
+    owners: Vec<u64>,
     /// Answers that name an owner who is not the one who asks.
     pub(super) foreign: u16,
     /// Answers that name the one who asks.
     pub(super) own: u16,
     /// Personal data in answers, to tell whether they are of several persons.
-    persons: Vec<u32>,
+    persons: Vec<u64>,
     /// The first of these requests.
     pub(super) first: First,
 }
@@ -57,9 +57,9 @@ pub(super) struct First {
 pub(super) struct Answer {
     pub(super) served: bool,
     pub(super) refused: bool,
-    /// Digest of the owner's name, and whether that is the one who asks.
-    pub(super) owner: Option<(u32, bool)>,
-    pub(super) person: Option<u32>,
+    /// Stands for the owner's name, and whether that is the one who asks.
+    pub(super) owner: Option<(u64, bool)>,
+    pub(super) person: Option<u64>,
 }
 
 impl Asked {
@@ -88,7 +88,7 @@ impl Asked {
     pub(super) fn add(&mut self, id: Id, answer: &Answer) -> bool {
         let value = match id {
             Id::Number(number) => number,
-            Id::Other(digest) => digest,
+            Id::Other(key) => key,
         };
         let Err(at) = self.ids.binary_search(&value) else { return false };
         if self.ids.len() >= MAX_IDS {
@@ -157,7 +157,7 @@ impl Asked {
     }
 }
 
-fn add(set: &mut Vec<u32>, value: u32) {
+fn add(set: &mut Vec<u64>, value: u64) {
     if set.len() < MAX_OWNERS && !set.contains(&value) {
         set.push(value);
     }
@@ -168,14 +168,14 @@ fn add(set: &mut Vec<u32>, value: u32) {
 pub(super) enum Id {
     /// `17`, `order_17`, `INV-00017`, `T3JkZXI6MTc=` (`Order:17`).
     Number(u64),
-    /// Digest of anything else.
+    /// Stands for anything else.
     Other(u64),
 }
 
 impl Id {
     pub(super) fn of(value: &str) -> Self {
         let number = number(value).or_else(|| number(&decoded(value)?));
-        number.map_or_else(|| Self::Other(crate::digest::Digest::text(value).short()), Self::Number)
+        number.map_or_else(|| Self::Other(crate::digest::Key::of(value).short()), Self::Number)
     }
 }
 
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_numbers_or_digests() {
+    fn ids_are_numbers_or_others() {
         for (value, number) in [
             ("17", Some(17)),
             ("order_17", Some(17)),

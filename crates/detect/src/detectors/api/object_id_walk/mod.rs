@@ -18,12 +18,12 @@ mod tests;
 use dissect::Record;
 
 use crate::call::Call;
-use crate::call::ids::ObjectId;
+use crate::call::ids::{ObjectId, id_key};
 use crate::call::kinds::Whose;
 use crate::call::outcome::Outcome;
-use crate::call::viewer::{Viewer, brief, name_digest, source_key};
+use crate::call::viewer::{Viewer, name_key, source_key};
 use crate::detector::{Detector, Kinds, Registration, Scene};
-use crate::digest::Digest;
+use crate::digest::Key;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
 use asked::{Answer, Asked, First, Id};
@@ -68,7 +68,7 @@ const MAX_VIEWERS: usize = 1 << 20;
 /// Seconds that a viewer is remembered after his last call: slow walks take hours.
 const LIFETIME: i64 = 24 * 3_600;
 /// Most ids of all viewers together (64 MiB).
-const MAX_IDS: usize = 1 << 24;
+const MAX_IDS: usize = 1 << 23;
 /// Most places at which one viewer is watched.
 const MAX_PLACES: usize = 8;
 
@@ -115,23 +115,32 @@ impl ObjectIdWalk {
         if !matches!(call.outcome(), Outcome::Accepted | Outcome::Redirected) {
             return;
         }
+        let source = (!viewer.is_named).then(|| source_key(call));
+        let keys = [Some(viewer.key), source.filter(|source| *source != viewer.key)];
+        let now = call.answered_at();
+        let is_done =
+            |key: &u64| self.viewers.peek(key, now).is_some_and(|who| who.given.is_done());
+        if keys.iter().flatten().all(is_done) {
+            // Nothing more is remembered of them, only that they were here.
+            for key in keys.iter().flatten() {
+                self.viewers.find(key, now);
+            }
+            return;
+        }
         let given = call.given();
-        let objects = given.objects.iter().map(|object| object.value.as_str());
-        let words = given.words.iter().map(String::as_str);
+        let objects = given.objects.iter().map(|object| id_key(&object.value));
         let made = if is_made(call) { call.ids() } else { &[] };
-        let made = made.iter().map(|id| id.value.as_str());
-        let ids: Vec<u32> = objects.chain(words).chain(made).map(id_digest).collect();
+        let made = made.iter().map(|id| id_key(&id.value));
+        let ids: Vec<u64> = objects.chain(given.words.iter().copied()).chain(made).collect();
         if ids.is_empty() && !given.unread {
             return;
         }
-        let source = (!viewer.is_named).then(|| source_key(call));
-        for key in [Some(viewer.key), source.filter(|source| *source != viewer.key)] {
-            let Some(key) = key else { continue };
+        for key in keys.into_iter().flatten() {
             self.remember(key, &ids, given.unread, call);
         }
     }
 
-    fn remember(&mut self, key: u64, ids: &[u32], unread: bool, call: &Call<'_>) {
+    fn remember(&mut self, key: u64, ids: &[u64], unread: bool, call: &Call<'_>) {
         if self.ids >= MAX_IDS {
             self.ids = self.viewers.values().map(|who| who.given.len()).sum();
         }
@@ -139,8 +148,7 @@ impl ObjectIdWalk {
         let who = self.viewers.entry(key, call.answered_at(), Who::default);
         who.given.is_partial |= unread || is_full;
         if !is_full {
-            let new = ids.iter().filter(|id| who.given.add(**id)).count();
-            self.ids = self.ids.saturating_add(new);
+            self.ids = self.ids.saturating_add(who.given.add(ids));
         }
     }
 
@@ -156,19 +164,18 @@ impl ObjectIdWalk {
             return None;
         }
         let now = call.asked_at();
-        let digest = id_digest(&id.value);
+        let key = id_key(&id.value);
         let source = self.viewers.find(&source_key(call), now).map(|who| &who.given);
         let (by_source, is_partial) =
-            source.map_or((false, false), |given| (given.contains(digest), given.is_partial));
-        let is_own_name = viewer.names.contains(&name_digest(&id.value));
-        let host = call.host().unwrap_or_default();
-        let slot = Digest::of([host.as_bytes(), id.slot.as_bytes()]).short();
+            source.map_or((false, false), |given| (given.contains(key), given.is_partial));
+        let is_own_name = viewer.is_called(&id.value);
+        let slot = Key::of(&(call.host().unwrap_or_default(), id.slot.as_str())).short();
         let who = match self.viewers.find(&viewer.key, now) {
             Some(_) => self.viewers.find(&viewer.key, now)?,
             None if by_source || is_own_name => return None,
             None => self.viewers.entry(viewer.key, now, Who::default),
         };
-        let was_given = by_source || is_own_name || who.given.contains(digest);
+        let was_given = by_source || is_own_name || who.given.contains(key);
         let is_partial = is_partial || who.given.is_partial;
         let at = who.asked.iter().position(|asked| asked.slot == slot);
         if was_given {
@@ -205,12 +212,12 @@ fn answer(call: &Call<'_>, viewer: &Viewer, id: &ObjectId) -> Answer {
     let given = call.given();
     // An object that is called as its owner is says nothing.
     let owner = given.owner_of(&id.value).filter(|owner| owner.value != id.value);
-    let owner = owner.map(|owner| name_digest(owner.value));
+    let owner = owner.map(|owner| name_key(owner.value));
     Answer {
         served,
         refused: false,
         owner: owner.map(|owner| (owner, viewer.names.contains(&owner))),
-        person: given.person.as_deref().map(name_digest),
+        person: given.person.as_deref().map(name_key),
     }
 }
 
@@ -228,10 +235,6 @@ fn says_no(call: &Call<'_>) -> bool {
 /// Whether the client made the object up itself.
 fn is_made(call: &Call<'_>) -> bool {
     call.response().is_some_and(|response| response.status == 201)
-}
-
-fn id_digest(id: &str) -> u32 {
-    brief(Digest::text(id))
 }
 
 /// A point in time near the call's, in seconds, milliseconds or microseconds.

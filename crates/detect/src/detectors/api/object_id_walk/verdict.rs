@@ -55,13 +55,14 @@ pub(super) fn of(
     let (count, host, slot) = (asked.ids(), call.label(), shortened(&id.slot));
     let title = format!(
         "{} asked {host} for {count} objects at {slot} that were never given to it; {} were served",
-        viewer.label, asked.served
+        call.viewer_label(),
+        asked.served
     );
     let draft = Draft {
-        key: format!("{} {}", viewer.label, id.slot),
+        key: format!("{} {}", call.viewer_label(), id.slot),
         confidence,
         title,
-        evidence: evidence(asked, call, viewer, id, why, input),
+        evidence: evidence(asked, call, id, why, input),
         alternatives: alternatives(&[
             "staff, a test or a program of one's own that may see every object",
             "ids that were given before the capture began or where nobody could read it",
@@ -112,7 +113,6 @@ fn why(
 fn evidence(
     asked: &Asked,
     call: &Call<'_>,
-    viewer: &Viewer,
     id: &ObjectId,
     why: Why,
     input: usize,
@@ -132,7 +132,7 @@ fn evidence(
         false => String::from(", in no row"),
     };
     let never = "none of which was in an answer to it before";
-    let ids = format!("{} different ids of {}{range}, {never}", asked.ids(), viewer.label);
+    let ids = format!("{} different ids of {}{range}, {never}", asked.ids(), call.viewer_label());
     evidence.push(call.asked("ids", ids));
     let answers = format!("{} served, {} refused (403, 404, 410)", asked.served, asked.refused);
     evidence.push(call.answered("answers", answers));

@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::call::ids::{IdPlace, ObjectId, quoted};
 use crate::call::kinds::{Whose, is_people, whose};
 use crate::call::quote::shortened;
-use crate::call::viewer::{Viewer, name_digest};
+use crate::call::viewer::{Viewer, name_key};
 use crate::detector::Sighting;
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
@@ -60,16 +60,16 @@ pub(super) fn of(
     let (id, proof) = found?;
     let title = format!(
         "{} was served {} {} of {}, which belongs to another user",
-        viewer.label,
+        call.viewer_label(),
         shortened(&id.kind),
         quoted(&id.value),
         call.label()
     );
     let draft = Draft {
-        key: format!("{} {}", viewer.label, id.slot),
+        key: format!("{} {}", call.viewer_label(), id.slot),
         confidence: proof.confidence,
         title,
-        evidence: evidence(call, viewer, id, &proof, input),
+        evidence: evidence(call, id, &proof, input),
         alternatives: alternatives(&[
             "something that its owner shared with this user",
             "staff, or a program, whose token does not say what it may see",
@@ -81,8 +81,7 @@ pub(super) fn of(
 /// Whether the answer names the one who asks, wherever it does: as the payee, as one of a group.
 fn is_party(call: &Call<'_>, viewer: &Viewer) -> bool {
     let mut fields = call.answer_fields().iter().filter(|field| field.value.len() <= 128);
-    !viewer.names.is_empty()
-        && fields.any(|field| viewer.names.contains(&name_digest(&field.value)))
+    !viewer.names.is_empty() && fields.any(|field| viewer.is_called(&field.value))
 }
 
 /// Whoever sends something to somebody names what is the other's.
@@ -101,7 +100,7 @@ fn itself<'a>(
     id: &ObjectId,
 ) -> Option<Proof<'a>> {
     let now = call.answered_at();
-    let kind_key = kind_key(&call.host().unwrap_or_default(), &id.kind);
+    let kind_key = kind_key(call.host().unwrap_or_default(), &id.kind);
     let key = object_key(kind_key, &id.value);
     let holder = memory.holder(key, now);
     if holder.is_some_and(|it| it.shared || (it.who == viewer.key && !it.asked_for)) {
@@ -115,7 +114,7 @@ fn itself<'a>(
         return None;
     }
     let owner = given.owner_of(&id.value).filter(|owner| owner.value != id.value);
-    let named = owner.map(|owner| name_digest(owner.value));
+    let named = owner.map(|owner| name_key(owner.value));
     if is_party(call, viewer) {
         return None;
     }
@@ -139,7 +138,7 @@ fn itself<'a>(
         }
         let apart = match share.own {
             0 => format!("{} objects of this kind named the user who asked", all.of_viewer),
-            own => format!("{own} objects of this kind named {}", viewer.label),
+            own => format!("{own} objects of this kind named {}", call.viewer_label()),
         };
         let confidence = match (is_holders, share.own) {
             (_, 0) => Confidence::Possible,
@@ -158,7 +157,10 @@ fn itself<'a>(
     let apart = format!(
         "{} objects of this kind were returned to one user and no other: {} to the other one, {} to \
          {}; none to both",
-        all.alone, his.alone, share.alone, viewer.label
+        all.alone,
+        his.alone,
+        share.alone,
+        call.viewer_label()
     );
     let confidence = if share.alone >= 1 { Confidence::Likely } else { Confidence::Possible };
     let holder = Some(holder);
@@ -173,7 +175,7 @@ fn things_of<'a>(
     id: &ObjectId,
 ) -> Option<Proof<'a>> {
     let (given, now) = (call.given(), call.answered_at());
-    if !call.is_safe() || viewer.names.contains(&name_digest(&id.value)) || is_party(call, viewer) {
+    if !call.is_safe() || viewer.is_called(&id.value) || is_party(call, viewer) {
         return None;
     }
     let things = given
@@ -190,22 +192,16 @@ fn things_of<'a>(
     is_foreign.then(|| Proof {
         owner: given.owner_of(&first.value).map(|owner| (owner.name, owner.value)),
         holder: None,
-        apart: format!("{} objects of this kind named {}", share.own, viewer.label),
+        apart: format!("{} objects of this kind named {}", share.own, call.viewer_label()),
         confidence: Confidence::Likely,
     })
 }
 
-fn evidence(
-    call: &Call<'_>,
-    viewer: &Viewer,
-    id: &ObjectId,
-    proof: &Proof<'_>,
-    input: usize,
-) -> Vec<Evidence> {
+fn evidence(call: &Call<'_>, id: &ObjectId, proof: &Proof<'_>, input: usize) -> Vec<Evidence> {
     let place = format!("{} ({})", shortened(&id.slot), id.place.word());
     let mut evidence = vec![call.request_line()];
     evidence.push(call.asked("id", format!("{place}: {}", quoted(&id.value))));
-    evidence.push(call.asked("asked-by", viewer.label.clone()));
+    evidence.push(call.asked("asked-by", call.viewer_label()));
     evidence.extend(call.status());
     if let Some((field, owner)) = proof.owner {
         let owner = crate::digest::Digest::text(&owner.trim().to_lowercase()).id();

@@ -5,8 +5,8 @@ use dissect::Timestamp;
 use crate::call::Call;
 use crate::call::given::GivenObject;
 use crate::call::kinds::{Whose, whose};
-use crate::call::viewer::{Viewer, name_digest};
-use crate::digest::Digest;
+use crate::call::viewer::{Viewer, name_key};
+use crate::digest::Key;
 use crate::table::Table;
 
 /// Most objects that are remembered (about 40 MiB).
@@ -99,7 +99,7 @@ impl Memory {
     pub(super) fn give_to_anybody(&mut self, call: &Call<'_>) {
         let (host, now) = (call.host().unwrap_or_default(), call.answered_at());
         for object in call.given().objects.iter().filter(|it| is_kept(it)).take(MAX_GIVEN) {
-            let kind = kind_key(&host, &object.kind);
+            let kind = kind_key(host, &object.kind);
             self.kinds.entry(kind, now, Kind::default).mixed = true;
         }
     }
@@ -111,13 +111,13 @@ impl Memory {
         let packet = call.response().map_or(0, |response| response.packets.last.number);
         let input = u32::try_from(input).unwrap_or(u32::MAX);
         // Of one kind in one answer.
-        let mut owners: Vec<(u64, u32)> = Vec::new();
+        let mut owners: Vec<(u64, u64)> = Vec::new();
         for object in given.objects.iter().filter(|it| is_kept(it)).take(MAX_GIVEN) {
-            let kind = kind_key(&host, &object.kind);
+            let kind = kind_key(host, &object.kind);
             let key = object_key(kind, &object.value);
             let asked_for = call.ids().iter().any(|id| id.value == object.value);
             let owner = given.owner_beside(object).filter(|owner| *owner != object.value);
-            if let Some(owner) = owner.map(name_digest) {
+            if let Some(owner) = owner.map(name_key) {
                 let is_other = owners.iter().any(|(of, known)| *of == kind && *known != owner);
                 owners.push((kind, owner));
                 let all = self.kinds.entry(kind, now, Kind::default);
@@ -173,15 +173,15 @@ fn is_kept(object: &GivenObject) -> bool {
 
 /// Stands for a kind at a host.
 pub(super) fn kind_key(host: &str, kind: &str) -> u64 {
-    Digest::of([host.as_bytes(), kind.as_bytes()]).short()
+    Key::of(&(host, kind)).short()
 }
 
 /// Stands for an object of a kind.
 pub(super) fn object_key(kind: u64, id: &str) -> u64 {
-    Digest::of([&kind.to_be_bytes()[..], id.as_bytes()]).short()
+    Key::of(&(kind, id)).short()
 }
 
 const fn share_key(viewer: u64, kind: u64) -> u64 {
-    // Both are digests.
+    // Both are keys.
     viewer.rotate_left(17) ^ kind
 }

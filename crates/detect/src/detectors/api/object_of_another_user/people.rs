@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::call::ids::plain;
 use crate::call::kinds::{Whose, is_people, whose};
 use crate::call::login::LoginResult;
-use crate::call::viewer::{Viewer, brief, name_digest};
+use crate::call::viewer::{Viewer, name_key};
 use crate::call::{Call, route, secrets};
 use crate::digest::Digest;
 use crate::table::Table;
@@ -32,8 +32,8 @@ pub(super) struct People {
 /// One user.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Person {
-    names: [u32; MAX_NAMES],
-    issuer: u32,
+    names: [u64; MAX_NAMES],
+    issuer: u64,
 }
 
 impl Default for People {
@@ -48,7 +48,7 @@ impl People {
         let Some(login) = call.login().filter(|login| login.result == LoginResult::Accepted) else {
             return;
         };
-        let mut names = vec![brief(login.user)];
+        let mut names = vec![login.name];
         names.extend(names_in(call));
         let tokens = call.answer_fields().iter().filter(|field| secrets::is_token(field));
         let mut secrets: Vec<String> = tokens.map(|field| field.value.clone()).collect();
@@ -85,7 +85,7 @@ impl People {
         }
     }
 
-    fn add(&mut self, key: u64, names: &[u32], issuer: u32, now: Timestamp) {
+    fn add(&mut self, key: u64, names: &[u64], issuer: u64, now: Timestamp) {
         let person = self.known.entry(key, now, Person::default);
         person.issuer = issuer;
         for name in names {
@@ -99,7 +99,7 @@ impl People {
     }
 
     /// Whether one of the names is this user's.
-    pub(super) fn is_called(&mut self, key: u64, name: u32, now: Timestamp) -> bool {
+    pub(super) fn is_called(&mut self, key: u64, name: u64, now: Timestamp) -> bool {
         self.known.find(&key, now).is_some_and(|person| person.names.contains(&name))
     }
 
@@ -114,7 +114,7 @@ impl People {
 }
 
 /// Names in an answer about oneself.
-fn names_of_oneself(call: &Call<'_>) -> Vec<u32> {
+fn names_of_oneself(call: &Call<'_>) -> Vec<u64> {
     let path = call.request().path();
     let last = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default();
     let has_ids = path.split('/').any(|segment| route::split(segment).is_some());
@@ -125,7 +125,7 @@ fn names_of_oneself(call: &Call<'_>) -> Vec<u32> {
 }
 
 /// Fields at the top of an answer, or in its `user`, that say who somebody is.
-fn names_in(call: &Call<'_>) -> Vec<u32> {
+fn names_in(call: &Call<'_>) -> Vec<u64> {
     let fields = call.answer_fields().iter().filter(|field| {
         let parts: Vec<&str> = field.path.split('.').collect();
         let is_outside = match parts.as_slice() {
@@ -136,11 +136,11 @@ fn names_in(call: &Call<'_>) -> Vec<u32> {
         };
         is_outside && NAMES.contains(&plain(&field.name).as_str()) && field.value.len() <= 128
     });
-    fields.take(MAX_NAMES).map(|field| name_digest(&field.value)).collect()
+    fields.take(MAX_NAMES).map(|field| name_key(&field.value)).collect()
 }
 
 /// The only owner of a list of things that belong to persons: the one who asked for it.
-fn owner_of_list(call: &Call<'_>) -> Option<u32> {
+fn owner_of_list(call: &Call<'_>) -> Option<u64> {
     if !call.ids().is_empty() || !call.is_safe() {
         return None;
     }
@@ -150,5 +150,5 @@ fn owner_of_list(call: &Call<'_>) -> Option<u32> {
     });
     let mut owners = listed.filter_map(|object| given.owner_beside(object));
     let first = owners.next()?;
-    owners.all(|owner| owner == first).then(|| name_digest(first))
+    owners.all(|owner| owner == first).then(|| name_key(first))
 }

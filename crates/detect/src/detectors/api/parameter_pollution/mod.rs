@@ -19,10 +19,9 @@ use dissect::Record;
 use crate::call::Call;
 use crate::call::ids::quoted;
 use crate::call::quote::shortened;
-use crate::call::viewer::name_digest;
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::digest::Digest;
+use crate::digest::Key;
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
@@ -63,7 +62,7 @@ const LIFETIME: i64 = 86_400;
 
 /// What is remembered: parameters of a route that held one id.
 struct ParameterPollution {
-    single: Table<Digest, ()>,
+    single: Table<Key, ()>,
 }
 
 impl Default for ParameterPollution {
@@ -91,12 +90,12 @@ impl Detector for ParameterPollution {
             places::of(call).or_else(|| twice::of(call)).or_else(|| json_keys::of(call.request()));
         if let Some(mut found) = found {
             // What held one value before is no list.
-            let key = Digest::of([call.route().as_bytes(), found.what.as_bytes()]);
+            let key = Key::of(&(call.route(), found.what.as_str()));
             found.may_be_list &= self.single.find(&key, call.answered_at()).is_none();
             scene.sightings.extend(sighting(call, &found));
         }
         for name in twice::single(call) {
-            let key = Digest::of([call.route().as_bytes(), name.as_bytes()]);
+            let key = Key::of(&(call.route(), name));
             self.single.entry(key, call.answered_at(), || ());
         }
     }
@@ -105,7 +104,7 @@ impl Detector for ParameterPollution {
 fn sighting(call: &Call<'_>, found: &Contradiction) -> Option<Sighting> {
     let [first, second] = &found.values;
     let viewer = call.viewer();
-    let is_own = |value: &str| viewer.names.contains(&name_digest(value));
+    let is_own = |value: &str| viewer.is_called(value);
     let given = call.given();
     let is_answered = |value: &str| given.objects.iter().any(|object| object.value == value);
     let told = [is_answered(first), is_answered(second)];

@@ -46,7 +46,7 @@ pub(super) fn single<'a>(call: &'a Call<'_>) -> Vec<&'a str> {
 /// Whether a parameter of this name holds one id.
 fn is_scalar_id(name: &str) -> bool {
     let is_list = name.ends_with(']') && name.contains("[]");
-    let is_plural = name.to_ascii_lowercase().ends_with('s');
-    let kind = kind_of_name(name);
-    !is_list && !is_plural && kind.is_some_and(|kind| whose(&kind) != Whose::Anybody)
+    let is_plural = name.ends_with(['s', 'S']);
+    let kind = || kind_of_name(name);
+    !is_list && !is_plural && kind().is_some_and(|kind| whose(&kind) != Whose::Anybody)
 }

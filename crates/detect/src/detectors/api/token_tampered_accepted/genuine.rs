@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Forgery;
 use crate::call::Call;
 use crate::call::tokens::Token;
-use crate::digest::Digest;
+use crate::digest::Key;
 use crate::finding::Confidence;
 use crate::policy::keys::verify_jwt;
 use crate::table::Table;
@@ -25,10 +25,10 @@ const MIN_RSA: usize = 128;
 /// What is known.
 pub(super) struct Genuine {
     /// By what was signed: the signature.
-    signed: Table<Digest, Seen>,
+    signed: Table<Key, Seen>,
     /// By signature: what was signed.
-    signatures: Table<Digest, Seen>,
-    issuers: Table<Digest, Issuer>,
+    signatures: Table<Key, Seen>,
+    issuers: Table<Key, Issuer>,
 }
 
 /// One side of a token, and where it was seen.
@@ -75,7 +75,7 @@ impl Genuine {
     fn remember(&mut self, call: &Call<'_>, jwt: &Jwt, packets: PacketSpan, is_issued: bool) {
         let now = call.answered_at();
         let (signed, signature) = sides(call, jwt);
-        let seen = |other: Digest| Seen { other: other.short(), packets, is_issued };
+        let seen = |other: Key| Seen { other: other.short(), packets, is_issued };
         self.signed.entry(signed, now, || seen(signature)).is_issued |= is_issued;
         if !jwt.signature.is_empty() {
             self.signatures.entry(signature, now, || seen(signed));
@@ -207,21 +207,20 @@ fn unsigned(jwt: &Jwt, genuine: Option<PacketSpan>) -> Forgery {
 }
 
 /// Header and claims, and signature, of what one issuer signs.
-fn sides(call: &Call<'_>, jwt: &Jwt) -> (Digest, Digest) {
+fn sides(call: &Call<'_>, jwt: &Jwt) -> (Key, Key) {
     let scope = scope(call, jwt);
-    let signed = Digest::of([scope.as_bytes(), jwt.signed.as_bytes()]);
-    (signed, Digest::of([scope.as_bytes(), &jwt.signature]))
+    (Key::of(&(scope, jwt.signed.as_str())), Key::of(&(scope, jwt.signature.as_slice())))
 }
 
-fn issuer(call: &Call<'_>, jwt: &Jwt) -> Digest {
-    Digest::of([b"issuer", scope(call, jwt).as_bytes()])
+fn issuer(call: &Call<'_>, jwt: &Jwt) -> Key {
+    Key::of(&("issuer", scope(call, jwt)))
 }
 
 /// Who signed it: the issuer that it names, or else whoever runs the host.
-fn scope(call: &Call<'_>, jwt: &Jwt) -> String {
-    jwt.text("iss").filter(|issuer| !issuer.is_empty()).map(str::to_owned).unwrap_or_else(|| {
+fn scope<'a>(call: &'a Call<'_>, jwt: &'a Jwt) -> &'a str {
+    jwt.text("iss").filter(|issuer| !issuer.is_empty()).unwrap_or_else(|| {
         let host = call.host().unwrap_or_default();
-        psl::domain_str(&host).map(str::to_owned).unwrap_or(host)
+        psl::domain_str(host).unwrap_or(host)
     })
 }
 

@@ -17,7 +17,7 @@ use crate::call::quote::{quote, shortened};
 use crate::call::tokens::{self, Token};
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::digest::Digest;
+use crate::digest::Key;
 use crate::finding::Confidence;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
@@ -114,9 +114,9 @@ impl Detector for TokenTamperedAccepted {
 impl TokenTamperedAccepted {
     fn accepted(&mut self, call: &Call<'_>, sightings: &mut Vec<Sighting>) {
         let now = call.answered_at();
-        let route = Digest::text(call.route()).short();
+        let route = || Key::of(call.route()).short();
         if call.credentials().is_empty() && call.tokens().is_empty() {
-            self.open.entry(route, now, || ());
+            self.open.entry(route(), now, || ());
         }
         for token in tokens::issued(call) {
             self.genuine.issued(call, &token);
@@ -134,7 +134,7 @@ impl TokenTamperedAccepted {
                 self.genuine.accepted(call, token);
                 continue;
             };
-            let is_open = self.open.find(&route, now).is_some();
+            let is_open = self.open.find(&route(), now).is_some();
             sightings.push(sighting(call, token, forgery, is_open));
         }
     }

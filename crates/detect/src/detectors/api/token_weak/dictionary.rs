@@ -6,7 +6,7 @@ use ring::hmac;
 use super::weaknesses::Weakness;
 use crate::call::Call;
 use crate::call::tokens::Token;
-use crate::digest::Digest;
+use crate::digest::Key;
 use crate::finding::Confidence;
 use crate::rule::Severity;
 use crate::table::Table;
@@ -22,7 +22,7 @@ const MAX_TRIED: usize = 4;
 
 /// What was tried, by host, issuer, key id and algorithm.
 pub(super) struct Dictionary {
-    issuers: Table<Digest, Tried>,
+    issuers: Table<Key, Tried>,
 }
 
 /// The tokens that were tried.
@@ -43,18 +43,11 @@ impl Dictionary {
     /// The weakness of a token that is signed with one of the secrets.
     pub(super) fn weakness(&mut self, call: &Call<'_>, token: &Token) -> Option<Weakness> {
         let algorithm = algorithm(&token.jwt)?;
-        let text = |value: Option<&serde_json::Value>| {
-            value.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-        };
         let issuer = token.jwt.text("iss").unwrap_or_default();
-        let kid = text(token.jwt.header.get("kid"));
+        let kid = token.jwt.header.get("kid").and_then(serde_json::Value::as_str);
+        let kid = kid.unwrap_or_default();
         let host = call.host().unwrap_or_default();
-        let key = Digest::of([
-            host.as_bytes(),
-            issuer.as_bytes(),
-            kid.as_bytes(),
-            token.jwt.algorithm().as_bytes(),
-        ]);
+        let key = Key::of(&(host, issuer, kid, token.jwt.algorithm()));
         let tried = self.issuers.entry(key, call.answered_at(), Tried::default);
         let entry = match tried.known {
             Some(known) => is_signed_with(&token.jwt, algorithm, known).then_some(known),
@@ -79,13 +72,14 @@ impl Dictionary {
 
 impl Tried {
     fn first(&mut self, token: &Token, algorithm: hmac::Algorithm) -> Option<usize> {
-        let digest = token.digest().short();
-        if self.tokens.len() >= MAX_TRIED || self.tokens.contains(&digest) {
+        let key = Key::of(token.text.as_str()).short();
+        if self.tokens.len() >= MAX_TRIED || self.tokens.contains(&key) {
             return None;
         }
-        self.tokens.push(digest);
-        let entries = 0..=secrets().count();
-        self.known = entries.into_iter().find(|at| is_signed_with(&token.jwt, algorithm, *at));
+        self.tokens.push(key);
+        let is_its = |secret: &Vec<u8>| is_made_with(&token.jwt, algorithm, secret);
+        let all = std::iter::once(Vec::new()).chain(secrets().map(bytes));
+        self.known = all.enumerate().find(|(_, secret)| is_its(secret)).map(|(at, _)| at);
         self.known
     }
 }
@@ -96,10 +90,12 @@ fn is_signed_with(jwt: &Jwt, algorithm: hmac::Algorithm, entry: usize) -> bool {
         None => Some(Vec::new()),
         Some(at) => secrets().nth(at).map(bytes),
     };
-    secret.is_some_and(|secret| {
-        let key = hmac::Key::new(algorithm, &secret);
-        hmac::verify(&key, jwt.signed.as_bytes(), &jwt.signature).is_ok()
-    })
+    secret.is_some_and(|secret| is_made_with(jwt, algorithm, &secret))
+}
+
+fn is_made_with(jwt: &Jwt, algorithm: hmac::Algorithm, secret: &[u8]) -> bool {
+    let key = hmac::Key::new(algorithm, secret);
+    hmac::verify(&key, jwt.signed.as_bytes(), &jwt.signature).is_ok()
 }
 
 fn secrets() -> impl Iterator<Item = &'static str> {

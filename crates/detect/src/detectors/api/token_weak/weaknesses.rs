@@ -108,7 +108,8 @@ fn names_its_key(jwt: &Jwt) -> Option<Weakness> {
         let url = header(name)?;
         let (_, host) = url_host(url)?;
         let of_issuer = jwt.text("iss").is_some_and(|issuer| {
-            let issuer = url_host(issuer).map_or_else(|| issuer.to_ascii_lowercase(), |url| url.1);
+            let issuer =
+                url_host(issuer).map_or_else(|| issuer.to_ascii_lowercase().into(), |url| url.1);
             site(&issuer) == site(&host)
         });
         if of_issuer {

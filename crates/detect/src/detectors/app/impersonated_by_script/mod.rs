@@ -119,7 +119,7 @@ fn name(telling: &[(By, &'static Program)]) -> &'static str {
 }
 
 fn quote(call: &Call<'_>, by: By, program: &Program) -> Evidence {
-    let identity = &call.source().identity;
+    let identity = call.identity();
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
     let name = &program.name;
     match by {

@@ -69,7 +69,7 @@ fn programs() -> &'static [Program] {
 
 /// The programs that a call's TLS, HTTP/2 and headers belong to, as far as they are known.
 pub(super) fn recognise(call: &Call<'_>) -> Vec<(By, &'static Program)> {
-    let identity = &call.source().identity;
+    let identity = call.identity();
     let ciphers = identity.ja4.as_deref().and_then(|ja4| ja4.split('_').nth(1));
     let http2 = identity.http2.as_deref();
     let request = call.request();

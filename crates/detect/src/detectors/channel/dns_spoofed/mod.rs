@@ -3,13 +3,19 @@
 //! Two signs: a question that gets two answers which disagree, and a public name that turns out to
 //! be a neighbour on the client's own link. Private addresses as such mean nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
-use dissect::{DhcpKind, DnsMessage, DnsProtocol, Fact, LanMessage, MacAddress, PacketRef, Record};
+use dissect::{
+    DhcpKind, DnsMessage, DnsProtocol, Fact, LanMessage, MacAddress, PacketRef, Record, Timestamp,
+};
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
+use crate::digest::Key;
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::hostname::is_public;
 use crate::rule::{Need, Rule, Severity, Surface};
@@ -63,8 +69,14 @@ const MAX_NAMES: usize = 16_384;
 /// What bettercap says unless it is told otherwise.
 const BETTERCAP_TTL: u32 = 1_024;
 
-/// A question: client and port, server, id, name, kind.
-type Question = (IpAddr, u16, IpAddr, u16, String, u16);
+/// What was asked, by whom and of whom.
+struct Question<'a> {
+    client: IpAddr,
+    resolver: IpAddr,
+    name: &'a str,
+    /// Stands for all of it, with port, transaction id and kind.
+    key: Key,
+}
 
 /// What became of a question.
 struct Asked {
@@ -72,26 +84,22 @@ struct Asked {
     at: PacketRef,
     /// How often it was sent.
     times: u32,
-    answer: Option<Answer>,
-}
-
-/// The first answer.
-struct Answer {
-    at: PacketRef,
-    sender: Option<MacAddress>,
-    addresses: BTreeSet<IpAddr>,
+    /// The first answer.
+    answer: Option<Arc<DnsMessage>>,
 }
 
 #[derive(Default)]
 struct DnsSpoofed {
-    questions: BTreeMap<Question, Asked>,
+    questions: HashMap<Key, Asked>,
+    /// Since when each of them waits.
+    ages: BTreeSet<(Timestamp, Key)>,
     /// Stations of the link, and the packet that showed each.
-    stations: BTreeMap<Ipv4Addr, (MacAddress, u64)>,
+    stations: HashMap<Ipv4Addr, (MacAddress, u64)>,
     routers: BTreeSet<Ipv4Addr>,
-    /// Where names were before, by resolver, that were not at a neighbour's.
-    elsewhere: BTreeMap<(IpAddr, String), (IpAddr, u64)>,
+    /// Where names were before, by resolver and name, that were not at a neighbour's.
+    elsewhere: HashMap<Key, (IpAddr, u64)>,
     /// The link address that a resolver's answers come from.
-    resolvers: BTreeMap<IpAddr, MacAddress>,
+    resolvers: HashMap<IpAddr, MacAddress>,
     mask: Option<Ipv4Addr>,
 }
 
@@ -126,7 +134,12 @@ impl Detector for DnsSpoofed {
 }
 
 impl DnsSpoofed {
-    fn message(&mut self, record: &Record, message: &DnsMessage, sightings: &mut Vec<Sighting>) {
+    fn message(
+        &mut self,
+        record: &Record,
+        message: &Arc<DnsMessage>,
+        sightings: &mut Vec<Sighting>,
+    ) {
         let Some(flow) = &record.flow else { return };
         let ([question], DnsProtocol::Dns) = (&message.questions[..], message.protocol) else {
             return;
@@ -134,27 +147,27 @@ impl DnsSpoofed {
         if !matches!(question.kind, 1 | 28) {
             return;
         }
-        let (client, server) = (flow.client, flow.server);
-        let (name, kind) = (question.name.clone(), question.kind);
-        let key = (client.address, client.port, server.address, message.id, name, kind);
+        let (client, server, name) = (flow.client, flow.server, &*question.name);
+        let ends = (client.address, client.port, server.address);
+        let key = Key::of(&(ends, message.id, name, question.kind));
+        let question = Question { client: client.address, resolver: server.address, name, key };
         if !message.is_response {
-            if let Some(asked) = self.asked(&key, message.at) {
+            if let Some(asked) = self.asked(key, message.at) {
                 asked.times = asked.times.saturating_add(1);
             }
             return;
         }
-        let addresses: BTreeSet<IpAddr> = message.addresses().map(|a| a.to_canonical()).collect();
-        let subject = Subject {
-            client: Some(client.address),
-            server: Some(server),
-            host: Some(question.name.clone()),
-            flow: record.flow.clone(),
-        };
-        let draft = match self.race(&key, message, &addresses) {
+        let draft = match self.race(&question, message) {
             Some(draft) => Some(draft),
-            None => self.neighbour(&key, message, &addresses),
+            None => self.neighbour(&question, message),
         };
         sightings.extend(draft.map(|draft| {
+            let subject = Subject {
+                client: Some(client.address),
+                server: Some(server),
+                host: Some(name.to_owned()),
+                flow: record.flow.clone(),
+            };
             let mut sighting = draft.about(&RULE, subject, record.packet);
             if sighting.confidence == Confidence::Possible {
                 sighting.severity = Severity::Low;
@@ -169,37 +182,45 @@ impl DnsSpoofed {
     }
 
     /// What is remembered of a question that was sent or answered at `at`.
-    fn asked(&mut self, key: &Question, at: PacketRef) -> Option<&mut Asked> {
-        let is_old = |asked: &Asked| at.timestamp.since(asked.at.timestamp) > RACE_NANOS;
-        if self.questions.get(key).is_some_and(is_old) {
-            self.questions.remove(key);
-        }
+    fn asked(&mut self, key: Key, at: PacketRef) -> Option<&mut Asked> {
+        let is_old = |since: Timestamp| at.timestamp.since(since) > RACE_NANOS;
         if self.questions.len() >= MAX_QUESTIONS {
-            self.questions.retain(|_, asked| !is_old(asked));
+            while let Some((since, oldest)) = self.ages.pop_first() {
+                if !is_old(since) {
+                    self.ages.insert((since, oldest));
+                    break;
+                }
+                self.questions.remove(&oldest);
+            }
         }
-        if self.questions.len() >= MAX_QUESTIONS && !self.questions.contains_key(key) {
-            return None;
+        let is_full = self.questions.len() >= MAX_QUESTIONS;
+        let asked = match self.questions.entry(key) {
+            Entry::Occupied(asked) => asked.into_mut(),
+            Entry::Vacant(_) if is_full => return None,
+            Entry::Vacant(free) => {
+                self.ages.insert((at.timestamp, key));
+                free.insert(Asked { at, times: 0, answer: None })
+            }
+        };
+        if is_old(asked.at.timestamp) {
+            // The same again is another question by now.
+            self.ages.remove(&(asked.at.timestamp, key));
+            self.ages.insert((at.timestamp, key));
+            *asked = Asked { at, times: 0, answer: None };
         }
-        Some(self.questions.entry(key.clone()).or_insert(Asked { at, times: 0, answer: None }))
+        Some(asked)
     }
 
     /// Another answer to the same question that disagrees.
-    fn race(
-        &mut self,
-        key: &Question,
-        message: &DnsMessage,
-        addresses: &BTreeSet<IpAddr>,
-    ) -> Option<Draft> {
+    fn race(&mut self, question: &Question<'_>, message: &Arc<DnsMessage>) -> Option<Draft> {
         let at = message.at;
-        let asked = self.asked(key, at)?;
+        let asked = self.asked(question.key, at)?;
         let Some(before) = &asked.answer else {
-            let (sender, addresses) = (message.sender, addresses.clone());
-            asked.answer = Some(Answer { at, sender, addresses });
+            asked.answer = Some(Arc::clone(message));
             return None;
         };
-        let disagrees = !before.addresses.is_empty()
-            && !addresses.is_empty()
-            && before.addresses.is_disjoint(addresses);
+        let (first, second) = (addresses(before), addresses(message));
+        let disagrees = !first.is_empty() && !second.is_empty() && first.is_disjoint(&second);
         let other_sender = before.sender.is_some() && before.sender != message.sender;
         // Who asks twice is answered twice, and lists rotate: then only another sender tells.
         if !disagrees || (asked.times != 1 && !other_sender) {
@@ -208,8 +229,8 @@ impl DnsSpoofed {
         let fact =
             |fact, packet: PacketRef, value| Evidence { packets: vec![packet.number], fact, value };
         let mut evidence = vec![
-            fact("first-answer", before.at, list(&before.addresses)),
-            fact("second-answer", at, list(addresses)),
+            fact("first-answer", before.at, list(&first)),
+            fact("second-answer", at, list(&second)),
         ];
         if let (true, Some(first), Some(second)) = (other_sender, before.sender, message.sender) {
             evidence.push(fact("first-sender", before.at, first.to_string()));
@@ -221,9 +242,9 @@ impl DnsSpoofed {
             confidence: if other_sender { Confidence::Certain } else { Confidence::Likely },
             title: format!(
                 "One question for {} got two answers that disagree: {} and then {}",
-                key.4,
-                list(&before.addresses),
-                list(addresses)
+                question.name,
+                list(&first),
+                list(&second)
             ),
             evidence,
             alternatives: alternatives(&[
@@ -233,35 +254,35 @@ impl DnsSpoofed {
     }
 
     /// A public name at a neighbour of the client.
-    fn neighbour(
-        &mut self,
-        key: &Question,
-        message: &DnsMessage,
-        addresses: &BTreeSet<IpAddr>,
-    ) -> Option<Draft> {
-        let (IpAddr::V4(client), name) = (key.0, key.4.as_str()) else { return None };
-        if !is_public(name) {
+    fn neighbour(&mut self, question: &Question<'_>, message: &DnsMessage) -> Option<Draft> {
+        let Question { client: IpAddr::V4(client), resolver, name, .. } = *question else {
             return None;
-        }
-        let before = (key.2, key.4.clone());
-        let neighbour = addresses.iter().find_map(|address| match address {
-            IpAddr::V4(v4) if self.is_neighbour(*v4, client) => Some(*v4),
+        };
+        let before = Key::of(&(resolver, name));
+        // Of several the first, whatever the order in which they stand.
+        let lowest = message.addresses().map(|address| address.to_canonical()).min()?;
+        let neighbours = message.addresses().filter_map(|address| match address.to_canonical() {
+            IpAddr::V4(v4) if self.is_neighbour(v4, client) => Some(v4),
             _ => None,
         });
-        let Some(neighbour) = neighbour else {
-            if let Some(address) = addresses.first()
-                && self.elsewhere.len() < MAX_NAMES
+        let Some(neighbour) = neighbours.min() else {
+            if self.elsewhere.len() < MAX_NAMES
+                && let Entry::Vacant(free) = self.elsewhere.entry(before)
+                && is_public(name)
             {
-                self.elsewhere.entry(before).or_insert((*address, message.at.number));
+                free.insert((lowest, message.at.number));
             }
             return None;
         };
+        if !is_public(name) {
+            return None;
+        }
         // Where the answer is the resolver or the router, it is a portal or a blocker.
-        if IpAddr::V4(neighbour) == key.2 || self.routers.contains(&neighbour) {
+        if IpAddr::V4(neighbour) == resolver || self.routers.contains(&neighbour) {
             return None;
         }
         let station = self.stations.get(&neighbour);
-        let usual = self.resolvers.get(&key.2);
+        let usual = self.resolvers.get(&resolver);
         let from_other = message.sender.is_some_and(|mac| usual.is_some_and(|usual| *usual != mac));
         let from_itself = message.sender.is_some_and(|mac| station.is_some_and(|s| s.0 == mac));
         let moved = self.elsewhere.get(&before);
@@ -310,6 +331,11 @@ impl DnsSpoofed {
             && (address.is_private() || self.stations.contains_key(&address))
             && same_link(address, client, self.mask)
     }
+}
+
+/// The addresses that an answer gives.
+fn addresses(message: &DnsMessage) -> BTreeSet<IpAddr> {
+    message.addresses().map(|address| address.to_canonical()).collect()
 }
 
 fn same_link(address: Ipv4Addr, client: Ipv4Addr, mask: Option<Ipv4Addr>) -> bool {

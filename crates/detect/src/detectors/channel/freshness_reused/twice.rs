@@ -9,7 +9,7 @@ use crate::call::outcome::Outcome;
 use crate::call::quote::{quote, shortened};
 use crate::call::source::{BriefSource, Difference};
 use crate::detector::Sighting;
-use crate::digest::Digest;
+use crate::digest::{Digest, Key};
 use crate::finding::Confidence;
 use crate::table::Table;
 
@@ -26,7 +26,7 @@ const MIN_NONCE: usize = 8;
 const ALWAYS_NEW: [&str; 3] = ["dpop jti", "authorization oauth_nonce", "signature-input nonce"];
 
 pub(super) struct Twice {
-    values: Table<Digest, First>,
+    values: Table<Key, First>,
     names: Table<u64, Name>,
 }
 
@@ -41,10 +41,10 @@ struct Name {
 
 /// The request that a value was seen in first.
 struct First {
-    content: Digest,
+    content: Key,
     route: u64,
     /// Who asked: another token makes it another request.
-    credentials: Digest,
+    credentials: Key,
     request: PacketSpan,
     answered: Timestamp,
     connection: Option<FlowId>,
@@ -60,24 +60,26 @@ impl Default for Twice {
 
 impl Twice {
     pub(super) fn sightings(&mut self, call: &Call<'_>) -> Vec<Sighting> {
-        let Some(content) = call.content() else { return Vec::new() };
         let marks = single_use(call);
+        if marks.is_empty() {
+            return Vec::new();
+        }
+        let Some(content) = call.content() else { return Vec::new() };
         marks.into_iter().filter_map(|value| self.look(call, content, &value)).collect()
     }
 
-    fn look(&mut self, call: &Call<'_>, content: Digest, value: &Value) -> Option<Sighting> {
+    fn look(&mut self, call: &Call<'_>, content: Key, value: &Value) -> Option<Sighting> {
         let host = call.host()?;
         // Keys of idempotency are each principal's own.
         let whose = match value.kind {
-            MarkKind::IdempotencyKey => call.principal().map(|who| who.digest).unwrap_or_default(),
-            _ => Digest::default(),
+            MarkKind::IdempotencyKey => call.principal().map(|who| who.digest),
+            _ => None,
         };
-        let parts = [host.as_bytes(), value.name.as_bytes(), value.text.as_bytes(), whose.bytes()];
-        let shown = call.credentials().iter().map(|shown| &shown.digest[..]);
-        let credentials = Digest::of(shown);
+        let key = Key::of(&(host, value.name.as_str(), value.text.as_str(), whose));
+        let credentials = Key::of(&call.secrets().collect::<Vec<_>>());
         let first = || First {
             content,
-            route: Digest::text(call.route()).short(),
+            route: Key::of(call.route()).short(),
             credentials,
             request: call.request().packets,
             answered: call.answered_at(),
@@ -86,10 +88,10 @@ impl Twice {
             accepted: call.outcome() == Outcome::Accepted && call.exchange.incomplete.is_none(),
         };
         let now = call.answered_at();
-        let name = Digest::of([host.as_bytes(), value.name.as_bytes()]).short();
+        let name = Key::of(&(host, value.name.as_str())).short();
         let name = self.names.entry(name, now, Name::default);
         let mut is_new = false;
-        let known = self.values.entry(Digest::of(parts), now, || {
+        let known = self.values.entry(key, now, || {
             is_new = true;
             first()
         });
@@ -119,7 +121,7 @@ impl Twice {
             *known = first();
             return None;
         }
-        let is_other_route = known.route != Digest::text(call.route()).short();
+        let is_other_route = known.route != Key::of(call.route()).short();
         if !is_other && !ALWAYS_NEW.contains(&value.name.as_str()) {
             name.is_kept |= is_other_route && name.values == 1;
             if name.is_kept {

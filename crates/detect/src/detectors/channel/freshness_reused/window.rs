@@ -1,5 +1,8 @@
 //! Time stamps, signatures and tokens whose time has passed, and that are accepted all the same.
 
+use std::cell::LazyCell;
+use std::ops::Deref;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 
@@ -9,7 +12,7 @@ use crate::call::marks::{Mark, MarkKind, MarkPlace};
 use crate::call::outcome::Outcome;
 use crate::call::quote::shortened;
 use crate::detector::Sighting;
-use crate::digest::Digest;
+use crate::digest::Key;
 use crate::finding::Confidence;
 use crate::table::Table;
 use crate::when::{stretch, utc};
@@ -31,7 +34,7 @@ const LIFETIME: i64 = 86_400;
 
 /// By how many seconds the last accepted time stamp of each client was old: its clock may be wrong.
 pub(super) struct Clocks {
-    ages: Table<Digest, i64>,
+    ages: Table<Key, i64>,
 }
 
 impl Default for Clocks {
@@ -43,15 +46,20 @@ impl Default for Clocks {
 impl Clocks {
     pub(super) fn sightings(&mut self, call: &Call<'_>) -> Vec<Sighting> {
         let accepted = call.outcome() == Outcome::Accepted;
-        let now = server_time(call);
-        let stamp = self.stamp(call, now, accepted);
-        let late = [expired_signature(call, now), expired_token(call, now)];
-        let late = late.into_iter().flatten().filter(|_| accepted);
+        let now = LazyCell::new(|| server_time(call));
+        let stamp = self.stamp(call, &now, accepted);
+        let late = || [expired_signature(call, &now), expired_token(call, &now)];
+        let late = accepted.then(late).into_iter().flatten().flatten();
         stamp.into_iter().chain(late).map(|reuse| reuse.raise(call)).collect()
     }
 
     /// A time stamp of a signed request, older than the window.
-    fn stamp(&mut self, call: &Call<'_>, now: i64, accepted: bool) -> Option<Reuse> {
+    fn stamp(
+        &mut self,
+        call: &Call<'_>,
+        now: &impl Deref<Target = i64>,
+        accepted: bool,
+    ) -> Option<Reuse> {
         let marks = call.marks();
         let signature = marks.iter().find(|mark| mark.kind == MarkKind::Signature)?;
         // In a document that is signed from outside, a time is when what it tells of happened, unless
@@ -61,9 +69,8 @@ impl Clocks {
             mark.kind == MarkKind::Timestamp && (in_document || mark.place != MarkPlace::Json)
         };
         let mark = marks.iter().find(is_stamp)?;
-        let age = now.saturating_sub(seconds(&mark.value)?);
-        let client = call.source_digest();
-        let key = Digest::of([client.bytes(), mark.name.as_bytes()]);
+        let age = now.deref().saturating_sub(seconds(&mark.value)?);
+        let key = Key::of(&(call.source_key(), mark.name.as_str()));
         let usual = self.ages.find(&key, call.answered_at()).copied();
         if accepted && usual.is_none_or(|usual| age.abs() < usual.abs()) {
             *self.ages.entry(key, call.answered_at(), || age) = age;
@@ -88,11 +95,11 @@ impl Clocks {
 }
 
 /// `expires` of an HTTP message signature (RFC 9421 section 2.3).
-fn expired_signature(call: &Call<'_>, now: i64) -> Option<Reuse> {
+fn expired_signature(call: &Call<'_>, now: &impl Deref<Target = i64>) -> Option<Reuse> {
     let input = call.header("signature-input")?;
     let expires = input.split(';').find_map(|part| part.trim().strip_prefix("expires="))?;
     let expires: i64 = expires.split([',', ' ']).next()?.parse().ok()?;
-    let late = now.saturating_sub(expires);
+    let late = now.deref().saturating_sub(expires);
     (late > LEEWAY).then(|| Reuse {
         key: String::from("signature expires"),
         confidence: Confidence::Likely,
@@ -102,15 +109,15 @@ fn expired_signature(call: &Call<'_>, now: i64) -> Option<Reuse> {
 }
 
 /// `exp` of a token that is the request's credential (RFC 7519 section 4.1.4).
-fn expired_token(call: &Call<'_>, now: i64) -> Option<Reuse> {
-    let words = call.request().path().split(|letter: char| !letter.is_ascii_alphanumeric());
-    if words.map(str::to_ascii_lowercase).any(|word| ENDS.contains(&word.as_str())) {
-        return None;
-    }
+fn expired_token(call: &Call<'_>, now: &impl Deref<Target = i64>) -> Option<Reuse> {
     let tokens = call.tokens().iter().filter(|token| token.credential.is_some());
     let (token, expires) =
         tokens.filter_map(|token| Some((token, token.jwt.time("exp")?))).next()?;
-    let late = now.saturating_sub(expires);
+    let mut words = call.request().path().split(|letter: char| !letter.is_ascii_alphanumeric());
+    if words.any(|word| ENDS.iter().any(|end| end.eq_ignore_ascii_case(word))) {
+        return None;
+    }
+    let late = now.deref().saturating_sub(expires);
     // What anybody may read is served whatever the token says.
     let confidence = if call.is_safe() { Confidence::Possible } else { Confidence::Likely };
     (late > TOKEN_LEEWAY).then(|| Reuse {

@@ -8,7 +8,7 @@ use crate::call::marks::MarkKind;
 use crate::call::quote::quote;
 use crate::detector::Sighting;
 use crate::detectors::draft::{Draft, alternatives};
-use crate::digest::Digest;
+use crate::digest::{Digest, Key};
 use crate::finding::Confidence;
 use crate::rule::Severity;
 use crate::table::Table;
@@ -22,12 +22,12 @@ const OF_PROXIES: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-forward
 
 /// What was seen so far.
 pub(super) struct Inferred {
-    signed: Table<Digest, Signed>,
+    signed: Table<Key, Signed>,
 }
 
 /// A request that was signed.
 struct Signed {
-    content: Digest,
+    content: Key,
     packets: PacketSpan,
 }
 
@@ -55,13 +55,14 @@ impl Inferred {
         let mut all: Vec<(&str, &str)> =
             marks.iter().map(|mark| (mark.name.as_str(), mark.value.as_str())).collect();
         all.sort_unstable();
-        let parts = all.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
-        let key = Digest::of(std::iter::once(host.as_bytes()).chain(parts));
+        let key = Key::of(&(host, all.as_slice()));
         let (content, packets) = (call.content()?, call.request().packets);
         let known = self.signed.entry(key, call.answered_at(), || Signed { content, packets });
         if known.content == content {
             return None;
         }
+        let parts = all.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        let digest = Digest::of(std::iter::once(host.as_bytes()).chain(parts));
         let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
         let mut evidence = vec![
             quote(known.packets, "request-before", "the same signature, other content"),
@@ -70,7 +71,7 @@ impl Inferred {
         ];
         evidence.extend(call.status());
         let draft = Draft {
-            key: key.id(),
+            key: digest.id(),
             confidence: Confidence::Likely,
             title: format!(
                 "One signature stands under two different requests to {}: one of them was changed",
@@ -87,7 +88,10 @@ impl Inferred {
 
 /// A proxy that says so, where a phone on the same network should be alone.
 fn named_itself(call: &Call<'_>) -> Option<Sighting> {
-    let address = call.source().client?;
+    let headers = &call.request().headers.0;
+    let of_proxy = |name: &str| OF_PROXIES.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let field = headers.iter().find(|field| of_proxy(&field.name))?;
+    let address = call.client()?;
     let is_local = match address {
         std::net::IpAddr::V4(address) => address.is_private(),
         std::net::IpAddr::V6(address) => address.is_unique_local(),
@@ -96,9 +100,6 @@ fn named_itself(call: &Call<'_>) -> Option<Sighting> {
     if !is_local || call.request().is_absolute_form() {
         return None;
     }
-    let headers = &call.request().headers.0;
-    let of_proxy = |name: &str| OF_PROXIES.iter().any(|known| known.eq_ignore_ascii_case(name));
-    let field = headers.iter().find(|field| of_proxy(&field.name))?;
     let name = field.name.to_ascii_lowercase();
     let draft = Draft {
         key: format!("proxy\n{name}"),

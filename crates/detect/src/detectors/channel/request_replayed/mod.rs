@@ -14,14 +14,14 @@ mod tests;
 use dissect::{FlowId, PacketSpan, Record, Timestamp};
 
 use self::again::Verdict;
-use crate::call::Call;
 use crate::call::marks::{Mark, MarkKind, MarkPlace};
 use crate::call::outcome::Outcome;
 use crate::call::quote::quote;
 use crate::call::source::{BriefSource, Difference};
+use crate::call::{Call, content};
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
-use crate::digest::Digest;
+use crate::digest::{Digest, Key};
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
 use crate::when::stretch;
@@ -70,7 +70,7 @@ const MAX_REQUESTS: usize = 1 << 18;
 const LIFETIME: i64 = 86_400;
 
 struct RequestReplayed {
-    requests: Table<Digest, Seen>,
+    requests: Table<Key, Seen>,
 }
 
 /// A request that was sent.
@@ -101,7 +101,6 @@ impl Detector for RequestReplayed {
     fn observe(&mut self, _record: &Record, scene: &mut Scene<'_>) {
         let Some(call) = scene.call else { return };
         let Some(key) = key(call) else { return };
-        let now = Seen::of(call);
         let mut is_new = false;
         let before = self.requests.entry(key, call.answered_at(), || {
             is_new = true;
@@ -110,6 +109,7 @@ impl Detector for RequestReplayed {
         if is_new {
             return;
         }
+        let now = Seen::of(call);
         match again::judge(call, before, &now) {
             // What had no success may be tried again, and the next one is compared with that.
             Verdict::Retry => *before = now,
@@ -118,7 +118,7 @@ impl Detector for RequestReplayed {
                 before.leg.get_or_insert(now.source);
             }
             Verdict::Nothing => {}
-            Verdict::Replay(found) => scene.sightings.push(raise(call, key, before, &now, &found)),
+            Verdict::Replay(found) => scene.sightings.extend(raise(call, before, &now, &found)),
         }
         before.over = before.over.max(call.answered_at());
     }
@@ -130,7 +130,7 @@ impl Detector for RequestReplayed {
 
 /// What is the same in the same request. `None` for requests that may be repeated: those that only
 /// read, unless something says that they are to be sent once; logins; and what is not whole.
-fn key(call: &Call<'_>) -> Option<Digest> {
+fn key(call: &Call<'_>) -> Option<Key> {
     let method = call.request().method.as_str();
     if matches!(method, "CONNECT" | "OPTIONS" | "TRACE") {
         return None;
@@ -142,11 +142,15 @@ fn key(call: &Call<'_>) -> Option<Digest> {
     if !(again::has_nonce(call) || keyed || adds) {
         return None;
     }
-    let content = call.content()?;
-    let credentials = call.credentials().iter().map(|shown| &shown.digest[..]);
+    let (content, parts) = (call.content()?, same_parts(call).collect::<Vec<_>>());
+    Some(Key::of(&(content, parts)))
+}
+
+/// What is the same beside the content: credentials, and marks in headers.
+fn same_parts<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a [u8]> {
     let marks = call.marks().iter().filter(|mark| mark.place == MarkPlace::Header);
     let marks = marks.flat_map(|mark| [mark.name.as_bytes(), mark.value.as_bytes()]);
-    Some(Digest::of(std::iter::once(content.bytes()).chain(credentials).chain(marks)))
+    call.secrets().chain(marks)
 }
 
 impl Seen {
@@ -165,18 +169,14 @@ impl Seen {
             leg: None,
             answer: response
                 .and_then(|response| response.body.sha256())
-                .map(|sha256| Digest::of([&sha256[..]]).short()),
+                .map(|sha256| Key::of(sha256).short()),
         }
     }
 }
 
-fn raise(
-    call: &Call<'_>,
-    key: Digest,
-    before: &Seen,
-    now: &Seen,
-    found: &again::Replay,
-) -> Sighting {
+fn raise(call: &Call<'_>, before: &Seen, now: &Seen, found: &again::Replay) -> Option<Sighting> {
+    let content = content::digest(call)?;
+    let key = Digest::of(std::iter::once(content.bytes()).chain(same_parts(call)));
     let both = before.outcome == Outcome::Accepted && now.outcome == Outcome::Accepted;
     let is_done = both && !call.is_safe();
     let age = now.asked.since(before.asked) / 1_000_000_000;
@@ -220,7 +220,7 @@ fn raise(
     if is_done {
         sighting.severity = Severity::Critical;
     }
-    sighting
+    Some(sighting)
 }
 
 fn line(call: &Call<'_>) -> String {

@@ -1,14 +1,15 @@
 //! What is known of a client and a host, and whether it demands HTTPS.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use dissect::{Exchange, PacketSpan, Record, Session};
+use dissect::{PacketSpan, Record, Session};
+use hashbrown::HashMap;
 
 use super::is_login;
 use crate::call::Call;
 use crate::call::quote::{normal_host, shortened, url_host, url_path};
 use crate::detectors::draft;
+use crate::digest::Key;
 use crate::finding::Confidence;
 
 /// Pairs of client and host that are remembered.
@@ -172,19 +173,25 @@ struct Redirect {
     at: PacketSpan,
 }
 
+/// Stands for a client and a host.
+fn key(client: IpAddr, host: &str) -> Key {
+    Key::of(&(client, host))
+}
+
 /// What is known of every client and host.
 #[derive(Default)]
 pub(super) struct Memory {
-    hosts: BTreeMap<(IpAddr, String), Host>,
+    /// By [`key`].
+    hosts: HashMap<Key, Host>,
 }
 
 impl Memory {
-    fn host(&mut self, client: IpAddr, name: String) -> &mut Host {
+    fn host(&mut self, client: IpAddr, name: &str) -> &mut Host {
         // What is forgotten can only make it quiet.
         if self.hosts.len() >= MAX_HOSTS {
             self.hosts.clear();
         }
-        self.hosts.entry((client, name)).or_default()
+        self.hosts.entry(key(client, name)).or_default()
     }
 
     /// A TLS session is over.
@@ -192,23 +199,22 @@ impl Memory {
         let (Some(flow), Some(hello)) = (&record.flow, &session.client_hello) else { return };
         let Some(name) = draft::host(session).map(normal_host) else { return };
         if session.client_application_records > 0 && session.server_application_records > 0 {
-            self.host(flow.client.address, name).tls = Some(hello.packets);
+            self.host(flow.client.address, &name).tls = Some(hello.packets);
         }
     }
 
     /// An exchange inside TLS says what the host demands.
-    pub(super) fn decrypted(&mut self, record: &Record, exchange: &Exchange) {
-        let (Some(flow), Some(name)) = (&record.flow, exchange.host().map(normal_host)) else {
-            return;
-        };
-        let Some(response) = &exchange.response else { return };
+    pub(super) fn decrypted(&mut self, call: &Call<'_>) {
+        let (Some(flow), Some(_)) = (&call.record.flow, call.exchange.host()) else { return };
+        let name = call.host().unwrap_or_default();
+        let Some(response) = call.response() else { return };
         let (client, at) = (flow.client.address, response.packets);
         // Its session may not be over yet, and a HAR file has none.
-        self.host(client, name.clone()).tls.get_or_insert(exchange.request.packets);
+        self.host(client, name).tls.get_or_insert(call.request().packets);
         if let Some(value) = response.headers.first("strict-transport-security")
             && let Some(with_subdomains) = strict_transport(value)
         {
-            self.host(client, name.clone()).strict = Some((at, with_subdomains));
+            self.host(client, name).strict = Some((at, with_subdomains));
         }
         for cookie in response.headers.all("set-cookie") {
             let mut parts = cookie.split(';').map(str::trim);
@@ -218,7 +224,7 @@ impl Memory {
                 && pair.len() <= MAX_TEXT
                 && parts.any(|part| part.eq_ignore_ascii_case("secure"))
             {
-                let host = self.host(client, name.clone());
+                let host = self.host(client, name);
                 if host.secure.len() < MAX_EACH {
                     host.secure.push((pair.to_owned(), at));
                 }
@@ -238,11 +244,11 @@ impl Memory {
         // A cookie may be what the server wants to see the second time.
         let sets_cookie = response.headers.first("set-cookie").is_some();
         let same_url = url_path(location) == request.path() && query(location) == request.query();
-        if to == name && is_https {
-            let host = self.host(flow.client.address, name.clone());
+        if *to == *name && is_https {
+            let host = self.host(flow.client.address, name);
             host.redirects_to_https = Some(response.packets);
         }
-        if to != name || request.method != "GET" || !same_url || request.target.len() > MAX_TEXT {
+        if *to != *name || request.method != "GET" || !same_url || request.target.len() > MAX_TEXT {
             return;
         }
         let same_port = port(location) == request.authority().and_then(port);
@@ -267,7 +273,7 @@ impl Memory {
         let (flow, name) = (case.record.flow.as_ref()?, case.host()?);
         let client = flow.client.address;
         let at = case.request().packets.first;
-        let known = self.hosts.get(&(client, name.clone()));
+        let known = self.hosts.get(&key(client, name));
         let cookies = case.header("cookie").unwrap_or_default();
         let sent = |pair: &String| cookies.split(';').any(|cookie| cookie.trim() == pair);
         if let Some((_, at)) =
@@ -275,7 +281,7 @@ impl Memory {
         {
             return Some(Demand::SecureCookie(*at));
         }
-        if let Some(at) = self.strict(client, &name) {
+        if let Some(at) = self.strict(client, name) {
             return Some(Demand::StrictTransport(at));
         }
         let redirect = known.and_then(|host| {
@@ -283,8 +289,8 @@ impl Memory {
                 let age = at.timestamp.since(redirect.at.last.timestamp);
                 let visited = host.tls.is_some_and(|tls| tls.first > redirect.at.last);
                 redirect.target == case.request().target
-                    && redirect.agent == agent(case)
                     && case.request().method == "GET"
+                    && redirect.agent == agent(case)
                     && (0..=REDIRECT_SECS.saturating_mul(1_000_000_000)).contains(&age)
                     && !visited
             })
@@ -298,7 +304,7 @@ impl Memory {
         let browser = case
             .header("user-agent")
             .is_some_and(|agent| agent.contains("Mozilla/") && !agent.contains("compatible;"));
-        if browser && at.timestamp.secs() >= PRELOADED_SINCE_SECS && is_preloaded(&name) {
+        if browser && at.timestamp.secs() >= PRELOADED_SINCE_SECS && is_preloaded(name) {
             return Some(Demand::Preloaded);
         }
         let known = known.filter(|_| is_login(case))?;
@@ -310,7 +316,7 @@ impl Memory {
     fn strict(&self, client: IpAddr, name: &str) -> Option<PacketSpan> {
         let mut domain = name;
         loop {
-            let known = self.hosts.get(&(client, domain.to_owned()));
+            let known = self.hosts.get(&key(client, domain));
             if let Some((at, with_subdomains)) = known.and_then(|host| host.strict)
                 && (with_subdomains || domain == name)
             {

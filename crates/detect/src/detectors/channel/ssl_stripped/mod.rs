@@ -69,13 +69,14 @@ impl Detector for SslStripped {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
         match &record.fact {
             Fact::Session(Stage::Ended, session) => self.memory.session(record, session),
-            Fact::Exchange(exchange) => match Call::plain(record) {
-                Some(case) => {
-                    let sighting = self.judge(&case, scene.known);
+            Fact::Exchange(_) => match (scene.plain(), scene.call) {
+                (Some(case), _) => {
+                    let sighting = self.judge(case, scene.known);
                     scene.sightings.extend(sighting);
-                    self.memory.plain(&case);
+                    self.memory.plain(case);
                 }
-                None => self.memory.decrypted(record, exchange),
+                (None, Some(call)) => self.memory.decrypted(call),
+                (None, None) => {}
             },
             _ => {}
         }
@@ -135,7 +136,7 @@ fn evidence_of(demand: &Demand) -> Vec<Evidence> {
 
 /// The baseline has seen the host's TLS.
 fn in_baseline(case: &Call<'_>, known: &Known) -> Option<Demand> {
-    let host = known.baseline.hosts.get(&case.host()?)?;
+    let host = known.baseline.hosts.get(case.host()?)?;
     (!host.versions.is_empty()).then_some(Demand::Baseline)
 }
 
@@ -155,7 +156,7 @@ fn is_content(case: &Call<'_>) -> bool {
 /// Whether the request tells a password or a bearer token.
 fn is_login(case: &Call<'_>) -> bool {
     case.header("authorization").is_some_and(|value| secrets::bearer_scheme(value).is_some())
-        || values::of_request(case.request()).iter().any(secrets::is_password)
+        || case.fields().iter().any(secrets::is_password)
 }
 
 #[cfg(test)]

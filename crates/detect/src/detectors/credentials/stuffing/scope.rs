@@ -52,11 +52,11 @@ pub(super) fn keys(call: &Call<'_>) -> [Key; 3] {
 /// What stays the same of a program: the cipher suites that it offers. What else is in its JA4
 /// changes when it resumes a session. In the clear, how it opens TCP and what it calls itself.
 fn program(call: &Call<'_>) -> String {
-    let identity = &call.source().identity;
+    let identity = call.identity();
     match identity.ja4.as_deref().and_then(|ja4| ja4.split('_').nth(1)) {
         Some(suites) => suites.to_owned(),
         None => {
-            let agent = call.source().user_agent.as_deref().unwrap_or_default();
+            let agent = call.header("user-agent").unwrap_or_default();
             // A HAR file tells neither, and is of one machine.
             let tcp = identity.tcp.as_deref();
             tcp.map(|tcp| format!("{tcp} {agent}")).unwrap_or_default()

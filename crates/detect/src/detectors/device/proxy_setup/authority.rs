@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dissect::x509::{Certificate, Chain, ChainEntry, SignatureCheck};
 use dissect::{Response, Timestamp};
+use memchr::memmem;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
@@ -28,10 +29,10 @@ pub(super) fn of(response: &Response, at: Timestamp, trust: &mut Trust) -> Optio
         return None;
     }
     // Payload types of Apple's configuration profiles; signed ones hold the text as well.
-    let is_profile = has(&body.bytes, b"PayloadType")
+    let is_profile = has(&body.bytes, "PayloadType")
         && ["com.apple.security.root", "com.apple.security.pkcs1"]
             .iter()
-            .any(|payload| has(&body.bytes, payload.as_bytes()));
+            .any(|payload| has(&body.bytes, payload));
     if is_profile {
         return Some(Handed::Profile);
     }
@@ -55,15 +56,15 @@ fn certificates(bytes: &[u8]) -> Vec<Arc<Certificate>> {
     if bytes.starts_with(&[0x30, 0x82]) {
         return Certificate::parse(bytes).map(Arc::new).into_iter().collect();
     }
-    if !has(bytes, b"-----BEGIN CERTIFICATE-----") {
+    if !has(bytes, "-----BEGIN CERTIFICATE-----") {
         return Vec::new();
     }
     let ders = CertificateDer::pem_slice_iter(bytes).flatten().take(MAX_CERTIFICATES + 1);
     ders.filter_map(|der| Certificate::parse(&der).ok()).map(Arc::new).collect()
 }
 
-fn has(bytes: &[u8], text: &[u8]) -> bool {
-    bytes.windows(text.len()).any(|window| window == text)
+fn has(bytes: &[u8], text: &str) -> bool {
+    memmem::find(bytes, text.as_bytes()).is_some()
 }
 
 #[cfg(test)]

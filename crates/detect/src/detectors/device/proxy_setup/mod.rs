@@ -4,17 +4,21 @@
 mod authority;
 mod pages;
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::sync::Arc;
 
-use dissect::http::values;
-use dissect::{DnsMessage, Exchange, Fact, Prelude, Record, Response, Session, Stage};
+use dissect::{DnsMessage, Fact, Prelude, Record, Response, Session, Stage};
 
 use self::authority::Handed;
-use crate::call::quote::{normal_host, quote, request_line, url_host};
+use crate::call::Call;
+use crate::call::quote::{normal_host, quote, url_host};
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{self, Draft, alternatives};
 use crate::finding::{Confidence, Evidence, Subject};
 use crate::rule::{Need, Rule, Severity, Surface};
+use crate::trust::Trust;
+use crate::words::Words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "device/proxy-setup",
@@ -47,7 +51,14 @@ pub(crate) const REGISTRATION: Registration = Registration {
 };
 
 /// Parts of user agents that build chains by themselves and fetch authorities for it.
-const CHAIN_BUILDERS: &[&str] = &["microsoft-cryptoapi", "trustd", "securityd", "ocspd"];
+const CHAIN_BUILDERS: Words = Words::new(&["microsoft-cryptoapi", "trustd", "securityd", "ocspd"]);
+
+/// Ends of paths by which certificates and profiles are handed out.
+const CERTIFICATES: Words = Words::new(&[".cer", ".crt", ".der", ".mobileconfig", ".pem"]);
+/// Parts of the media types of such.
+const KINDS: Words = Words::new(&["x509", "pkix-cert", "pem", "aspen-config"]);
+/// Media types of whatever it may be.
+const ANY_KIND: Words = Words::new(&["application/octet-stream", "text/plain"]);
 
 /// Stateless: every request is judged by itself.
 struct ProxySetup;
@@ -56,7 +67,7 @@ impl Detector for ProxySetup {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
         let sighting = match &record.fact {
             Fact::Dns(message) => looked_up(record, message),
-            Fact::Exchange(exchange) => fetched(record, exchange, scene),
+            Fact::Exchange(_) => scene.call.and_then(|call| fetched(call, scene.trust)),
             Fact::Session(Stage::Ended, session) => in_handshake(record, session),
             _ => None,
         };
@@ -65,48 +76,46 @@ impl Detector for ProxySetup {
 }
 
 /// A page, a list or a certificate was fetched.
-fn fetched(record: &Record, exchange: &Exchange, scene: &mut Scene<'_>) -> Option<Sighting> {
-    let request = &exchange.request;
-    let host = host_asked(exchange).unwrap_or_default();
+fn fetched(call: &Call<'_>, trust: &mut Trust) -> Option<Sighting> {
+    let (record, request) = (call.record, call.request());
+    let host = LazyCell::new(|| host_asked(call));
     let mut described = Vec::new();
     let at = record.packet.timestamp;
-    let handed = exchange.response.as_ref().and_then(|response| {
+    let handed = call.response().and_then(|response| {
         if !may_hold_authority(request.path(), response) {
             return None;
         }
-        let handed = authority::of(response, at, scene.trust)?;
+        let handed = authority::of(response, at, trust)?;
         described.extend(describe(&handed, &response.packets.numbers()));
         Some(handed)
     });
     let (key, title) = if pages::is_mitmproxy_crl(request.path()) {
         let title = format!(
-            "{host} was asked for a revocation list with mitmproxy's token in its name: a \
-             certificate of mitmproxy is in use"
+            "{} was asked for a revocation list with mitmproxy's token in its name: a \
+             certificate of mitmproxy is in use",
+            *host
         );
         (String::from("mitmproxy"), title)
     } else if let Some(page) = pages::fetched(&host, request.path()) {
         let (tool, what) =
             (page.tool, if handed.is_some() { "certificate" } else { "set-up page" });
         (String::from(tool), format!("The {what} of the interception tool {tool} was fetched"))
-    } else if let Some(handed) = handed.filter(|_| !builds_chains(exchange)) {
+    } else if let Some(handed) = handed.filter(|_| !builds_chains(call)) {
         private_authority(&handed, &host)
     } else {
         return None;
     };
-    let asked = |fact, value: String| quote(request.packets, fact, value);
-    let mut evidence = vec![asked("request", request_line(request)), asked("host", host.clone())];
+    let host = String::from(&**host);
+    let mut evidence = vec![call.request_line(), call.asked("host", host.clone())];
     evidence.extend(described);
     Some(raise(record, host, key, Confidence::Certain, title, evidence))
 }
 
 /// Whether path or media type is one that certificates and profiles are handed out with.
 fn may_hold_authority(path: &str, response: &Response) -> bool {
-    let kind = values::media_type(&response.headers).unwrap_or_default();
-    let path = path.to_ascii_lowercase();
-    let ends = |end: &&str| path.ends_with(*end);
-    [".cer", ".crt", ".der", ".mobileconfig", ".pem"].iter().any(ends)
-        || ["x509", "pkix-cert", "pem", "aspen-config"].iter().any(|word| kind.contains(word))
-        || ["", "application/octet-stream", "text/plain"].contains(&kind.as_str())
+    let kind = response.headers.first("content-type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or(kind).trim();
+    CERTIFICATES.end(path) || KINDS.are_in(kind) || kind.is_empty() || ANY_KIND.are(kind)
 }
 
 fn describe(handed: &Handed, packets: &[u64]) -> Vec<Evidence> {
@@ -137,18 +146,16 @@ fn private_authority(handed: &Handed, host: &str) -> (String, String) {
     }
 }
 
-fn builds_chains(exchange: &Exchange) -> bool {
-    let agent = exchange.request.headers.first("user-agent").unwrap_or_default();
-    let agent = agent.to_ascii_lowercase();
-    CHAIN_BUILDERS.iter().any(|builder| agent.contains(builder))
+fn builds_chains(call: &Call<'_>) -> bool {
+    CHAIN_BUILDERS.are_in(call.header("user-agent").unwrap_or_default())
 }
 
 /// The host that a request names, also that of CONNECT.
-fn host_asked(exchange: &Exchange) -> Option<String> {
-    exchange
-        .host()
-        .map(normal_host)
-        .or_else(|| url_host(&exchange.request.target).map(|(_, host)| host))
+fn host_asked<'a>(call: &'a Call<'_>) -> Cow<'a, str> {
+    match (call.exchange.host(), url_host(&call.request().target)) {
+        (None, Some((_, host))) => host,
+        _ => call.host().unwrap_or_default().into(),
+    }
 }
 
 /// A tool's host was asked for in a handshake, or of a proxy before it.
@@ -165,6 +172,7 @@ fn in_handshake(record: &Record, session: &Arc<Session>) -> Option<Sighting> {
     let packets = session.client_hello.as_ref().map(|hello| hello.packets)?;
     let title =
         format!("{host}, the set-up page of the interception tool {}, was asked for", page.tool);
+    let host = host.into_owned();
     let evidence = vec![quote(packets, "server-name", host.clone())];
     let mut sighting = raise(record, host, page.tool.into(), Confidence::Likely, title, evidence);
     sighting.subject = draft::subject(record, session);
@@ -174,10 +182,10 @@ fn in_handshake(record: &Record, session: &Arc<Session>) -> Option<Sighting> {
 
 /// A tool's host was looked up.
 fn looked_up(record: &Record, message: &DnsMessage) -> Option<Sighting> {
-    let (name, page) = message
-        .questions
-        .iter()
-        .find_map(|question| Some((question.name.clone(), pages::named(&question.name)?)))?;
+    let mut questions = message.questions.iter();
+    let (name, page) =
+        questions.find_map(|question| Some((&question.name, pages::named(&question.name)?)))?;
+    let name = name.to_string();
     let title =
         format!("{name}, the set-up page of the interception tool {}, was looked up", page.tool);
     let evidence = vec![Evidence {

@@ -67,16 +67,17 @@ pub(super) const PAGES: &[Page] = &[
 ];
 
 impl Page {
-    /// Whether it is at this host and path, both in lower case.
+    /// Whether it is at this host, in lower case, and this path.
     fn is_at(&self, host: &str, path: &str) -> bool {
-        (self.host.is_empty() || self.host == host) && path.starts_with(self.path)
+        let begin = || path.as_bytes().get(..self.path.len());
+        (self.host.is_empty() || self.host == host)
+            && begin().is_some_and(|begin| begin.eq_ignore_ascii_case(self.path.as_bytes()))
     }
 }
 
 /// The page that was fetched.
 pub(super) fn fetched(host: &str, path: &str) -> Option<&'static Page> {
-    let path = path.to_ascii_lowercase();
-    PAGES.iter().find(|page| page.is_at(host, &path))
+    PAGES.iter().find(|page| page.is_at(host, path))
 }
 
 /// The page whose host was named without anything being fetched.

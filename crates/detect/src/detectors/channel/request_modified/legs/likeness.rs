@@ -1,12 +1,10 @@
 //! How much two exchanges have in common.
 
-use std::net::IpAddr;
-
-use dissect::{FlowId, Timestamp};
+use dissect::Timestamp;
 
 use crate::call::Call;
 use crate::call::marks::MarkKind;
-use crate::digest::Digest;
+use crate::digest::Key;
 
 /// What an exchange is recognised by on the other side.
 #[derive(Clone, Debug, Default)]
@@ -16,19 +14,17 @@ pub(super) struct Features {
     /// When it was asked, to the last byte of its answer.
     pub(super) asked: Timestamp,
     pub(super) answered: Timestamp,
-    client: Option<IpAddr>,
-    flow: Option<FlowId>,
     method: String,
-    path: Digest,
-    route: Digest,
-    query: Digest,
-    credentials: Vec<Digest>,
+    path: Key,
+    route: Key,
+    query: Key,
+    credentials: Vec<Key>,
     /// Nonces, signatures, idempotency keys: nobody else has the same.
-    marks: Vec<Digest>,
-    agent: Option<Digest>,
+    marks: Vec<Key>,
+    agent: Option<Key>,
     body: Option<[u8; 32]>,
     /// The names of the body's fields.
-    shape: Digest,
+    shape: Key,
     status: Option<u16>,
     answer: Option<[u8; 32]>,
     is_read: bool,
@@ -55,9 +51,8 @@ pub(super) const ENOUGH: u32 = 40;
 impl Features {
     pub(super) fn of(call: &Call<'_>) -> Self {
         let request = call.request();
-        let name = |field: &dissect::http::values::Field| field.path.clone();
-        let mut names: Vec<String> = call.fields().iter().map(name).collect();
-        names.sort();
+        let mut names: Vec<&str> = call.fields().iter().map(|field| field.path.as_str()).collect();
+        names.sort_unstable();
         let once = |kind| {
             matches!(
                 kind,
@@ -65,35 +60,28 @@ impl Features {
             )
         };
         let marks = call.marks().iter().filter(|mark| once(mark.kind) && mark.value.len() >= 8);
-        let flow = call.record.flow.as_ref();
         Self {
-            host: call.host().unwrap_or_default(),
+            host: call.host().unwrap_or_default().to_owned(),
             asked: call.asked_at(),
             answered: call.answered_at(),
-            client: flow.map(|flow| flow.client.address),
-            flow: flow.map(|flow| flow.id),
             method: request.method.clone(),
-            path: Digest::text(request.path()),
-            route: Digest::text(call.route()),
-            query: Digest::text(request.query().unwrap_or_default()),
-            credentials: call
-                .credentials()
-                .iter()
-                .map(|shown| Digest::of([&shown.digest[..]]))
-                .collect(),
-            marks: marks.map(|mark| mark.digest("")).collect(),
-            agent: call.header("user-agent").map(Digest::text),
-            body: request.body.sha256(),
-            shape: Digest::text(&names.join("\n")),
+            path: Key::of(request.path()),
+            route: Key::of(call.route()),
+            query: Key::of(request.query().unwrap_or_default()),
+            credentials: call.credentials().iter().map(|shown| Key::of(&shown.digest)).collect(),
+            marks: marks.map(|mark| mark.key("")).collect(),
+            agent: call.header("user-agent").map(Key::of),
+            body: request.body.sha256().copied(),
+            shape: Key::of(&names),
             status: call.response().map(|response| response.status),
-            answer: call.response().and_then(|response| response.body.sha256()),
+            answer: call.response().and_then(|response| response.body.sha256().copied()),
             is_read: call.is_safe(),
         }
     }
 
     /// How much they have in common.
     pub(super) fn likeness(&self, other: &Self) -> u32 {
-        let shared = |ours: &[Digest], theirs: &[Digest]| {
+        let shared = |ours: &[Key], theirs: &[Key]| {
             u32::try_from(ours.iter().filter(|one| theirs.contains(one)).count()).unwrap_or(0)
         };
         let marks = shared(&self.marks, &other.marks).min(2).saturating_mul(MARK);
@@ -118,8 +106,7 @@ impl Features {
     /// Whether they are surely the same exchange: by something that nobody else has, or because one
     /// credential asks for the same thing, or with the same content.
     pub(super) fn is_surely(&self, other: &Self) -> bool {
-        let shared =
-            |ours: &[Digest], theirs: &[Digest]| ours.iter().any(|one| theirs.contains(one));
+        let shared = |ours: &[Key], theirs: &[Key]| ours.iter().any(|one| theirs.contains(one));
         let same_path = self.path == other.path && self.query == other.query;
         let same_body = self.body == other.body;
         let same_credential = shared(&self.credentials, &other.credentials);
@@ -146,13 +133,4 @@ impl Features {
 
 const fn points(fits: bool, points: u32) -> u32 {
     if fits { points } else { 0 }
-}
-
-/// Whether the inner exchange lies within the outer one and is another client's.
-pub(super) fn is_nested(inner: &Features, outer: &Features) -> bool {
-    inner.host == outer.host
-        && inner.flow != outer.flow
-        && inner.client != outer.client
-        && outer.asked <= inner.asked
-        && inner.answered <= outer.answered
 }

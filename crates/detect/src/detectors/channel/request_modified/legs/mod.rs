@@ -14,16 +14,18 @@ mod pairs;
 mod tests;
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 
 use dissect::http::Scheme;
-use dissect::{Exchange, Fact, Record, Timestamp};
+use dissect::{Exchange, Fact, FlowId, Record, Timestamp};
 
-use self::likeness::{Features, is_nested};
+use self::likeness::Features;
 use super::{RULE, diff};
 use crate::call::Call;
 use crate::call::quote::{quote, request_line};
 use crate::detector::{Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
+use crate::digest::Key;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::Severity;
 use crate::settings::VantagePoint;
@@ -50,8 +52,39 @@ pub(super) struct Legs {
 /// An exchange that may turn out to be an inner leg.
 struct Recent {
     record: Record,
+    frame: Frame,
+}
+
+/// What shows at little cost that one exchange is not the other's inner leg, which most are not.
+#[derive(Clone, Copy)]
+struct Frame {
     asked: Timestamp,
     answered: Timestamp,
+    client: Option<IpAddr>,
+    flow: Option<FlowId>,
+    host: Key,
+}
+
+impl Frame {
+    fn of(call: &Call<'_>) -> Self {
+        let flow = call.record.flow.as_ref();
+        Self {
+            asked: call.asked_at(),
+            answered: call.answered_at(),
+            client: flow.map(|flow| flow.client.address),
+            flow: flow.map(|flow| flow.id),
+            host: Key::of(call.host().unwrap_or_default()),
+        }
+    }
+
+    /// Whether it lies within the outer one and is another client's.
+    fn is_nested_in(&self, outer: &Self) -> bool {
+        outer.asked <= self.asked
+            && self.answered <= outer.answered
+            && self.flow != outer.flow
+            && self.client != outer.client
+            && self.host == outer.host
+    }
 }
 
 /// An exchange at one place.
@@ -115,18 +148,16 @@ impl Legs {
 
     /// Whether this exchange is the outer leg of one that is over.
     fn in_one_capture(&mut self, call: &Call<'_>, scene: &mut Scene<'_>) {
-        let (asked, answered) = (call.asked_at(), call.answered_at());
-        let is_within = |inner: &Recent| asked <= inner.asked && inner.answered <= answered;
-        // Most lie within no other, and what is recognised by need not be worked out.
+        let frame = Frame::of(call);
+        let is_within = |inner: &Recent| inner.frame.is_nested_in(&frame);
+        // Most lie within no other, and what they are recognised by need not be worked out.
         if self.recent.iter().any(is_within) {
             let outer = Leg::of(call);
             let inner = self.recent.iter().enumerate().filter(|(_, inner)| is_within(inner));
             let inner: Vec<(usize, Leg)> = inner
                 .filter_map(|(at, inner)| {
                     let inner = Leg::of(&Call::of(&inner.record, &scene.known.policy)?);
-                    let fits = is_nested(&inner.features, &outer.features)
-                        && outer.features.is_surely(&inner.features);
-                    fits.then_some((at, inner))
+                    outer.features.is_surely(&inner.features).then_some((at, inner))
                 })
                 .collect();
             // Two that fit are none that can be told.
@@ -139,7 +170,7 @@ impl Legs {
         if self.recent.len() >= MAX_RECENT {
             self.recent.pop_front();
         }
-        self.recent.push_back(Recent { record: call.record.clone(), asked, answered });
+        self.recent.push_back(Recent { record: call.record.clone(), frame });
     }
 }
 

@@ -23,7 +23,7 @@ use crate::call::Call;
 use crate::call::quote::quote;
 use crate::detector::Sighting;
 use crate::detectors::draft::{Draft, alternatives};
-use crate::digest::Digest;
+use crate::digest::{Digest, Key};
 use crate::finding::Confidence;
 use crate::table::Table;
 
@@ -33,7 +33,7 @@ const LIFETIME: i64 = 86_400;
 
 /// What was seen to fit: whoever gets one right does not get others wrong by mistake.
 pub(super) struct Proofs {
-    fitting: Table<Digest, ()>,
+    fitting: Table<Key, ()>,
 }
 
 impl Default for Proofs {
@@ -75,8 +75,7 @@ impl Proofs {
         let now = call.answered_at();
         let side = if proof.is_response { "response" } else { "request" };
         let host = call.host().unwrap_or_default();
-        let parts = [&host, side, &proof.by, &proof.of];
-        let kind = Digest::of(parts.map(str::as_bytes));
+        let kind = Key::of(&(host, side, proof.by.as_str(), proof.of.as_str()));
         if proof.fits {
             self.fitting.entry(kind, now, || ());
             return None;
