@@ -148,14 +148,18 @@ impl Given {
     /// `"owner": "u1"`, `"owner": {"id": "u1"}`.
     fn add_owner(&mut self, field: &Field, name: &str) {
         let around = within(&field.path);
-        let outer = around.rsplit('.').next().map(plain).unwrap_or_default();
-        let (within, name) = match (kinds::is_owner(name), kinds::is_owner(&outer)) {
+        let outer;
+        let (within, name) = if kinds::is_owner(name) {
+            (around, name)
+        } else if ["id", "uuid", "guid", "username", "email"].contains(&name) {
             // An account's balance is no owner's name.
-            (false, true) if ["id", "uuid", "guid", "username", "email"].contains(&name) => {
-                (self::within(around), outer.as_str())
+            outer = around.rsplit('.').next().map(plain).unwrap_or_default();
+            if !kinds::is_owner(&outer) {
+                return;
             }
-            (true, _) => (around, name),
-            _ => return,
+            (self::within(around), outer.as_str())
+        } else {
+            return;
         };
         let mut last = self.owners.iter_mut().rev().take(4);
         match last.find(|owner| owner.within == within) {

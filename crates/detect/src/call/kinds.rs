@@ -238,7 +238,11 @@ pub(crate) fn whose(kind: &str) -> Whose {
         return Whose::Anybody;
     }
     // `shippingaddress`, `customerorder`, `productimage`: the last word says what it is.
-    let ends = |words: &[&str]| words.iter().any(|word| word.len() > 3 && kind.ends_with(word));
+    let last = kind.as_bytes().last();
+    let ends = |words: &[&str]| {
+        let mut alike = words.iter().filter(|word| word.as_bytes().last() == last);
+        alike.any(|word| word.len() > 3 && kind.ends_with(word))
+    };
     match (ends(PERSONAL), ends(PUBLIC)) {
         (true, false) => Whose::Person,
         (false, true) => Whose::Anybody,
