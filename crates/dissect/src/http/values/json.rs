@@ -28,7 +28,7 @@ pub fn flattened(document: &Value) -> Vec<Field> {
                     members
                         .iter()
                         .rev()
-                        .map(|(key, value)| (format!("{path}.{key}"), key.clone(), value)),
+                        .map(|(key, value)| ([&path, ".", key].concat(), key.clone(), value)),
                 );
                 continue;
             }
