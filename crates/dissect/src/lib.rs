@@ -35,6 +35,7 @@ pub use dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
 pub use flow::{Endpoint, Flow, FlowId, FlowSummary, Transport};
 pub use hex::hex;
 pub use http::{Exchange, Header, Headers, HttpVersion, Request, Response};
+pub use known::Known;
 pub use lan::{
     ArpOperation, ArpPacket, DhcpKind, DhcpMessage, Dhcpv6Message, IcmpKind, IcmpMessage,
     LanMessage, LinkAddresses, MacAddress, Parties, Prefix, Redirect, Redundancy,

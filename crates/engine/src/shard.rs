@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use capture::Block;
 use dissect::{
-    Decoded, Decoder, Dissector, Fact, Packet, Record, RecordOrder, Routed, Timestamp, Weird,
+    Decoded, Decoder, Dissector, Fact, Known, Packet, Record, RecordOrder, Routed, Timestamp, Weird,
 };
 
 use crate::keys::Step;
@@ -39,6 +39,8 @@ pub(crate) struct Worker {
     decoder: Decoder,
     /// Shards `position`, `position + workers`, `position + 2 * workers`, …
     dissectors: Vec<Dissector>,
+    /// What they read before.
+    known: Known,
     /// When the next second of the capture's clock begins.
     next_second: Timestamp,
     undissected: u64,
@@ -64,6 +66,7 @@ impl Worker {
             workers: workers.max(1),
             decoder: Decoder::default(),
             dissectors: (0..own).map(|_| Dissector::default()).collect(),
+            known: Known::default(),
             next_second: Timestamp::from_nanos(i64::MIN),
             undissected: 0,
         }
@@ -91,7 +94,8 @@ impl Worker {
                     if let Some(at) = own_shard(routed.hash(), self.position, self.workers)
                         && let Some(dissector) = self.dissectors.get_mut(at)
                     {
-                        dissector.packet(&packet, &routed, &decoded, &mut records);
+                        let known = &mut self.known;
+                        dissector.packet(&packet, &routed, &decoded, known, &mut records);
                     }
                 }
                 Decoded::Weird(kind) if self.position == 0 => {
@@ -122,7 +126,7 @@ impl Worker {
     pub(crate) fn finish(&mut self) -> Found {
         let mut records = Vec::new();
         for dissector in &mut self.dissectors {
-            dissector.finish(&mut records);
+            dissector.finish(&mut self.known, &mut records);
         }
         self.found(records)
     }
@@ -142,7 +146,7 @@ impl Worker {
         let second = packet.timestamp.secs();
         self.next_second = Timestamp::from_secs(second.saturating_add(1));
         for dissector in &mut self.dissectors {
-            dissector.advance(packet.timestamp, packet.number, records);
+            dissector.advance(packet.timestamp, packet.number, &mut self.known, records);
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod learner;
 mod observe;
+mod offer_key;
 mod runs;
 mod text;
 
@@ -18,7 +19,10 @@ use serde::{Deserialize, Serialize};
 pub use learner::{Acceptance, Learner};
 pub use text::BaselineError;
 
-pub(crate) use observe::{NO_PROTOCOL, answer, host_key, offer, pin, protocol_rank};
+pub(crate) use observe::{
+    HostKey, NO_PROTOCOL, answer, full_answer, host_key, offer, pin, protocol_rank,
+};
+pub(crate) use offer_key::OfferKeys;
 
 /// Version of the file's form.
 pub const SCHEMA: &str = "interloper-baseline/1";
@@ -186,7 +190,7 @@ impl Baseline {
 
     /// What is known of a host; its name may be written in any case.
     pub fn host(&self, name: &str) -> Option<&Host> {
-        self.hosts.get(&host_key(name))
+        if self.hosts.is_empty() { None } else { self.hosts.get(&host_key(name)) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a session shows of client and server, in the words of a baseline.
 
+use std::hash::{Hash, Hasher};
+
 use dissect::tls::flight::{FlightForm, ServerFlight, extensions_readings};
 use dissect::tls::group::group_name;
 use dissect::tls::registry::{cipher_suite_name, is_grease};
@@ -23,6 +25,25 @@ const SIGNALS: [u16; 2] = [0x00ff, 0x5600];
 /// A host name as it is looked up: lower case, no dot at its end.
 pub(crate) fn host_key(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// The same as a part of a [`Key`](crate::digest::Key), without a copy.
+pub(crate) struct HostKey<'a>(pub(crate) &'a str);
+
+impl Hash for HostKey<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let name = self.0.trim_end_matches('.').as_bytes();
+        name.len().hash(state);
+        // Names are seldom longer than one piece.
+        let mut piece = [0; 64];
+        for bytes in name.chunks(piece.len()) {
+            if let Some(lower) = piece.get_mut(..bytes.len()) {
+                lower.copy_from_slice(bytes);
+                lower.make_ascii_lowercase();
+                state.write(lower);
+            }
+        }
+    }
 }
 
 /// `sha256/` and Base64 of the hash of the key, as HTTP Public Key Pinning (RFC 7469) and OkHttp
@@ -56,10 +77,7 @@ pub(crate) fn offer(session: &Session) -> Option<Client> {
 /// What the server answered to a full handshake. `None` if it resumed an earlier session, or the
 /// ServerHello was not seen whole.
 pub(crate) fn answer(session: &Session) -> Option<Answer> {
-    let hello = &session.server_hello.as_ref()?.value;
-    if hello.truncated || session.resumed == Some(true) || hello.psk_selected {
-        return None;
-    }
+    let hello = full_answer(session)?;
     let mut answer = Answer {
         version: hello.version().to_string(),
         cipher: suite_name(hello.cipher_suite),
@@ -78,6 +96,13 @@ pub(crate) fn answer(session: &Session) -> Option<Answer> {
         answer.client_certificate = session.certificate_requested;
     }
     Some(answer)
+}
+
+/// The ServerHello of a full handshake, if it was seen whole.
+pub(crate) fn full_answer(session: &Session) -> Option<&ServerHello> {
+    let hello = &*session.server_hello.as_ref()?.value;
+    let full = !hello.truncated && session.resumed != Some(true) && !hello.psk_selected;
+    full.then_some(hello)
 }
 
 fn flight(session: &Session, answer: &mut Answer) {
@@ -106,7 +131,7 @@ fn flight(session: &Session, answer: &mut Answer) {
 }
 
 /// The first suite that is one; of TLS 1.3 if the client offers that.
-fn first_suite(hello: &Offer) -> Option<u16> {
+pub(super) fn first_suite(hello: &Offer) -> Option<u16> {
     let is_suite = |suite: &&u16| !is_grease(**suite) && !SIGNALS.contains(*suite);
     let mut suites = hello.cipher_suites.iter().filter(is_suite).copied();
     // The suites of TLS 1.3 have a block of numbers of their own.
@@ -133,8 +158,13 @@ fn group_text(group: u16) -> String {
 
 /// A protocol's name; `None` if it is GREASE or no text.
 fn readable(protocol: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(protocol).ok()?;
-    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| text.to_owned())
+    let text = std::str::from_utf8(protocol).ok().filter(|_| is_readable(protocol));
+    text.map(str::to_owned)
+}
+
+/// Whether a protocol's name is text.
+pub(super) fn is_readable(protocol: &[u8]) -> bool {
+    !protocol.is_empty() && protocol.iter().all(u8::is_ascii_graphic)
 }
 
 /// How good a protocol is; of others than HTTP nothing is known but that they are one.

@@ -99,37 +99,50 @@ pub fn is_served(session: &Session) -> bool {
     }
 }
 
-/// The encrypted part of a session over TCP, as lists of what each side sent.
+/// The encrypted part of a session over TCP.
+#[derive(Clone, Copy)]
 struct Flight<'a> {
     session: &'a Session,
     tls13: bool,
-    client: Vec<&'a Ciphertext>,
-    server: Vec<&'a Ciphertext>,
+    /// Number of the first packet that counts.
+    from: u64,
 }
 
 impl<'a> Flight<'a> {
     fn of(session: &'a Session) -> Self {
         // Early data comes before the server's hello and belongs to an earlier session.
         let hello = session.server_hello.as_ref().map_or(0, |hello| hello.packets.first.number);
-        let side = |client: bool| {
-            let all = session.ciphertexts.iter();
-            all.filter(|seen| seen.from_client == client && seen.at.number >= hello).collect()
-        };
-        Self {
-            session,
-            tls13: session.version().is_some_and(TlsVersion::is_tls13),
-            client: side(true),
-            server: side(false),
-        }
+        let tls13 = session.version().is_some_and(TlsVersion::is_tls13);
+        Self { session, tls13, from: hello }
     }
 
-    /// Position of the client's Finished among its encrypted records.
-    fn finished(&self) -> Option<usize> {
-        self.client.iter().position(|seen| match (self.tls13, seen.inner_type) {
+    /// What the client sent.
+    fn client(self) -> impl Iterator<Item = &'a Ciphertext> {
+        self.side(true)
+    }
+
+    /// What the server sent.
+    fn server(self) -> impl Iterator<Item = &'a Ciphertext> {
+        self.side(false)
+    }
+
+    fn side(self, client: bool) -> impl Iterator<Item = &'a Ciphertext> {
+        let all = self.session.ciphertexts.iter();
+        all.filter(move |seen| seen.from_client == client && seen.at.number >= self.from)
+    }
+
+    /// Whether a record of the client may hold its Finished.
+    fn is_finished(&self, seen: &Ciphertext) -> bool {
+        match (self.tls13, seen.inner_type) {
             (true, Some(inner)) => inner == HANDSHAKE && seen.length >= SHORTEST_FINISHED,
             (true, None) => seen.length >= SHORTEST_FINISHED,
             (false, _) => seen.content_type == HANDSHAKE,
-        })
+        }
+    }
+
+    /// The client's Finished.
+    fn finished(self) -> Option<PacketRef> {
+        self.client().find(|seen| self.is_finished(seen)).map(|seen| seen.at)
     }
 
     /// Whether a record holds an alert, as far as that can be told.
@@ -148,10 +161,9 @@ impl<'a> Flight<'a> {
     }
 
     fn acceptance(&self) -> Option<Acceptance> {
-        let position = self.finished()?;
-        let finished = self.client.get(position)?.at;
-        let behind = self.client.get(position.saturating_add(1)..)?;
-        let data = behind.iter().find(|seen| self.is_data(seen))?.at;
+        let mut records = self.client();
+        let finished = records.find(|seen| self.is_finished(seen))?.at;
+        let data = records.find(|seen| self.is_data(seen))?.at;
         Some(Acceptance { finished, data })
     }
 

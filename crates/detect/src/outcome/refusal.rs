@@ -126,33 +126,29 @@ impl Flight<'_> {
         }
         let reset = session.tcp.client_fin.is_none();
         match self.finished() {
-            Some(position) => {
-                let finished = self.client.get(position)?.at;
-                self.closed_unused(finished, close, reset)
-            }
+            Some(finished) => self.closed_unused(finished, close, reset),
             None => self.closed_in_handshake(close, reset),
         }
     }
 
     /// The client's first encrypted record of TLS 1.3, if it is an alert instead of a Finished.
     fn spoken(&self) -> Option<&Ciphertext> {
-        let first = self.client.first().copied().filter(|_| self.tls13)?;
+        let first = self.client().next().filter(|_| self.tls13)?;
         (first.length < SHORTEST_FINISHED && self.is_alert(first)).then_some(first)
     }
 
     fn closed_in_handshake(&self, close: PacketRef, reset: bool) -> Option<Refusal> {
-        let before: Vec<_> =
-            self.server.iter().filter(|seen| seen.at.number < close.number).collect();
-        let bytes = before.iter().fold(0_u32, |sum, seen| sum.saturating_add(seen.length.into()));
+        let before = || self.server().filter(|seen| seen.at.number < close.number);
+        let bytes = before().fold(0_u32, |sum, seen| sum.saturating_add(seen.length.into()));
         let flight = if self.tls13 {
             if bytes < SMALLEST_FLIGHT {
                 return None;
             }
-            before.last()?.at
+            before().last()?.at
         } else {
             self.session.certificates.seen()?.packets.last
         };
-        let (how, first) = match self.client.first() {
+        let (how, first) = match self.client().next() {
             Some(_) if self.tls13 => {
                 let first = self.spoken()?;
                 // Decrypted, and no alert about certificates: a farewell.
@@ -174,15 +170,15 @@ impl Flight<'_> {
         // In TLS 1.2 a full handshake is over with the server's Finished.
         let over = match self.tls13 {
             true => finished,
-            false => self.server.iter().find(|seen| seen.content_type == super::HANDSHAKE)?.at,
+            false => self.server().find(|seen| seen.content_type == super::HANDSHAKE)?.at,
         };
         let over = if over.number > finished.number { over } else { finished };
         let between = over.number.saturating_add(1)..close.number;
-        let unasked = self.server.iter().filter(|seen| between.contains(&seen.at.number));
+        let unasked = self.server().filter(|seen| between.contains(&seen.at.number));
         let unasked = unasked.fold(0_u32, |sum, seen| sum.saturating_add(seen.length.into()));
         let behind = close.number > over.number;
         let fits = behind && unasked <= UNASKED && within(over, close, AFTERTHOUGHT);
-        let farewell: Option<&&Ciphertext> = self.client.iter().find(|seen| self.is_alert(seen));
+        let farewell = self.client().find(|seen| self.is_alert(seen));
         let mut shown = vec![finished];
         shown.extend(farewell.map(|seen| seen.at));
         shown.push(close);

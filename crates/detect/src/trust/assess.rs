@@ -7,8 +7,10 @@ use dissect::x509::{Certificate, Chain, ChainEntry, SignatureCheck};
 
 use super::assessment::{Assessment, PathStatus, UndecidedReason};
 use super::memory::Memory;
+use super::notes::Notes;
 use super::path::Path;
 use super::roots::Roots;
+use super::signatures::Signatures;
 use super::strict::{self, Verdict, verify};
 use super::walk::{Dates, Found, walk};
 
@@ -25,7 +27,13 @@ pub(super) struct Judgement {
 }
 
 /// Judges a chain against the roots that count at `at`.
-pub(super) fn judge(chain: &Chain, at: Timestamp, roots: &Roots, memory: &Memory) -> Judgement {
+pub(super) fn judge(
+    chain: &Chain,
+    at: Timestamp,
+    roots: &Roots,
+    memory: &Memory,
+    signatures: &Signatures,
+) -> Judgement {
     let leaf = match chain.entries.first() {
         Some(ChainEntry::Certificate(leaf)) => leaf,
         Some(ChainEntry::Malformed { error, .. }) => {
@@ -34,19 +42,25 @@ pub(super) fn judge(chain: &Chain, at: Timestamp, roots: &Roots, memory: &Memory
         None => return undecided(UndecidedReason::EmptyChain),
     };
     let sent: Vec<_> = chain.certificates().skip(1).take(MAX_SENT.saturating_sub(1)).collect();
-    let search = Search { chain, leaf, sent: &sent, roots, at };
+    let search = Search { chain, leaf, sent: &sent, roots, signatures, at };
     let (path, proven) = search.status(memory);
     let trusted = matches!(path, PathStatus::Trusted { .. });
-    let leaf_self_signed = if trusted { SignatureCheck::Invalid } else { leaf.is_self_signed() };
-    let chain_includes_root = sent.iter().any(|certificate| is_root(certificate));
+    let leaf_self_signed =
+        if trusted { SignatureCheck::Invalid } else { signatures.is_self_signed(leaf) };
+    let chain_includes_root = sent.iter().any(|certificate| is_root(certificate, signatures));
     let top_issuer_not_sent = match &path {
         PathStatus::Untrusted { top_issuer } => {
             chain.certificates().all(|sent| sent.subject.to_string() != *top_issuer)
         }
         _ => false,
     };
-    let assessment =
-        Assessment { path, leaf_self_signed, chain_includes_root, top_issuer_not_sent };
+    let assessment = Assessment {
+        path,
+        leaf_self_signed,
+        chain_includes_root,
+        top_issuer_not_sent,
+        notes: Notes::default(),
+    };
     Judgement { assessment, proven }
 }
 
@@ -57,17 +71,18 @@ fn undecided(reason: UndecidedReason) -> Judgement {
             leaf_self_signed: SignatureCheck::Unsupported,
             chain_includes_root: false,
             top_issuer_not_sent: false,
+            notes: Notes::default(),
         },
         proven: Vec::new(),
     }
 }
 
 /// A CA that names itself as issuer, and whose signature does not say otherwise.
-fn is_root(certificate: &Certificate) -> bool {
+fn is_root(certificate: &Certificate, signatures: &Signatures) -> bool {
     let may_issue = certificate.basic_constraints_ca == Some(true) || certificate.version < 3;
     may_issue
         && certificate.subject.der == certificate.issuer.der
-        && certificate.is_self_signed() != SignatureCheck::Invalid
+        && signatures.is_self_signed(certificate) != SignatureCheck::Invalid
 }
 
 /// What a path is looked for.
@@ -76,6 +91,7 @@ struct Search<'a> {
     leaf: &'a Arc<Certificate>,
     sent: &'a [&'a Arc<Certificate>],
     roots: &'a Roots,
+    signatures: &'a Signatures,
     at: Timestamp,
 }
 
@@ -107,7 +123,7 @@ impl<'a> Search<'a> {
     }
 
     fn walk(&self, pool: &[&'a Arc<Certificate>], dates: Dates) -> Found<'a> {
-        walk(self.leaf, pool, self.roots, self.at, dates)
+        walk(self.leaf, pool, (self.roots, self.signatures), self.at, dates)
     }
 
     /// A path was found; if it is valid, its intermediates are worth remembering.
@@ -150,7 +166,7 @@ impl<'a> Search<'a> {
         let own = || PathStatus::Untrusted { top_issuer: self.leaf.issuer.to_string() };
         match nothing {
             Found::Undecided(reason) => PathStatus::Undecided(reason),
-            _ if self.leaf.is_self_signed() == SignatureCheck::Valid => own(),
+            _ if self.signatures.is_self_signed(self.leaf) == SignatureCheck::Valid => own(),
             Found::Nothing(top_issuer) => match self.malformed() {
                 Some(position) => {
                     PathStatus::Undecided(UndecidedReason::MalformedIntermediate { position })

@@ -5,6 +5,8 @@
 
 use dissect::x509::SignatureCheck;
 
+use super::notes::Notes;
+
 /// A chain, judged against the trust roots of its capture's time.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Assessment {
@@ -19,6 +21,8 @@ pub struct Assessment {
     /// either a private CA, or a public one whose intermediate was forgotten and has not been
     /// seen. Where the leaf says that it is the latter, the path is [`PathStatus::Incomplete`].
     pub top_issuer_not_sent: bool,
+    /// What was worked out of the chain since.
+    pub(crate) notes: Notes,
 }
 
 /// Whether a path leads from the leaf to a root.

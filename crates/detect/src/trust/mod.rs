@@ -12,16 +12,18 @@ mod assess;
 mod assessment;
 mod ct_logs;
 mod memory;
+mod notes;
 mod path;
 mod public;
 mod roots;
+mod signatures;
 mod strict;
 mod walk;
 
 use std::sync::{Arc, OnceLock};
 
 use dissect::Timestamp;
-use dissect::x509::{Certificate, Chain, Name, SignatureCheck};
+use dissect::x509::{Certificate, Chain, ChainEntry, Name, SignatureCheck};
 use hashbrown::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
@@ -29,6 +31,10 @@ pub use assessment::{Assessment, PathStatus, RootOrigin, UndecidedReason};
 
 use memory::Memory;
 use roots::Roots;
+use signatures::Signatures;
+
+use crate::digest::Key;
+use crate::issuing::needed_intermediates;
 
 /// Most assessments that are remembered; a full memory starts afresh. More than a phone meets
 /// in a day.
@@ -44,7 +50,10 @@ pub struct Trust {
     roots: OnceLock<Roots>,
     logs: OnceLock<HashSet<[u8; 32]>>,
     intermediates: Memory,
-    assessments: HashMap<[u8; 32], Remembered>,
+    signatures: Signatures,
+    assessments: HashMap<Key, Remembered>,
+    /// What was asked last: many ask about the same session.
+    last: Option<(Arc<Chain>, Timestamp, Arc<Assessment>)>,
 }
 
 /// An assessment, and when it holds.
@@ -67,14 +76,26 @@ impl Trust {
 
     /// Judges a chain against the roots that were trusted at `at`.
     pub fn assess(&mut self, chain: &Arc<Chain>, at: Timestamp) -> Arc<Assessment> {
-        let fingerprint = chain.fingerprint();
-        if let Some(known) = self.assessments.get(&fingerprint)
+        if let Some((last, then, assessment)) = &self.last
+            && Arc::ptr_eq(last, chain)
+            && *then == at
+        {
+            return Arc::clone(assessment);
+        }
+        let assessment = self.assess_another(chain, at);
+        self.last = Some((Arc::clone(chain), at, Arc::clone(&assessment)));
+        assessment
+    }
+
+    fn assess_another(&mut self, chain: &Chain, at: Timestamp) -> Arc<Assessment> {
+        let key = key(chain);
+        if let Some(known) = self.assessments.get(&key)
             && known.holds_at(at, self.intermediates.len())
         {
             return Arc::clone(&known.assessment);
         }
         let roots = self.roots.get_or_init(|| Roots::new(&self.user_roots));
-        let judgement = assess::judge(chain, at, roots, &self.intermediates);
+        let judgement = assess::judge(chain, at, roots, &self.intermediates, &self.signatures);
         for certificate in &judgement.proven {
             self.intermediates.remember(certificate);
         }
@@ -91,7 +112,7 @@ impl Trust {
             holds: holds(chain, at),
             intermediates: self.intermediates.len(),
         };
-        self.assessments.insert(fingerprint, remembered);
+        self.assessments.insert(key, remembered);
         assessment
     }
 
@@ -126,7 +147,8 @@ impl Trust {
     /// Whether the certificate names a root as its issuer, and none of the keys that roots of this
     /// name ever had made its signature.
     pub fn falsely_names_root(&self, certificate: &Certificate) -> bool {
-        self.roots.get_or_init(|| Roots::new(&self.user_roots)).falsely_named_by(certificate)
+        let roots = self.roots.get_or_init(|| Roots::new(&self.user_roots));
+        roots.falsely_named_by(certificate, &self.signatures)
     }
 
     /// Whether an intermediate of this name was seen with a trusted path, and none of those made
@@ -137,7 +159,28 @@ impl Trust {
         let mut named =
             named.iter().filter(|seen| roots::key(&seen.subject) == same_name).peekable();
         named.peek().is_some()
-            && named.all(|seen| certificate.verify_signature(seen) == SignatureCheck::Invalid)
+            && named.all(|seen| {
+                self.signatures.check(certificate, &seen.spki) == SignatureCheck::Invalid
+            })
+    }
+
+    /// The intermediates that were sent and are needed, as [`needed_intermediates`] has them.
+    pub(crate) fn needed<'c>(
+        &self,
+        chain: &'c Chain,
+        assessment: &Assessment,
+    ) -> Vec<&'c Arc<Certificate>> {
+        let places = assessment.notes.needed.get_or_init(|| {
+            let needed = needed_intermediates(chain, |name| self.is_root_name(name));
+            let place = |one| chain.certificates().position(|sent| Arc::ptr_eq(sent, one));
+            needed.iter().filter_map(place).collect()
+        });
+        places.iter().filter_map(|place| chain.certificates().nth(*place)).collect()
+    }
+
+    /// Whether the certificate is signed with its own key, whatever its names say.
+    pub(crate) fn is_self_signed(&self, certificate: &Certificate) -> bool {
+        self.signatures.is_self_signed(certificate) == SignatureCheck::Valid
     }
 
     /// Whether a root of Mozilla, Apple or Microsoft, of whatever time, bears this name as its subject.
@@ -153,6 +196,16 @@ impl Remembered {
         let lacking = !matches!(self.assessment.path, PathStatus::Trusted { .. });
         (first..=last).contains(&at.nanos()) && !(lacking && self.intermediates != intermediates)
     }
+}
+
+/// What stands for a chain as it was sent.
+fn key(chain: &Chain) -> Key {
+    let part = |entry| match entry {
+        &ChainEntry::Certificate(ref certificate) => (&certificate.sha256[..], true),
+        &ChainEntry::Malformed { ref der, .. } => (&der[..], false),
+    };
+    let parts = chain.entries.iter().map(part);
+    parts.fold(Key::default(), |key, part| Key::of(&(key, part)))
 }
 
 /// The time around `at` in which no day and no certificate begins or ends.

@@ -17,6 +17,7 @@ use hashbrown::HashMap;
 use rustls_pki_types::{Der, TrustAnchor};
 
 use super::assessment::RootOrigin;
+use super::signatures::Signatures;
 
 /// Mozilla's roots; `data/make-roots.py` describes the format.
 const MOZILLA: &[u8] = include_bytes!("../../data/mozilla-roots.bin");
@@ -131,12 +132,16 @@ impl Roots {
 
     /// Whether roots bear the name of the certificate's issuer, and the key of none, of whatever
     /// time, made its signature.
-    pub(super) fn falsely_named_by(&self, certificate: &Certificate) -> bool {
+    pub(super) fn falsely_named_by(
+        &self,
+        certificate: &Certificate,
+        signatures: &Signatures,
+    ) -> bool {
         let indexes = self.by_name.get(&key(&certificate.issuer)).map(Vec::as_slice);
         let mut roots =
             indexes.unwrap_or_default().iter().filter_map(|&i| self.roots.get(i)).peekable();
         let invalid =
-            |root: &Root| certificate.verify_signature_with(&root.key) == SignatureCheck::Invalid;
+            |root: &Root| signatures.check(certificate, &root.key) == SignatureCheck::Invalid;
         roots.peek().is_some() && roots.all(invalid)
     }
 }

@@ -13,6 +13,7 @@ use dissect::x509::{Certificate, SignatureCheck};
 use super::assessment::UndecidedReason;
 use super::path::{Path, is_valid_at};
 use super::roots::{Root, Roots, key};
+use super::signatures::Signatures;
 
 /// Most signatures that one walk checks. An honest chain needs three or four; cross-signing
 /// doubles that.
@@ -43,9 +44,10 @@ pub(super) enum Found<'a> {
 struct Walk<'a, 'p> {
     pool: &'p [&'a Arc<Certificate>],
     roots: &'a Roots,
+    signatures: &'a Signatures,
     at: Timestamp,
     dates: Dates,
-    signatures: usize,
+    checked: usize,
     path: Vec<&'a Arc<Certificate>>,
     longest: Vec<&'a Arc<Certificate>>,
     undecided: Option<UndecidedReason>,
@@ -55,16 +57,17 @@ struct Walk<'a, 'p> {
 pub(super) fn walk<'a>(
     leaf: &'a Arc<Certificate>,
     pool: &[&'a Arc<Certificate>],
-    roots: &'a Roots,
+    (roots, signatures): (&'a Roots, &'a Signatures),
     at: Timestamp,
     dates: Dates,
 ) -> Found<'a> {
     let mut walk = Walk {
         pool,
         roots,
+        signatures,
         at,
         dates,
-        signatures: 0,
+        checked: 0,
         path: Vec::new(),
         longest: Vec::new(),
         undecided: None,
@@ -151,12 +154,12 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn check(&mut self, certificate: &Certificate, spki: &[u8]) -> SignatureCheck {
-        if self.signatures >= MAX_SIGNATURES {
+        if self.checked >= MAX_SIGNATURES {
             self.undecided = Some(UndecidedReason::BudgetExceeded { limit: MAX_SIGNATURES });
             return SignatureCheck::Invalid;
         }
-        self.signatures = self.signatures.saturating_add(1);
-        certificate.verify_signature_with(spki)
+        self.checked = self.checked.saturating_add(1);
+        self.signatures.check(certificate, spki)
     }
 
     fn note_unsupported(&mut self, certificate: &Certificate) {

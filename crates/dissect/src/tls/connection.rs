@@ -73,7 +73,7 @@ impl TlsConnection {
         packets: PacketSpan,
         around: &mut Surroundings<'_>,
     ) {
-        self.builder.client_hello(ClientHello::parse_ssl2(record), packets, around);
+        self.builder.client_hello(ClientHello::parse_ssl2(record), record, packets, around);
     }
 
     /// The next bytes of one direction.
@@ -87,9 +87,12 @@ impl TlsConnection {
     ) {
         let (mut turn, reader) = self.turn(from_client, inside);
         reader.data(bytes, at, &mut |reader, item| turn.item(reader, item, around));
-        self.open_waiting(inside, around);
-        let waits = self.decryption.as_deref().is_some_and(|held| !held.waiting.is_empty());
-        if self.builder.is_spent() && !self.told && !waits {
+        let mut waits = false;
+        if self.decryption.is_some() {
+            self.open_waiting(inside, around);
+            waits = self.decryption.as_deref().is_some_and(|held| !held.waiting.is_empty());
+        }
+        if !self.told && !waits && self.builder.is_spent() {
             self.told = true;
             self.builder.end(SessionEnd::Established, around);
         }
@@ -200,7 +203,9 @@ pub(super) fn encrypted(
         progress.client_finished && progress.server_finished
     };
     let both = progress.client_finished && (tls13 || progress.server_finished);
-    builder.session_mut().established |= both;
+    if both && !builder.session().established {
+        builder.session_mut().established = true;
+    }
     let application = application && kind == content::APPLICATION_DATA;
     if application {
         builder.application_record(from_client);

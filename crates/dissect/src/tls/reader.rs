@@ -32,6 +32,18 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
+    /// Passes over the zeros that come next.
+    pub(crate) fn skip_zeros(&mut self) {
+        while let Some((0, rest)) =
+            self.rest.split_first_chunk().map(|(zeros, rest)| (u128::from_ne_bytes(*zeros), rest))
+        {
+            self.rest = rest;
+        }
+        while let Some((0, rest)) = self.rest.split_first() {
+            self.rest = rest;
+        }
+    }
+
     /// The next `N` bytes as an array.
     pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.rest.split_first_chunk::<N>()?;
@@ -120,6 +132,20 @@ mod tests {
         assert_eq!(reader.vector16(), Some(&[7][..]));
         assert!(reader.is_empty());
         assert_eq!(u16_list(&[1, 2, 3, 4]), [0x0102, 0x0304]);
+    }
+
+    #[test]
+    fn skips_zeros() {
+        for zeros in 0..40 {
+            let mut bytes = vec![0; zeros];
+            bytes.extend([7, 0, 0]);
+            let mut reader = Reader::new(&bytes);
+            reader.skip_zeros();
+            assert_eq!(reader.rest(), [7, 0, 0]);
+            let mut reader = Reader::new(&bytes[..zeros]);
+            reader.skip_zeros();
+            assert!(reader.is_empty());
+        }
     }
 
     #[test]

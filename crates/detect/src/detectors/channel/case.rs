@@ -151,6 +151,7 @@ pub(super) mod tests {
             leaf_self_signed: SignatureCheck::Invalid,
             chain_includes_root: false,
             top_issuer_not_sent: false,
+            notes: Default::default(),
         }
     }
 

@@ -15,7 +15,6 @@ use super::case::{Case, publicly_trusted};
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
-use crate::issuing::needed_intermediates;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::trust::{Assessment, PathStatus};
 use crate::when;
@@ -50,8 +49,8 @@ impl Detector for ExpiredCertificate {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
         let Some(case) = Case::of(record) else { return };
         let assessment = case.assess(scene);
-        let needed = needed_intermediates(case.chain, |name| scene.trust.is_root_name(name));
-        scene.sightings.extend(judge(&case, &assessment, &needed));
+        let needed = || scene.trust.needed(case.chain, &assessment);
+        scene.sightings.extend(judge(&case, &assessment, needed));
     }
 }
 
@@ -78,16 +77,16 @@ fn validity(certificate: &Certificate, at: Timestamp) -> Validity {
     }
 }
 
-fn judge(
+fn judge<'c>(
     case: &Case<'_>,
     assessment: &Assessment,
-    needed: &[Arc<Certificate>],
+    needed: impl FnOnce() -> Vec<&'c Arc<Certificate>>,
 ) -> Option<Sighting> {
     let time_alone_breaks_the_path =
         matches!(assessment.path, PathStatus::Trusted { valid_at_capture: false, .. });
-    let intermediates = if time_alone_breaks_the_path { needed } else { &[] };
+    let intermediates = if time_alone_breaks_the_path { needed() } else { Vec::new() };
     std::iter::once((case.leaf, "a certificate"))
-        .chain(intermediates.iter().map(|certificate| (certificate, "an intermediate certificate")))
+        .chain(intermediates.iter().map(|sent| (*sent, "an intermediate certificate")))
         .find_map(|(certificate, role)| blame(case, assessment, certificate, role))
 }
 
@@ -136,13 +135,14 @@ mod tests {
     use super::super::case::tests::{trusted, untrusted};
     use super::*;
     use crate::detectors::testing::{NOW, certificate, certified, chain, days_from_now};
+    use crate::issuing::needed_intermediates;
     use crate::trust::RootOrigin;
 
     fn titles(certificates: Vec<Certificate>, assessment: &Assessment) -> Option<String> {
         let record = certified("api.shop.test", chain(certificates));
         let case = Case::of(&record).unwrap();
         let needed = needed_intermediates(case.chain, |name| name.common_name() == Some("root"));
-        judge(&case, assessment, &needed).map(|sighting| sighting.title)
+        judge(&case, assessment, || needed.iter().collect()).map(|sighting| sighting.title)
     }
 
     fn valid(subject: &str, issuer: &str, from: i64, to: i64) -> Certificate {
@@ -194,7 +194,7 @@ mod tests {
         {
             let sent = chain(vec![valid("CN=api.shop.test", "CN=ca", 53, 143)]);
             let record = certified("api.shop.test", sent);
-            let raised = judge(&Case::of(&record).unwrap(), &assessment, &[]).unwrap();
+            let raised = judge(&Case::of(&record).unwrap(), &assessment, Vec::new).unwrap();
             assert_eq!(raised.confidence, confidence);
         }
     }

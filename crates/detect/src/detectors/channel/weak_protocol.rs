@@ -8,6 +8,7 @@ use std::sync::Arc;
 use dissect::tls::registry::cipher_suite_name;
 use dissect::tls::{ServerHello, TlsVersion};
 use dissect::{Fact, Record, Seen, Session, Stage};
+use hashbrown::HashSet;
 
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives, subject};
@@ -42,8 +43,11 @@ pub(crate) static RULE: Rule = Rule {
         session shows, look for a proxy in between.",
 };
 
-pub(crate) const REGISTRATION: Registration =
-    Registration { rule: &RULE, watches: Kinds::NEGOTIATED, build: || Box::new(WeakProtocol) };
+pub(crate) const REGISTRATION: Registration = Registration {
+    rule: &RULE,
+    watches: Kinds::NEGOTIATED,
+    build: || Box::new(WeakProtocol::default()),
+};
 
 /// Words of cipher suite names, and what is weak about a suite that has them.
 const WEAK_WORDS: &[(&str, &str)] = &[
@@ -62,14 +66,31 @@ const WEAK_WORDS: &[(&str, &str)] = &[
 /// TLS_SHA256_SHA256 and TLS_SHA384_SHA384: TLS 1.3 with integrity and no encryption (RFC 9150).
 const INTEGRITY_ONLY: [u16; 2] = [0xc0b4, 0xc0b5];
 
-/// Stateless: every handshake is judged by itself.
-struct WeakProtocol;
+/// Sound choices that are remembered; there are a few dozen.
+const MAX_CHOICES: usize = 1_024;
+
+/// Every handshake is judged by itself; servers choose the same over and over.
+#[derive(Default)]
+struct WeakProtocol {
+    /// Version, cipher suite and compression method of what was found to be sound.
+    sound: HashSet<(u16, u16, u8)>,
+}
 
 impl Detector for WeakProtocol {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
         let Fact::Session(Stage::Negotiated, session) = &record.fact else { return };
-        if let Some(hello) = &session.server_hello {
-            scene.sightings.extend(judge(record, session, hello));
+        let Some(hello) = &session.server_hello else { return };
+        let chosen = &hello.value;
+        let choice = (chosen.version().0, chosen.cipher_suite, chosen.compression_method);
+        if self.sound.contains(&choice) {
+            return;
+        }
+        match judge(record, session, hello) {
+            Some(sighting) => scene.sightings.push(sighting),
+            None if self.sound.len() < MAX_CHOICES => {
+                self.sound.insert(choice);
+            }
+            None => {}
         }
     }
 }
@@ -157,7 +178,7 @@ mod tests {
             compression_method: compression,
             ..ServerHello::default()
         };
-        sightings(&mut WeakProtocol, &Known::default(), &[negotiated(carrier, hello)])
+        sightings(&mut WeakProtocol::default(), &Known::default(), &[negotiated(carrier, hello)])
     }
 
     #[test]

@@ -105,9 +105,7 @@ pub fn of_body(headers: &Headers, body: &Body) -> Vec<Field> {
     let kind = media_type(headers).unwrap_or_default();
     let opens = body.bytes.trim_ascii_start().starts_with(b"{");
     if is_json(&kind) || (!is_form(&kind) && opens) {
-        if let Some(document) = document(&body.bytes) {
-            fields = flattened(&document);
-        }
+        fields = json::fields(&body.bytes);
     } else if is_form(&kind) {
         push_pairs(Place::Form, &String::from_utf8_lossy(&body.bytes), &mut fields);
     } else if kind == "multipart/form-data" {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use dissect::{Record, Session};
+use hashbrown::HashSet;
 
 use crate::detector::Sighting;
 use crate::detectors::draft;
+use crate::digest::Key;
 use crate::finding::Evidence;
 
 /// Most pairs of client and host that are remembered; what comes after is judged by itself.
@@ -31,12 +33,21 @@ impl Place {
         let subject = draft::subject(record, session);
         Some(Self { client: subject.client?, host: subject.label() })
     }
+
+    /// What stands for it in a table.
+    fn key(record: &Record, session: &Session) -> Option<Key> {
+        let flow = record.flow.as_ref()?;
+        // Without a host the server is its name.
+        let host = draft::host(session);
+        let server = host.is_none().then_some((flow.server.address, flow.server.port));
+        Some(Key::of(&(flow.client.address, host, server)))
+    }
 }
 
 /// What one client did with one host.
 #[derive(Default)]
 struct Conduct {
-    accepted: u64,
+    accepted: bool,
     fickle: bool,
     refused: u64,
     silent: Silent,
@@ -45,7 +56,7 @@ struct Conduct {
 impl Conduct {
     /// Whether the client left without a word, was never served, and never left before.
     const fn is_doubtful(&self) -> bool {
-        self.accepted == 0 && !self.fickle && self.silent.times > 0
+        !self.accepted && !self.fickle && self.silent.times > 0
     }
 }
 
@@ -64,6 +75,8 @@ pub(super) struct Silent {
 #[derive(Default)]
 pub(super) struct History {
     places: BTreeMap<Place, Conduct>,
+    /// Places at which the client was served: that it was so again changes nothing.
+    served: HashSet<Key>,
 }
 
 impl History {
@@ -73,11 +86,15 @@ impl History {
     }
 
     /// The client sent data to the host.
-    pub(super) fn accepted(&mut self, place: Place) {
-        if let Some(conduct) = self.conduct(place) {
-            conduct.accepted = conduct.accepted.saturating_add(1);
+    pub(super) fn accepted(&mut self, record: &Record, session: &Session) {
+        let Some(key) = Place::key(record, session).filter(|key| !self.served.contains(key)) else {
+            return;
+        };
+        if let Some(conduct) = Place::of(record, session).and_then(|place| self.conduct(place)) {
+            conduct.accepted = true;
             // Whoever is served has refused nothing.
             conduct.silent.sightings.clear();
+            self.served.insert(key);
         }
     }
 
@@ -101,7 +118,7 @@ impl History {
         let silent = &mut conduct.silent;
         silent.needed = if silent.times == 0 { needed } else { silent.needed.min(needed) };
         silent.times = silent.times.saturating_add(1);
-        if conduct.accepted == 0 && silent.sightings.len() < MAX_HELD {
+        if !conduct.accepted && silent.sightings.len() < MAX_HELD {
             silent.sightings.push(sighting);
         }
     }
@@ -132,7 +149,7 @@ impl History {
         }
         let first = Place { client: place.client, host: String::new() };
         let of_client = self.places.range(first..).take_while(|(at, _)| at.client == place.client);
-        let served = of_client.filter(|(at, conduct)| *at != place && conduct.accepted > 0);
+        let served = of_client.filter(|(at, conduct)| *at != place && conduct.accepted);
         let hosts: Vec<&str> = served.map(|(at, _)| at.host.as_str()).collect();
         if !hosts.is_empty() {
             let named: Vec<&str> = hosts.iter().copied().take(MAX_HOSTS).collect();

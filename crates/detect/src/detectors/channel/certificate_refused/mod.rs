@@ -72,10 +72,13 @@ impl Detector for CertificateRefused {
         if session.carrier == Carrier::Dtls {
             return;
         }
+        // Also what was resumed, and what came over QUIC while TCP was given up.
+        if outcome::is_served(session) {
+            self.history.accepted(record, session);
+            return;
+        }
         let Some(place) = Place::of(record, session) else { return };
         match outcome::of(session) {
-            // Also what was resumed, and what came over QUIC while TCP was given up.
-            _ if outcome::is_served(session) => self.history.accepted(place),
             Outcome::Refused(refusal) if refusal.how.is_spoken() => {
                 let times = self.history.refused(&place);
                 let mut draft = draft(record, session, &refusal);

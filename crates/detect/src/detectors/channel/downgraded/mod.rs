@@ -18,9 +18,10 @@ use dissect::{Carrier, Fact, Record, Session, Stage};
 
 use self::quic::Quic;
 use self::weaker::Earlier;
-use crate::baseline::{Host, host_key};
+use crate::baseline::{Host, HostKey};
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives, host};
+use crate::digest::Key;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
 
@@ -103,19 +104,19 @@ impl Detector for Downgraded {
         if session.carrier == Carrier::Dtls {
             return;
         }
-        let name = host(session).map(host_key);
-        let known = name.as_deref().and_then(|name| scene.known.baseline.host(name));
+        let place = Place::of(record, session);
+        let known = host(session).and_then(|name| scene.known.baseline.host(name));
         let mut found = Vec::new();
         match stage {
             Stage::Negotiated => {
                 found.extend(sentinel::judge(record, session));
-                self.quic.negotiated(record, session, name.as_deref());
+                self.quic.negotiated(record, session, place);
             }
             Stage::Ended => {
                 found.extend(ech::judge(record, session, known));
                 found.extend(fallback::judge(record, session));
-                found.extend(self.compare(record, session, name.as_deref(), known));
-                found.extend(self.quic.ended(record, session, name.as_deref(), known));
+                found.extend(self.compare(record, session, place, known));
+                found.extend(self.quic.ended(record, session, place, known));
             }
             Stage::Certified => {}
         }
@@ -133,13 +134,31 @@ impl Downgraded {
         &mut self,
         record: &Record,
         session: &Session,
-        name: Option<&str>,
+        place: Option<Place>,
         known: Option<&Host>,
     ) -> Vec<Downgrade> {
-        let Some(name) = name else { return Vec::new() };
+        let Some(place) = place else { return Vec::new() };
         match known {
             Some(known) => weaker::than_known(record, session, known),
-            None => self.earlier.compare(record, session, name).into_iter().collect(),
+            None => self.earlier.compare(record, session, place).into_iter().collect(),
         }
+    }
+}
+
+/// What the memories of this rule are looked up by.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The host asked for.
+    host: Key,
+    /// The client, and the host.
+    client_and_host: Key,
+}
+
+impl Place {
+    /// Of a session that asks for a host by name.
+    fn of(record: &Record, session: &Session) -> Option<Self> {
+        let host = Key::of(&HostKey(host(session)?));
+        let client = record.flow.as_ref()?.client.address;
+        Some(Self { host, client_and_host: Key::of(&(client, host)) })
     }
 }

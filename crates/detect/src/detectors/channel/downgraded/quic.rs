@@ -4,14 +4,13 @@
 //! Raised only for hosts that are known to answer over QUIC, from the baseline or from earlier in
 //! the same capture.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
-
 use dissect::{Carrier, PacketRef, Record, Session};
+use hashbrown::{HashMap, HashSet};
 
-use super::Downgrade;
+use super::{Downgrade, Place};
 use crate::baseline::Host;
 use crate::detectors::draft::subject;
+use crate::digest::Key;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::Severity;
 
@@ -26,21 +25,21 @@ const RACE: i64 = 1_000_000_000;
 /// Who answered over QUIC, and who was asked over TCP when.
 #[derive(Default)]
 pub(super) struct Quic {
-    answered: BTreeSet<String>,
-    over_tcp: BTreeMap<(IpAddr, String), PacketRef>,
+    answered: HashSet<Key>,
+    /// By client and host.
+    over_tcp: HashMap<Key, PacketRef>,
 }
 
 impl Quic {
     /// A ServerHello was seen.
-    pub(super) fn negotiated(&mut self, record: &Record, session: &Session, name: Option<&str>) {
-        let (Some(name), Some(flow)) = (name, &record.flow) else { return };
+    pub(super) fn negotiated(&mut self, record: &Record, session: &Session, place: Option<Place>) {
+        let Some(place) = place else { return };
         match session.carrier {
             Carrier::Quic { .. } if self.answered.len() < MAX_HOSTS => {
-                self.answered.insert(name.to_owned());
+                self.answered.insert(place.host);
             }
             Carrier::Tcp if self.over_tcp.len() < MAX_HOSTS => {
-                let key = (flow.client.address, name.to_owned());
-                self.over_tcp.insert(key, record.packet);
+                self.over_tcp.insert(place.client_and_host, record.packet);
             }
             _ => {}
         }
@@ -51,16 +50,16 @@ impl Quic {
         &self,
         record: &Record,
         session: &Session,
-        name: Option<&str>,
+        place: Option<Place>,
         known: Option<&Host>,
     ) -> Option<Downgrade> {
-        let name = name?;
+        let place = place?;
         if !matches!(session.carrier, Carrier::Quic { .. }) || session.server_hello.is_some() {
             return None;
         }
-        let used_to_answer = known.is_some_and(|known| known.quic) || self.answered.contains(name);
-        let client = record.flow.as_ref()?.client.address;
-        let instead = self.over_tcp.get(&(client, name.to_owned()))?;
+        let used_to_answer =
+            known.is_some_and(|known| known.quic) || self.answered.contains(&place.host);
+        let instead = self.over_tcp.get(&place.client_and_host)?;
         let asked = session.client_hello.as_ref()?;
         let waited = instead.timestamp.since(asked.packets.last.timestamp);
         if !used_to_answer || !(-RACE..=INSTEAD).contains(&waited) {

@@ -1,19 +1,33 @@
 //! Less than was agreed on before with the same offer: version, application protocol, forward
 //! secrecy. "Before" is the baseline, or the same client earlier in the same capture.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use dissect::{Record, Session};
+use dissect::tls::TlsVersion;
+use dissect::{PacketSpan, Record, Session};
+use hashbrown::HashMap;
 
-use super::Downgrade;
-use crate::baseline::{Answer, Client, Host, NO_PROTOCOL, answer, offer, protocol_rank};
+use super::{Downgrade, Place};
+use crate::baseline::{
+    Answer, Client, Host, NO_PROTOCOL, OfferKeys, answer, full_answer, offer, protocol_rank,
+};
 use crate::detectors::draft::subject;
+use crate::digest::Key;
 use crate::finding::{Confidence, Evidence};
 use crate::rule::Severity;
 
 /// Most offers that are remembered in one input.
 const MAX_OFFERS: usize = 16_384;
+
+/// Versions from worst to best.
+const RANKED: [TlsVersion; 6] = [
+    TlsVersion::SSL2,
+    TlsVersion::SSL3,
+    TlsVersion::TLS10,
+    TlsVersion::TLS11,
+    TlsVersion::TLS12,
+    TlsVersion::TLS13,
+];
 
 const OF_BASELINE: &[&str] = &[
     "the host's operator disabled it since the baseline was learned",
@@ -114,16 +128,14 @@ fn better_protocol<'a>(
     (protocol_rank(least) > protocol_rank(is)).then_some((is, least))
 }
 
-fn version_rank(version: &str) -> Option<u8> {
-    Some(match version {
-        "SSLv2" => 0,
-        "SSLv3" => 1,
-        "TLSv1" => 2,
-        "TLS 1.1" => 3,
-        "TLS 1.2" => 4,
-        "TLS 1.3" => 5,
-        _ => return None,
-    })
+/// The rank of a version by its name in a baseline.
+fn version_rank(name: &str) -> Option<u8> {
+    let named = RANKED.into_iter().find(|version| version.to_string() == name);
+    named.and_then(rank)
+}
+
+fn rank(version: TlsVersion) -> Option<u8> {
+    (0..).zip(RANKED).find_map(|(rank, ranked)| (ranked == version).then_some(rank))
 }
 
 /// The best version that is offered, which a JA4 has behind its first letter.
@@ -151,15 +163,18 @@ fn is_forward_secret(answer: &Answer) -> bool {
 /// What was agreed on earlier in the same input.
 #[derive(Default)]
 pub(super) struct Earlier {
-    best: BTreeMap<(IpAddr, String, Client), Agreement>,
+    /// By client and host, and by what was offered.
+    best: HashMap<(Key, Key), Agreement>,
+    offers: OfferKeys,
 }
 
 /// The best that was agreed on.
+#[derive(Clone, Copy)]
 struct Agreement {
     rank: u8,
-    version: String,
+    version: TlsVersion,
     server: IpAddr,
-    packets: Vec<u64>,
+    packets: PacketSpan,
 }
 
 impl Earlier {
@@ -168,23 +183,22 @@ impl Earlier {
         &mut self,
         record: &Record,
         session: &Session,
-        name: &str,
+        place: Place,
     ) -> Option<Downgrade> {
-        let flow = record.flow.as_ref()?;
-        let (offer, answer) = (offer(session)?, answer(session)?);
-        let rank = version_rank(&answer.version)?;
-        let packets = session.server_hello.as_ref()?.packets.numbers();
-        let key = (flow.client.address, name.to_owned(), offer);
-        let server = flow.server.address;
-        let version = answer.version;
+        let server = record.flow.as_ref()?.server.address;
+        let version = full_answer(session)?.version();
+        let rank = rank(version)?;
+        let key = (place.client_and_host, self.offers.of(session)?);
+        let packets = session.server_hello.as_ref()?.packets;
+        let is = Agreement { rank, version, server, packets };
         let Some(best) = self.best.get_mut(&key) else {
             if self.best.len() < MAX_OFFERS {
-                self.best.insert(key, Agreement { rank, version, server, packets });
+                self.best.insert(key, is);
             }
             return None;
         };
         if rank >= best.rank {
-            *best = Agreement { rank, version, server, packets };
+            *best = is;
             return None;
         }
         let same_server = best.server == server;
@@ -202,11 +216,15 @@ impl Earlier {
                 best.version
             ),
             evidence: vec![
-                Evidence { packets, fact: "version", value: version },
                 Evidence {
-                    packets: best.packets.clone(),
+                    packets: packets.numbers(),
+                    fact: "version",
+                    value: version.to_string(),
+                },
+                Evidence {
+                    packets: best.packets.numbers(),
                     fact: "earlier-version",
-                    value: best.version.clone(),
+                    value: best.version.to_string(),
                 },
             ],
             alternatives: OF_EARLIER,

@@ -85,7 +85,8 @@ impl Detector for ForgedOnTheFly {
             return;
         }
         let genuine = case.host().and_then(|host| self.memory.genuine(host));
-        let names = public_names::borrowed(&case, scene.trust);
+        let borrowed = || public_names::borrowed(&case, scene.trust);
+        let names = assessment.notes.borrowed_name.get_or_init(borrowed).clone();
         let logs_known = case.leaf.scts.iter().any(|sct| scene.trust.ct_log_known(&sct.log_id));
         let context = Context {
             assessment: &assessment,

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use dissect::x509::{Certificate, Name, SignatureCheck};
+use dissect::x509::{Certificate, Name};
 
 use super::super::case::Case;
 use crate::issuing::needed_intermediates;
@@ -55,7 +55,7 @@ pub(super) fn borrowed(case: &Case<'_>, trust: &Trust) -> Option<String> {
         return Some(format!("{name} was seen with another key, which did not sign this"));
     }
     let signed_itself = |certificate: &&Arc<Certificate>| {
-        is_well_known(&certificate.subject) && certificate.is_self_signed() == SignatureCheck::Valid
+        is_well_known(&certificate.subject) && trust.is_self_signed(certificate)
     };
     let mut sent = case.chain.certificates().skip(1);
     let found = sent.find(signed_itself)?;

@@ -136,8 +136,14 @@ pub(super) struct Recognition {
 /// The best match over all products; the first in the table among equals.
 pub(super) fn recognise(case: &Case<'_>, assessment: &Assessment) -> Option<Recognition> {
     let mut best = shared_key(case, assessment);
-    for product in products() {
-        let Some(candidate) = product.recognise(case, assessment) else { continue };
+    let named = assessment.notes.products.get_or_init(|| {
+        let bears_name =
+            |(place, product): (usize, &Product)| product.ca_name(case).is_some().then_some(place);
+        (0..).zip(products()).filter_map(bears_name).collect()
+    });
+    for (place, product) in products().iter().enumerate() {
+        let is_named = named.contains(&place);
+        let Some(candidate) = product.recognise(case, assessment, is_named) else { continue };
         if best.as_ref().is_none_or(|best| candidate.ground > best.ground) {
             best = Some(candidate);
         }
@@ -156,8 +162,18 @@ fn shared_key(case: &Case<'_>, assessment: &Assessment) -> Option<Recognition> {
 }
 
 impl Product {
-    fn recognise(&'static self, case: &Case<'_>, assessment: &Assessment) -> Option<Recognition> {
-        let ca_name = self.ca_name(case).map(|name| ("ca-name", name.to_string()));
+    /// `is_named`: a CA of the chain bears its name.
+    fn recognise(
+        &'static self,
+        case: &Case<'_>,
+        assessment: &Assessment,
+        is_named: bool,
+    ) -> Option<Recognition> {
+        if !is_named && self.alone == Alone::Ambiguous {
+            return None;
+        }
+        let ca_name = if is_named { self.ca_name(case) } else { None };
+        let ca_name = ca_name.map(|name| ("ca-name", name.to_string()));
         let marks = self.marks.iter().find_map(|set| find_all(set, case, assessment));
         let (ground, mut facts) = match (ca_name, marks) {
             (Some(name), Some(marks)) => {

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
+use dissect::tls::HelloId;
 use dissect::{FlowId, Timestamp};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -29,7 +30,9 @@ pub(super) struct Recent {
     first: Number,
     /// Number of the next one that comes.
     next: Number,
-    /// The newest with this ClientHello, by the beginning of its digest.
+    /// Of all handshakes that came, also those that are not held any more.
+    bounds: Option<Bounds>,
+    /// The newest with this ClientHello, by its hash.
     newest: HashMap<u64, Number, RandomState>,
 }
 
@@ -43,11 +46,11 @@ struct Block {
 struct Held {
     leg: Leg,
     answered: Timestamp,
-    /// The one before it with a digest that begins the same way.
+    /// The one before it with the same hash.
     earlier: Option<Number>,
 }
 
-/// What is true of all handshakes of a block.
+/// What is true of all handshakes of a block, or of all that there were.
 struct Bounds {
     /// The earliest ClientHello.
     asked: Timestamp,
@@ -83,11 +86,12 @@ impl Recent {
     pub(super) fn push(&mut self, leg: Leg, answered: Timestamp) {
         let number = self.next;
         self.next = number.saturating_add(1);
-        let earlier = self.newest.insert(beginning(&leg.digest), number);
+        let earlier = self.newest.insert(leg.hello_id.hash(), number);
         let held = Held { leg, answered, earlier };
         if number.is_multiple_of(BLOCK) {
             self.blocks.push_back(Block::default());
         }
+        Bounds::widen(&mut self.bounds, &held.leg, answered);
         if let Some(block) = self.blocks.back_mut() {
             Bounds::widen(&mut block.bounds, &held.leg, answered);
             block.held.push(held);
@@ -97,9 +101,9 @@ impl Recent {
     /// Forgets the oldest.
     pub(super) fn pop(&mut self) {
         let Some(held) = self.held(self.first) else { return };
-        let beginning = beginning(&held.leg.digest);
-        if self.newest.get(&beginning) == Some(&self.first) {
-            self.newest.remove(&beginning);
+        let hash = held.leg.hello_id.hash();
+        if self.newest.get(&hash) == Some(&self.first) {
+            self.newest.remove(&hash);
         }
         self.first = self.first.saturating_add(1);
         // The others of its block are still needed; with the last of them it goes.
@@ -111,10 +115,10 @@ impl Recent {
     /// The handshake of this flow with this ClientHello was seen further: `change` tells its leg.
     pub(super) fn change(
         &mut self,
-        (flow, digest): (FlowId, &[u8; 32]),
+        (flow, hello): (FlowId, HelloId),
         change: impl FnOnce(&mut Leg),
     ) {
-        let number = self.same(digest).find(|(_, leg)| leg.flow.id == flow);
+        let number = self.same(hello).find(|(_, leg)| leg.flow.id == flow);
         let Some((number, _)) = number else { return };
         let (block, place) = self.place(number);
         let Some(block) = self.blocks.get_mut(block) else { return };
@@ -125,26 +129,31 @@ impl Recent {
 
     /// Whether another flow has the same ClientHello.
     pub(super) fn is_copied(&self, leg: &Leg) -> bool {
-        self.same(&leg.digest).any(|(_, other)| other.flow.id != leg.flow.id)
+        self.same(leg.hello_id).any(|(_, other)| other.flow.id != leg.flow.id)
     }
 
     /// Those that by time and addresses may hold `inner` within them, oldest first; and a few more.
     pub(super) fn around(&self, inner: &Leg, answered: Timestamp) -> impl Iterator<Item = &Leg> {
-        let gone = self.first.checked_rem(BLOCK).unwrap_or_default();
+        // A phone's capture has one client, so that none of its handshakes lies within another's.
+        let any = self.bounds.as_ref().is_some_and(|bounds| bounds.may_relate(inner));
+        let gone = self.first % BLOCK;
         let blocks = self.blocks.iter().enumerate().filter(move |(_, block)| {
-            block.bounds.as_ref().is_some_and(|bounds| bounds.may_hold(inner, answered))
+            let bounds = block.bounds.as_ref();
+            bounds.is_some_and(|bounds| bounds.may_nest(inner, answered))
+                && bounds.is_some_and(|bounds| bounds.may_relate(inner))
         });
         blocks
+            .take(if any { usize::MAX } else { 0 })
             .flat_map(move |(at, block)| block.held.iter().skip(if at == 0 { gone } else { 0 }))
             .map(|held| &held.leg)
     }
 
     /// All with this ClientHello, newest first.
-    fn same(&self, digest: &[u8; 32]) -> impl Iterator<Item = (Number, &Leg)> {
-        let newest = self.newest.get(&beginning(digest)).copied();
+    fn same(&self, hello: HelloId) -> impl Iterator<Item = (Number, &Leg)> {
+        let newest = self.newest.get(&hello.hash()).copied();
         let numbers = std::iter::successors(newest, |number| self.held(*number)?.earlier);
         let held = numbers.map_while(|number| Some((number, &self.held(number)?.leg)));
-        held.filter(move |(_, leg)| leg.digest == *digest)
+        held.filter(move |(_, leg)| leg.hello_id == hello)
     }
 
     fn held(&self, number: Number) -> Option<&Held> {
@@ -185,23 +194,19 @@ impl Bounds {
         bounds.local |= leg.is_local();
     }
 
-    /// Whether one of the handshakes may be the outer leg of this one: `relation` and `nesting`
-    /// say so for each of them.
-    fn may_hold(&self, inner: &Leg, answered: Timestamp) -> bool {
+    /// Whether by its times one of them may hold this one within it.
+    fn may_nest(&self, inner: &Leg, answered: Timestamp) -> bool {
         let in_handshake = self.asked <= inner.asked() && answered <= self.answered;
-        let in_exchange = || {
-            self.requests.is_some_and(|(from, to)| {
+        in_handshake
+            || self.requests.is_some_and(|(from, to)| {
                 from <= inner.opened && inner.opened.since(to) <= AFTER_REQUEST_NANOS
             })
-        };
-        // Another client's; or one's own to a proxy on the same machine, and not to the server.
-        let foreign = self.client != Some(inner.flow.client.address);
-        let own = || self.local && self.server != Some(inner.flow.server.address);
-        (in_handshake || in_exchange()) && (foreign || own())
     }
-}
 
-/// Enough of a digest to tell most apart.
-fn beginning(digest: &[u8; 32]) -> u64 {
-    digest.first_chunk().map_or(0, |bytes| u64::from_ne_bytes(*bytes))
+    /// Whether by its addresses one of them may be the outer leg of this one: another client's, or
+    /// the same machine's to a proxy on itself.
+    fn may_relate(&self, inner: &Leg) -> bool {
+        self.client != Some(inner.flow.client.address)
+            || (self.local && self.server != Some(inner.flow.server.address))
+    }
 }

@@ -17,7 +17,6 @@ use super::case::{Case, Signer, signer};
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::Confidence;
-use crate::issuing::needed_intermediates;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::trust::Assessment;
 use crate::when;
@@ -63,15 +62,20 @@ impl Detector for WeakCertificate {
     fn observe(&mut self, record: &Record, scene: &mut Scene<'_>) {
         let Some(case) = Case::of(record) else { return };
         let assessment = case.assess(scene);
-        let needed = needed_intermediates(case.chain, |name| scene.trust.is_root_name(name));
-        scene.sightings.extend(judge(&case, &assessment, &needed));
+        if assessment.notes.sound.get() == Some(&true) {
+            return;
+        }
+        let needed = scene.trust.needed(case.chain, &assessment);
+        let sighting = judge(&case, &assessment, &needed);
+        assessment.notes.sound.get_or_init(|| sighting.is_none());
+        scene.sightings.extend(sighting);
     }
 }
 
 fn judge(
     case: &Case<'_>,
     assessment: &Assessment,
-    needed: &[Arc<Certificate>],
+    needed: &[&Arc<Certificate>],
 ) -> Option<Sighting> {
     let era = Era::of(assessment);
     let self_signed = signer(case.leaf, assessment) != Signer::Another;
@@ -80,7 +84,7 @@ fn judge(
         of_leaf.into_iter().map(|weakness| (&**case.leaf, weakness)).collect();
     for intermediate in needed {
         let found = weakness::of_any(intermediate, era);
-        weak.extend(found.into_iter().map(|weakness| (&**intermediate, weakness)));
+        weak.extend(found.into_iter().map(|weakness| (&***intermediate, weakness)));
     }
     if weak.is_empty() {
         return None;
@@ -124,6 +128,7 @@ mod tests {
     use super::super::case::tests::{incomplete, self_signed, trusted, untrusted};
     use super::*;
     use crate::detectors::testing::{certificate, certified, chain, days_from_now};
+    use crate::issuing::needed_intermediates;
     use crate::trust::RootOrigin;
 
     const SHA1: &str = "1.2.840.113549.1.1.5";
@@ -132,6 +137,7 @@ mod tests {
         let record = certified("api.shop.test", chain(certificates));
         let case = Case::of(&record).unwrap();
         let needed = needed_intermediates(case.chain, |name| name.common_name() == Some("root"));
+        let needed: Vec<_> = needed.iter().collect();
         judge(&case, assessment, &needed).map(|sighting| sighting.title)
     }
 
