@@ -342,7 +342,6 @@ mod tests {
                 interface: 0,
             };
             let decoded = decoder.decode(&packet);
-            let Decoded::Tcp(addressed, _) = &decoded else { panic!("{decoded:?}") };
             dissector.packet(&packet, &decoded, &mut known, &mut records);
             records.clear();
             most = most.max(dissector.expiry.len());
