@@ -11,13 +11,13 @@ const NO_DIGIT: u8 = 0xf0;
 
 /// `0a1bff`.
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(DIGITS.get(usize::from(value)).copied().unwrap_or_default());
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or_default();
+    let mut text = Vec::with_capacity(bytes.len().saturating_mul(2));
     for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 0xf));
+        text.extend_from_slice(&[digit(byte >> 4), digit(byte & 0xf)]);
     }
-    text
+    // They are digits.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Reads digits of either case into as many bytes as they are for. Gives back how many bytes that

@@ -18,7 +18,7 @@ use dissect::{Carrier, Fact, Record, Session, Stage};
 
 use self::quic::Quic;
 use self::weaker::Earlier;
-use crate::baseline::{Host, HostKey};
+use crate::baseline::{Host, host_part};
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives, host};
 use crate::digest::Key;
@@ -157,7 +157,7 @@ struct Place {
 impl Place {
     /// Of a session that asks for a host by name.
     fn of(record: &Record, session: &Session) -> Option<Self> {
-        let host = Key::of(&HostKey(host(session)?));
+        let host = Key::of(&host_part(host(session)?));
         let client = record.flow.as_ref()?.client.address;
         Some(Self { host, client_and_host: Key::of(&(client, host)) })
     }
