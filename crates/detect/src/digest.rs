@@ -36,6 +36,7 @@ impl Key {
 }
 
 /// A text whose case, as ASCII has it, does not matter, as a part of a [`Key`].
+#[derive(Clone, Copy)]
 pub(crate) struct Lower<'a>(pub(crate) &'a str);
 
 impl Hash for Lower<'_> {

@@ -42,7 +42,6 @@ pub(super) struct Recent {
 }
 
 /// Up to [`BLOCK`] handshakes that came one after the other.
-#[derive(Default)]
 struct Block {
     held: Vec<Held>,
     outlines: Vec<Outline>,
@@ -103,7 +102,8 @@ impl Recent {
         let earlier = self.newest.insert(beginning(&leg.digest), number);
         let held = Held { leg, answered, earlier };
         if number.is_multiple_of(BLOCK) {
-            self.blocks.push_back(Block::default());
+            let (held, outlines) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
+            self.blocks.push_back(Block { held, outlines, bounds: None });
             self.hosts.push_back(0);
         }
         Bounds::widen(&mut self.bounds, &held.leg, answered);
