@@ -6,7 +6,7 @@
 //! run to the next. What is hashed comes off the wire, from somebody who may want that two texts
 //! are taken for one; he does not know the seed, and nothing that depends on it is ever shown.
 
-use std::hash::{BuildHasher as _, Hash};
+use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::sync::LazyLock;
 
 use foldhash::fast::RandomState;
@@ -38,6 +38,26 @@ impl Key {
     /// Half of it, where a set of many is kept and one that is taken for another does no harm.
     pub(crate) const fn short(self) -> u64 {
         self.0
+    }
+}
+
+/// A text whose case, as ASCII has it, does not matter, as a part of a [`Key`].
+#[derive(Clone, Copy)]
+pub(crate) struct Lower<'a>(pub(crate) &'a str);
+
+impl Hash for Lower<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let text = self.0.as_bytes();
+        text.len().hash(state);
+        // Names are seldom longer than one piece.
+        let mut piece = [0; 64];
+        for bytes in text.chunks(piece.len()) {
+            if let Some(lower) = piece.get_mut(..bytes.len()) {
+                lower.copy_from_slice(bytes);
+                lower.make_ascii_lowercase();
+                state.write(lower);
+            }
+        }
     }
 }
 
@@ -106,6 +126,18 @@ mod tests {
         let Key(first, second) = Key::of("a");
         assert_eq!(first, Key::short_of("a"));
         assert_ne!(first, second, "the halves have seeds of their own");
+    }
+
+    #[test]
+    fn case_does_not_matter_where_it_is_said_so() {
+        let long = "Www.".repeat(40);
+        for text in ["", "a.test", "A.TEST", "\u{c4}.test", long.as_str()] {
+            let key = Key::of(&Lower(text));
+            assert_eq!(key, Key::of(&Lower(&text.to_ascii_lowercase())));
+            assert_ne!(key, Key::of(&Lower(&format!("{text}x"))));
+            assert_ne!(key, Key::of(&Lower("b.test")));
+        }
+        assert_ne!(Key::of(&(Lower("ab"), Lower("c"))), Key::of(&(Lower("a"), Lower("bc"))));
     }
 
     #[test]

@@ -18,10 +18,10 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Appends the same.
 pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
-    let digit = |value: u8| char::from(DIGITS.get(usize::from(value)).copied().unwrap_or_default());
+    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or_default();
     for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 0xf));
+        let digits = [digit(byte >> 4), digit(byte & 0xf)];
+        text.push_str(str::from_utf8(&digits).unwrap_or_default());
     }
 }
 

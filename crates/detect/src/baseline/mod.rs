@@ -20,7 +20,7 @@ pub use learner::{Acceptance, Learner};
 pub use text::BaselineError;
 
 pub(crate) use observe::{
-    HostKey, NO_PROTOCOL, answer, full_answer, host_key, offer, pin, protocol_rank,
+    NO_PROTOCOL, answer, full_answer, host_key, host_part, offer, pin, protocol_rank,
 };
 pub(crate) use offer_key::OfferKeys;
 

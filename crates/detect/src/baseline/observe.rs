@@ -1,7 +1,5 @@
 //! What a session shows of client and server, in the words of a baseline.
 
-use std::hash::{Hash, Hasher};
-
 use dissect::tls::flight::{FlightForm, ServerFlight, extensions_readings};
 use dissect::tls::group::group_name;
 use dissect::tls::registry::{cipher_suite_name, is_grease};
@@ -10,6 +8,7 @@ use dissect::x509::Certificate;
 use dissect::{Carrier, Session};
 
 use super::{Answer, Client};
+use crate::digest::Lower;
 
 /// The word for "no protocol was chosen".
 pub(crate) const NO_PROTOCOL: &str = "none";
@@ -28,22 +27,8 @@ pub(crate) fn host_key(name: &str) -> String {
 }
 
 /// The same as a part of a [`Key`](crate::digest::Key), without a copy.
-pub(crate) struct HostKey<'a>(pub(crate) &'a str);
-
-impl Hash for HostKey<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let name = self.0.trim_end_matches('.').as_bytes();
-        name.len().hash(state);
-        // Names are seldom longer than one piece.
-        let mut piece = [0; 64];
-        for bytes in name.chunks(piece.len()) {
-            if let Some(lower) = piece.get_mut(..bytes.len()) {
-                lower.copy_from_slice(bytes);
-                lower.make_ascii_lowercase();
-                state.write(lower);
-            }
-        }
-    }
+pub(crate) fn host_part(name: &str) -> Lower<'_> {
+    Lower(name.trim_end_matches('.'))
 }
 
 /// `sha256/` and Base64 of the hash of the key, as HTTP Public Key Pinning (RFC 7469) and OkHttp

@@ -200,11 +200,10 @@ impl Remembered {
 
 /// What stands for a chain as it was sent.
 fn key(chain: &Chain) -> Key {
-    let part = |entry| match entry {
-        &ChainEntry::Certificate(ref certificate) => (&certificate.sha256[..], true),
-        &ChainEntry::Malformed { ref der, .. } => (&der[..], false),
-    };
-    let parts = chain.entries.iter().map(part);
+    let parts = chain.entries.iter().map(|entry| match entry {
+        ChainEntry::Certificate(certificate) => (&certificate.sha256[..], true),
+        ChainEntry::Malformed { der, .. } => (&der[..], false),
+    });
     parts.fold(Key::default(), |key, part| Key::of(&(key, part)))
 }
 

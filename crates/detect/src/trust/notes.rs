@@ -13,6 +13,8 @@ pub(crate) struct Notes {
     pub(crate) borrowed_name: OnceLock<Option<String>>,
     /// Places, among the certificates that can be read, of the intermediates that are needed.
     pub(crate) needed: OnceLock<Vec<usize>>,
+    /// The name of the leaf's own whose MD5 is its serial number.
+    pub(crate) hashed_name: OnceLock<Option<String>>,
     /// Interception products whose CA bears a name of the chain, by their places in the data.
     pub(crate) products: OnceLock<Vec<usize>>,
     /// Whether there is nothing weak about the certificates.

@@ -92,8 +92,8 @@ impl<'a> Case<'a> {
     /// The same of any certificate of the chain.
     pub(super) fn identity_of(&self, certificate: &Certificate) -> Vec<Evidence> {
         vec![
-            self.evidence("subject", certificate.subject.to_string()),
-            self.evidence("issuer", certificate.issuer.to_string()),
+            self.evidence("subject", certificate.subject.text()),
+            self.evidence("issuer", certificate.issuer.text()),
             self.evidence("sha256", hex(&certificate.sha256)),
         ]
     }

@@ -99,7 +99,7 @@ impl IssuerChanged {
             return None;
         }
         let faces = self.hosts.entry(name).or_default();
-        let issuer = case.evidence("issuer", case.leaf.issuer.to_string());
+        let issuer = case.evidence("issuer", case.leaf.issuer.text());
         let (mine, other) = match is_trusted {
             true => (&mut faces.trusted, &faces.untrusted),
             false => (&mut faces.untrusted, &faces.trusted),
@@ -132,7 +132,7 @@ impl IssuerChanged {
 }
 
 fn against_baseline(case: &Case<'_>, assessment: &Assessment, known: &Host) -> Option<Sighting> {
-    let issuer = case.leaf.issuer.to_string();
+    let issuer = case.leaf.issuer.text();
     if known.private_issuers.contains(&issuer) || known.leaf_pins.contains(&pin(case.leaf)) {
         return None;
     }

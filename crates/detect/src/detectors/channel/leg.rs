@@ -97,6 +97,7 @@ impl Leg {
         self.request = request(session);
         self.replies.clear();
         if self.request.is_some() {
+            self.replies.reserve(session.ciphertexts.len());
             self.replies.extend(replies(session));
         }
     }

@@ -55,11 +55,15 @@ impl Detector for SelfSignedCertificate {
     }
 }
 
-pub(super) fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
+/// How sure it is that the leaf vouches for itself, and by what; `None` if it does not.
+pub(super) fn finds(
+    case: &Case<'_>,
+    assessment: &Assessment,
+) -> Option<(Confidence, &'static str)> {
     if matches!(assessment.path, PathStatus::Trusted { .. }) {
         return None;
     }
-    let (confidence, check) = match signer(case.leaf, assessment) {
+    let found = match signer(case.leaf, assessment) {
         Signer::Another => return None,
         Signer::Itself => (Confidence::Certain, "verifies with the certificate's own key"),
         Signer::ItselfByName => (
@@ -67,9 +71,11 @@ pub(super) fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting
             "cannot be verified here (algorithm not supported); it names itself as its issuer",
         ),
     };
-    if known_interceptor::signs_with_its_ca_key(case, assessment) {
-        return None;
-    }
+    (!known_interceptor::signs_with_its_ca_key(case, assessment)).then_some(found)
+}
+
+fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
+    let (confidence, check) = finds(case, assessment)?;
     let mut evidence = vec![
         case.evidence("signature", check),
         case.evidence("signature-algorithm", case.leaf.signature_algorithm.clone()),

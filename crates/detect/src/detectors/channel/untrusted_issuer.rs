@@ -52,7 +52,7 @@ impl Detector for UntrustedIssuer {
 
 fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
     let PathStatus::Untrusted { top_issuer } = &assessment.path else { return None };
-    if self_signed_certificate::judge(case, assessment).is_some() {
+    if self_signed_certificate::finds(case, assessment).is_some() {
         return None;
     }
     let mut evidence = case.identity();

@@ -30,8 +30,10 @@ pub(super) struct Place {
 impl Place {
     /// Of a session's record.
     pub(super) fn of(record: &Record, session: &Session) -> Option<Self> {
-        let subject = draft::subject(record, session);
-        Some(Self { client: subject.client?, host: subject.label() })
+        let flow = record.flow.as_ref()?;
+        let host = draft::host(session).map(str::to_owned);
+        let host = host.unwrap_or_else(|| flow.server.to_string());
+        Some(Self { client: flow.client.address, host })
     }
 
     /// What stands for it in a table.

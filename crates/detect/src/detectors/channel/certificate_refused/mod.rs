@@ -77,8 +77,14 @@ impl Detector for CertificateRefused {
             self.history.accepted(record, session);
             return;
         }
+        let outcome = outcome::of(session);
+        let tells =
+            matches!(outcome, Outcome::Refused(_) | Outcome::NotTested(Untested::LeftBefore));
+        if !tells {
+            return;
+        }
         let Some(place) = Place::of(record, session) else { return };
-        match outcome::of(session) {
+        match outcome {
             Outcome::Refused(refusal) if refusal.how.is_spoken() => {
                 let times = self.history.refused(&place);
                 let mut draft = draft(record, session, &refusal);

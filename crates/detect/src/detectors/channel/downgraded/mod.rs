@@ -12,16 +12,17 @@ mod sentinel;
 mod tests;
 mod weaker;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use dissect::{Carrier, Fact, Record, Session, Stage};
 
 use self::quic::Quic;
 use self::weaker::Earlier;
-use crate::baseline::{Host, HostKey};
+use crate::baseline::host_part;
 use crate::detector::{Detector, Kinds, Registration, Scene, Sighting};
 use crate::detectors::draft::{Draft, alternatives, host};
-use crate::digest::Key;
+use crate::digest::{Key, Lower};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
 
@@ -106,22 +107,30 @@ impl Detector for Downgraded {
         }
         let place = Place::of(record, session);
         let known = host(session).and_then(|name| scene.known.baseline.host(name));
-        let mut found = Vec::new();
+        let mut say = |found: Option<Downgrade>| {
+            if let Some(downgrade) = found {
+                scene.sightings.push(downgrade.raise(record, session));
+            }
+        };
         match stage {
             Stage::Negotiated => {
-                found.extend(sentinel::judge(record, session));
+                say(sentinel::judge(record, session));
                 self.quic.negotiated(record, session, place);
             }
             Stage::Ended => {
-                found.extend(ech::judge(record, session, known));
-                found.extend(fallback::judge(record, session));
-                found.extend(self.compare(record, session, place, known));
-                found.extend(self.quic.ended(record, session, place, known));
+                say(ech::judge(record, session, known));
+                say(fallback::judge(record, session));
+                match (known, place) {
+                    (Some(known), Some(_)) => {
+                        weaker::than_known(record, session, known).into_iter().for_each(&mut say);
+                    }
+                    (None, Some(place)) => say(self.earlier.compare(record, session, place)),
+                    (_, None) => {}
+                }
+                say(self.quic.ended(record, session, place, known));
             }
             Stage::Certified => {}
         }
-        let found = found.into_iter().map(|downgrade| downgrade.raise(record, session));
-        scene.sightings.extend(found);
     }
 
     fn end_of_input(&mut self, _scene: &mut Scene<'_>) {
@@ -129,36 +138,25 @@ impl Detector for Downgraded {
     }
 }
 
-impl Downgraded {
-    fn compare(
-        &mut self,
-        record: &Record,
-        session: &Session,
-        place: Option<Place>,
-        known: Option<&Host>,
-    ) -> Vec<Downgrade> {
-        let Some(place) = place else { return Vec::new() };
-        match known {
-            Some(known) => weaker::than_known(record, session, known),
-            None => self.earlier.compare(record, session, place).into_iter().collect(),
-        }
-    }
-}
-
-/// What the memories of this rule are looked up by.
+/// What the memories of this rule are looked up by: a client, and the host that it asked for.
 #[derive(Clone, Copy)]
-struct Place {
-    /// The host asked for.
-    host: Key,
-    /// The client, and the host.
-    client_and_host: Key,
+struct Place<'a> {
+    client: IpAddr,
+    host: Lower<'a>,
 }
 
-impl Place {
+impl<'a> Place<'a> {
     /// Of a session that asks for a host by name.
-    fn of(record: &Record, session: &Session) -> Option<Self> {
-        let host = Key::of(&HostKey(host(session)?));
-        let client = record.flow.as_ref()?.client.address;
-        Some(Self { host, client_and_host: Key::of(&(client, host)) })
+    fn of(record: &Record, session: &'a Session) -> Option<Self> {
+        let host = host_part(host(session)?);
+        Some(Self { client: record.flow.as_ref()?.client.address, host })
+    }
+
+    fn host(self) -> Key {
+        Key::of(&self.host)
+    }
+
+    fn client_and_host(self) -> Key {
+        Key::of(&(self.client, self.host))
     }
 }

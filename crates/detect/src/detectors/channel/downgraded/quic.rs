@@ -32,14 +32,19 @@ pub(super) struct Quic {
 
 impl Quic {
     /// A ServerHello was seen.
-    pub(super) fn negotiated(&mut self, record: &Record, session: &Session, place: Option<Place>) {
+    pub(super) fn negotiated(
+        &mut self,
+        record: &Record,
+        session: &Session,
+        place: Option<Place<'_>>,
+    ) {
         let Some(place) = place else { return };
         match session.carrier {
             Carrier::Quic { .. } if self.answered.len() < MAX_HOSTS => {
-                self.answered.insert(place.host);
+                self.answered.insert(place.host());
             }
             Carrier::Tcp if self.over_tcp.len() < MAX_HOSTS => {
-                self.over_tcp.insert(place.client_and_host, record.packet);
+                self.over_tcp.insert(place.client_and_host(), record.packet);
             }
             _ => {}
         }
@@ -50,7 +55,7 @@ impl Quic {
         &self,
         record: &Record,
         session: &Session,
-        place: Option<Place>,
+        place: Option<Place<'_>>,
         known: Option<&Host>,
     ) -> Option<Downgrade> {
         let place = place?;
@@ -58,8 +63,8 @@ impl Quic {
             return None;
         }
         let used_to_answer =
-            known.is_some_and(|known| known.quic) || self.answered.contains(&place.host);
-        let instead = self.over_tcp.get(&place.client_and_host)?;
+            known.is_some_and(|known| known.quic) || self.answered.contains(&place.host());
+        let instead = self.over_tcp.get(&place.client_and_host())?;
         let asked = session.client_hello.as_ref()?;
         let waited = instead.timestamp.since(asked.packets.last.timestamp);
         if !used_to_answer || !(-RACE..=INSTEAD).contains(&waited) {

@@ -36,8 +36,14 @@ const OF_BASELINE: &[&str] = &[
 const OF_EARLIER: &[&str] = &["one of several servers for the name that can do less"];
 
 /// Compared with the baseline.
-pub(super) fn than_known(record: &Record, session: &Session, known: &Host) -> Vec<Downgrade> {
-    let (Some(offer), Some(answer)) = (offer(session), answer(session)) else { return Vec::new() };
+pub(super) fn than_known(
+    record: &Record,
+    session: &Session,
+    known: &Host,
+) -> [Option<Downgrade>; 3] {
+    let (Some(offer), Some(answer)) = (offer(session), answer(session)) else {
+        return [const { None }; 3];
+    };
     let peers = known.clients.iter().filter(|client| client.is_quic() == offer.is_quic());
     let pairs = peers.flat_map(|client| client.answers.iter().map(move |known| (client, known)));
     let pairs: Vec<_> = pairs.collect();
@@ -74,7 +80,7 @@ pub(super) fn than_known(record: &Record, session: &Session, known: &Host) -> Ve
             format!("{label} agrees on {is}, without the forward secrecy that the baseline knows");
         found("forward-secrecy", title, [("cipher-suite", is), ("known-cipher-suite", better)])
     });
-    [version, protocol, secrecy].into_iter().flatten().collect()
+    [version, protocol, secrecy]
 }
 
 /// A suite with forward secrecy that the same offer led to, where this one has none and all had.
@@ -183,12 +189,12 @@ impl Earlier {
         &mut self,
         record: &Record,
         session: &Session,
-        place: Place,
+        place: Place<'_>,
     ) -> Option<Downgrade> {
         let server = record.flow.as_ref()?.server.address;
         let version = full_answer(session)?.version();
         let rank = rank(version)?;
-        let key = (place.client_and_host, self.offers.of(session)?);
+        let key = (place.client_and_host(), self.offers.of(session)?);
         let packets = session.server_hello.as_ref()?.packets;
         let is = Agreement { rank, version, server, packets };
         let Some(best) = self.best.get_mut(&key) else {

@@ -111,7 +111,7 @@ pub(super) struct Found {
 /// What the chain alone does not say.
 pub(super) struct Context<'a> {
     pub(super) assessment: &'a Assessment,
-    pub(super) company: &'a Company,
+    pub(super) company: &'a Company<'a>,
     pub(super) genuine: Option<&'a Genuine>,
     /// The public authority whose name is borrowed, and how.
     pub(super) borrowed_name: Option<String>,
@@ -147,7 +147,7 @@ pub(super) fn find(case: &Case<'_>, context: &Context<'_>) -> Vec<Found> {
         (Mark::Fresh, fresh(case)),
         (Mark::Midnights, midnights(leaf)),
         (Mark::IssuerOfUnrelated, context.company.of_issuer(case)),
-        (Mark::SerialGrammar, serial_grammar(case)),
+        (Mark::SerialGrammar, serial_grammar(case, context.assessment)),
         (Mark::NothingPublic, nothing_public(case)),
         (Mark::UnknownLogs, unknown_logs(leaf, context.logs_known)),
         (Mark::KeyIdLength, key_id_length(leaf)),
@@ -220,24 +220,27 @@ fn midnights(leaf: &Certificate) -> Option<String> {
     both.then(|| format!("{} to {}", when::utc(leaf.not_before), when::utc(leaf.not_after)))
 }
 
-fn serial_grammar(case: &Case<'_>) -> Option<String> {
+fn serial_grammar(case: &Case<'_>, assessment: &Assessment) -> Option<String> {
     let leaf = &**case.leaf;
     let how = if serial::is_uuid4(&leaf.serial) {
         String::from("a random UUID")
     } else if serial::is_issue_time(leaf) {
         String::from("the time of issue")
     } else {
-        format!("the MD5 of {}", serial::md5_preimage(leaf, case.host())?)
+        format!("the MD5 of {}", serial::md5_preimage(leaf, case.host(), assessment)?)
     };
     Some(format!("{}: {how}", dissect::hex(&leaf.serial)))
 }
 
 fn nothing_public(case: &Case<'_>) -> Option<String> {
     let leaf = &**case.leaf;
-    let host = case.host().or_else(|| leaf.subject.common_name())?;
     let nothing =
         leaf.scts.is_empty() && leaf.authority_info_access.is_empty() && leaf.policies.is_empty();
-    (nothing && is_public_name(host))
+    if !nothing {
+        return None;
+    }
+    let host = case.host().or_else(|| leaf.subject.common_name())?;
+    is_public_name(host)
         .then(|| format!("no CT timestamps, no address of the issuer and no policy, for {host}"))
 }
 

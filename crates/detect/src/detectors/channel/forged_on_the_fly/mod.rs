@@ -80,10 +80,11 @@ impl Detector for ForgedOnTheFly {
         if !is_without_path(&assessment) || is_plainly_self_signed(&case, &assessment) {
             return;
         }
-        let company = self.memory.remember(&case);
+        let domains = self.memory.remember(&case);
         if known_interceptor::is_certain(&case, &assessment) {
             return;
         }
+        let company = self.memory.company(case.leaf, &domains);
         let genuine = case.host().and_then(|host| self.memory.genuine(host));
         let borrowed = || public_names::borrowed(&case, scene.trust);
         let names = assessment.notes.borrowed_name.get_or_init(borrowed).clone();
@@ -130,7 +131,7 @@ fn judge(case: &Case<'_>, marks: Vec<Found>) -> Option<Sighting> {
     let mut evidence: Vec<_> =
         marks.into_iter().map(|found| case.evidence(found.mark.fact(), found.value)).collect();
     evidence.extend(case.identity());
-    let issuer = case.leaf.issuer.to_string();
+    let issuer = case.leaf.issuer.text();
     let blamed = if issuer.is_empty() { "an issuer without a name" } else { issuer.as_str() };
     let draft = Draft {
         key: issuer.clone(),

@@ -87,7 +87,7 @@ impl Mark {
             ),
             Self::SerialIsMd5OfName => found(
                 "serial",
-                serial::md5_preimage(leaf, case.host())
+                serial::md5_preimage(leaf, case.host(), assessment)
                     .map(|name| format!("{}: the MD5 of {name}", hex(&leaf.serial))),
             ),
             Self::SerialIsUuid4 => found(
@@ -169,13 +169,13 @@ fn shared_key(leaf: &Certificate, assessment: &Assessment) -> Option<String> {
     if !issued_by_another(leaf) {
         return None;
     }
-    let key = hex(&leaf.key_sha1);
+    let key = || hex(&leaf.key_sha1);
     let by_identifier = || {
         let same = leaf.authority_key_id.as_deref() == Some(leaf.key_sha1.as_slice());
-        same.then(|| format!("{key} is both the issuer's key identifier and the leaf's own"))
+        same.then(|| format!("{} is both the issuer's key identifier and the leaf's own", key()))
     };
     match assessment.leaf_self_signed {
-        SignatureCheck::Valid => Some(format!("{key} signed the leaf and is the leaf's own")),
+        SignatureCheck::Valid => Some(format!("{} signed the leaf and is the leaf's own", key())),
         SignatureCheck::Unsupported => by_identifier(),
         // Of a trusted leaf it is not asked who signed it.
         SignatureCheck::Invalid => match assessment.path {

@@ -6,6 +6,7 @@
 use dissect::x509::{Certificate, GeneralName};
 use md5::{Digest, Md5};
 
+use crate::trust::Assessment;
 use crate::when::DAY;
 
 /// Most days between the issue time that a serial number spells and notBefore: issuers date back.
@@ -23,17 +24,23 @@ pub(in crate::detectors::channel) fn is_uuid4(serial: &[u8]) -> bool {
 pub(in crate::detectors::channel) fn md5_preimage(
     leaf: &Certificate,
     host: Option<&str>,
+    assessment: &Assessment,
 ) -> Option<String> {
     let serial = without_zeros(&leaf.serial);
+    let is_hash_of = |name: &&str| without_zeros(&Md5::digest(name.as_bytes())) == serial;
+    if let Some(host) = host.filter(is_hash_of) {
+        return Some(host.to_owned());
+    }
     let alt_names = leaf.subject_alt_names.iter().flatten().filter_map(|name| match name {
         GeneralName::Dns(name) => Some(name.as_str()),
         _ => None,
     });
-    host.into_iter()
-        .chain(leaf.subject.common_name())
-        .chain(alt_names.take(MAX_HASHED_NAMES))
-        .find(|name| without_zeros(&Md5::digest(name.as_bytes())) == serial)
-        .map(str::to_owned)
+    let own = || {
+        let mut names =
+            leaf.subject.common_name().into_iter().chain(alt_names.take(MAX_HASHED_NAMES));
+        names.find(is_hash_of).map(str::to_owned)
+    };
+    assessment.notes.hashed_name.get_or_init(own).clone()
 }
 
 /// Most alternative names that are hashed. The products that do so put one name in a certificate;
@@ -58,6 +65,7 @@ fn without_zeros(bytes: &[u8]) -> &[u8] {
 mod tests {
     use dissect::x509::ValidityTime;
 
+    use super::super::super::case::tests::untrusted;
     use super::*;
     use crate::detectors::testing::certificate;
 
@@ -86,14 +94,17 @@ mod tests {
     fn md5_of_a_name_is_recomputed() {
         let mut leaf = certificate("C=CN, CN=api.shop.test", "CN=ca");
         leaf.serial = Md5::digest("api.shop.test").to_vec();
-        assert_eq!(md5_preimage(&leaf, None).as_deref(), Some("api.shop.test"));
+        assert_eq!(md5_preimage(&leaf, None, &untrusted()).as_deref(), Some("api.shop.test"));
         leaf.serial.insert(0, 0);
-        assert_eq!(md5_preimage(&leaf, Some("x")).as_deref(), Some("api.shop.test"));
+        assert_eq!(md5_preimage(&leaf, Some("x"), &untrusted()).as_deref(), Some("api.shop.test"));
         leaf.serial = Md5::digest("other.test").to_vec();
-        assert_eq!(md5_preimage(&leaf, Some("api.shop.test")), None);
-        assert_eq!(md5_preimage(&leaf, Some("other.test")).as_deref(), Some("other.test"));
+        assert_eq!(md5_preimage(&leaf, Some("api.shop.test"), &untrusted()), None);
+        assert_eq!(
+            md5_preimage(&leaf, Some("other.test"), &untrusted()).as_deref(),
+            Some("other.test")
+        );
         leaf.serial.pop();
-        assert_eq!(md5_preimage(&leaf, Some("other.test")), None);
+        assert_eq!(md5_preimage(&leaf, Some("other.test"), &untrusted()), None);
     }
 
     #[test]

@@ -36,7 +36,8 @@ fn dated(from: i64, to: i64, leaf: Certificate) -> Certificate {
 
 fn sighting(certificates: Vec<Certificate>, assessment: &Assessment) -> Option<Sighting> {
     let record = certified(HOST, chain(certificates));
-    judge(&Case::of(&record).unwrap(), assessment)
+    // An assessment is that of one chain.
+    judge(&Case::of(&record).unwrap(), &assessment.clone())
 }
 
 /// Name in the title, and confidence.

@@ -17,7 +17,11 @@ use super::super::leg::Leg;
 use super::AFTER_REQUEST_NANOS;
 
 /// Handshakes in a block.
-const BLOCK: usize = 32;
+const BLOCK: usize = 16;
+
+/// Requests are told apart by slots of this many bits of nanoseconds, about a quarter of a second;
+/// the slots of a block's requests are 64 bits, so that they come round every 17 seconds.
+const SLOT_BITS: u32 = 28;
 
 /// A handshake's number: they are counted as they come.
 pub(super) type Number = usize;
@@ -26,6 +30,8 @@ pub(super) type Number = usize;
 #[derive(Default)]
 pub(super) struct Recent {
     blocks: VecDeque<Block>,
+    /// What hosts there are in each block: a bit for each, the same for some of them.
+    hosts: VecDeque<u64>,
     /// Number of the oldest.
     first: Number,
     /// Number of the next one that comes.
@@ -37,9 +43,9 @@ pub(super) struct Recent {
 }
 
 /// Up to [`BLOCK`] handshakes that came one after the other.
-#[derive(Default)]
 struct Block {
     held: Vec<Held>,
+    outlines: Vec<Outline>,
     bounds: Option<Bounds>,
 }
 
@@ -50,14 +56,22 @@ struct Held {
     earlier: Option<Number>,
 }
 
+/// What shows of most handshakes that they are nobody's outer leg, apart from the rest and small.
+struct Outline {
+    asked: Timestamp,
+    answered: Timestamp,
+    request: Option<Timestamp>,
+    host: u32,
+}
+
 /// What is true of all handshakes of a block, or of all that there were.
 struct Bounds {
     /// The earliest ClientHello.
     asked: Timestamp,
     /// The latest answer.
     answered: Timestamp,
-    /// The earliest and the latest request.
-    requests: Option<(Timestamp, Timestamp)>,
+    /// A bit for each slot of time in which there is a request.
+    requests: u64,
     /// The client of all.
     client: Option<IpAddr>,
     /// The server of all.
@@ -89,11 +103,15 @@ impl Recent {
         let earlier = self.newest.insert(leg.hello_id.hash(), number);
         let held = Held { leg, answered, earlier };
         if number.is_multiple_of(BLOCK) {
-            self.blocks.push_back(Block::default());
+            let (held, outlines) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
+            self.blocks.push_back(Block { held, outlines, bounds: None });
+            self.hosts.push_back(0);
         }
         Bounds::widen(&mut self.bounds, &held.leg, answered);
-        if let Some(block) = self.blocks.back_mut() {
+        if let (Some(block), Some(hosts)) = (self.blocks.back_mut(), self.hosts.back_mut()) {
+            *hosts |= bit_of_host(outline_of_host(&held.leg));
             Bounds::widen(&mut block.bounds, &held.leg, answered);
+            block.outlines.push(Outline::of(&held.leg, answered));
             block.held.push(held);
         }
     }
@@ -109,6 +127,7 @@ impl Recent {
         // The others of its block are still needed; with the last of them it goes.
         if self.first.is_multiple_of(BLOCK) {
             self.blocks.pop_front();
+            self.hosts.pop_front();
         }
     }
 
@@ -124,6 +143,9 @@ impl Recent {
         let Some(block) = self.blocks.get_mut(block) else { return };
         let Some(held) = block.held.get_mut(place) else { return };
         change(&mut held.leg);
+        if let Some(outline) = block.outlines.get_mut(place) {
+            *outline = Outline::of(&held.leg, held.answered);
+        }
         Bounds::widen(&mut block.bounds, &held.leg, held.answered);
     }
 
@@ -137,15 +159,25 @@ impl Recent {
         // A phone's capture has one client, so that none of its handshakes lies within another's.
         let any = self.bounds.as_ref().is_some_and(|bounds| bounds.may_relate(inner));
         let gone = self.first % BLOCK;
-        let blocks = self.blocks.iter().enumerate().filter(move |(_, block)| {
-            let bounds = block.bounds.as_ref();
-            bounds.is_some_and(|bounds| bounds.may_nest(inner, answered))
-                && bounds.is_some_and(|bounds| bounds.may_relate(inner))
+        let slots = slots_before(inner.opened);
+        let host = outline_of_host(inner);
+        // Who names no host is told by the server.
+        let wanted = if host == 0 { u64::MAX } else { bit_of_host(host) };
+        let blocks = self.hosts.iter().take(if any { usize::MAX } else { 0 }).enumerate();
+        let blocks = blocks.filter(move |(_, hosts)| **hosts & wanted != 0);
+        let blocks = blocks.filter_map(move |(at, _)| {
+            let block = self.blocks.get(at)?;
+            let bounds = block.bounds.as_ref()?;
+            let may_hold = bounds.may_nest(inner, answered, slots) && bounds.may_relate(inner);
+            may_hold.then_some((if at == 0 { gone } else { 0 }, block))
         });
-        blocks
-            .take(if any { usize::MAX } else { 0 })
-            .flat_map(move |(at, block)| block.held.iter().skip(if at == 0 { gone } else { 0 }))
-            .map(|held| &held.leg)
+        blocks.flat_map(move |(gone, block)| {
+            let outlines = block.outlines.iter().enumerate().skip(gone);
+            let fitting = outlines.filter(move |(_, outline)| {
+                (host == 0 || outline.host == host) && outline.may_nest(inner, answered)
+            });
+            fitting.filter_map(|(place, _)| block.held.get(place).map(|held| &held.leg))
+        })
     }
 
     /// All with this ClientHello, newest first.
@@ -178,7 +210,7 @@ impl Bounds {
         let bounds = bounds.get_or_insert(Self {
             asked: leg.asked(),
             answered,
-            requests: None,
+            requests: 0,
             client: Some(client),
             server: Some(server),
             local: false,
@@ -186,21 +218,18 @@ impl Bounds {
         bounds.asked = bounds.asked.min(leg.asked());
         bounds.answered = bounds.answered.max(answered);
         if let Some(request) = leg.request {
-            let (from, to) = bounds.requests.unwrap_or((request, request));
-            bounds.requests = Some((from.min(request), to.max(request)));
+            bounds.requests |= slot(request);
         }
         bounds.client = bounds.client.filter(|of_all| *of_all == client);
         bounds.server = bounds.server.filter(|of_all| *of_all == server);
         bounds.local |= leg.is_local();
     }
 
-    /// Whether by its times one of them may hold this one within it.
-    fn may_nest(&self, inner: &Leg, answered: Timestamp) -> bool {
+    /// Whether by its times one of them may hold this one within it, whose requests would lie in
+    /// these slots.
+    fn may_nest(&self, inner: &Leg, answered: Timestamp, slots: u64) -> bool {
         let in_handshake = self.asked <= inner.asked() && answered <= self.answered;
-        in_handshake
-            || self.requests.is_some_and(|(from, to)| {
-                from <= inner.opened && inner.opened.since(to) <= AFTER_REQUEST_NANOS
-            })
+        in_handshake || self.requests & slots != 0
     }
 
     /// Whether by its addresses one of them may be the outer leg of this one: another client's, or
@@ -209,4 +238,45 @@ impl Bounds {
         self.client != Some(inner.flow.client.address)
             || (self.local && self.server != Some(inner.flow.server.address))
     }
+}
+
+impl Outline {
+    fn of(leg: &Leg, answered: Timestamp) -> Self {
+        let (asked, request) = (leg.asked(), leg.request);
+        Self { asked, answered, request, host: outline_of_host(leg) }
+    }
+
+    /// Whether by its times it may hold this one within it.
+    fn may_nest(&self, inner: &Leg, answered: Timestamp) -> bool {
+        let in_handshake = self.asked <= inner.asked() && answered <= self.answered;
+        in_handshake
+            || self.request.is_some_and(|request| {
+                request <= inner.opened && inner.opened.since(request) <= AFTER_REQUEST_NANOS
+            })
+    }
+}
+
+/// Two hosts that are the same but for case have the same; 0 is none.
+fn outline_of_host(leg: &Leg) -> u32 {
+    let host = leg.host().unwrap_or_default().as_bytes();
+    let lower = |byte: Option<&u8>| byte.map_or(0, u8::to_ascii_lowercase);
+    let length = u8::try_from(host.len()).unwrap_or(u8::MAX);
+    u32::from_be_bytes([length, lower(host.first()), lower(host.get(1)), lower(host.last())])
+}
+
+/// One of 64 bits for a host.
+const fn bit_of_host(outline: u32) -> u64 {
+    1 << (outline.wrapping_mul(0x9e37_79b9) >> 26)
+}
+
+/// The slot of a time.
+const fn slot(at: Timestamp) -> u64 {
+    1 << ((at.nanos() >> SLOT_BITS) & 63)
+}
+
+/// The slots in which a request lies that this time follows soon.
+fn slots_before(opened: Timestamp) -> u64 {
+    let last = opened.nanos() >> SLOT_BITS;
+    let first = opened.nanos().saturating_sub(AFTER_REQUEST_NANOS) >> SLOT_BITS;
+    (first..=last).map(|number| 1 << (number & 63)).fold(0, |slots, slot: u64| slots | slot)
 }
