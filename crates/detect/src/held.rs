@@ -13,8 +13,8 @@ use dissect::tls::Offer;
 /// much. Twenty thousand sessions with chains of usual length fit.
 pub(crate) const MAX_HELD: usize = 128 * 1024 * 1024;
 
-/// What a session counts for beside its chains: hello messages, the lengths of its first encrypted
-/// records, and the rest.
+/// What a session counts for beside its chains and its ClientHello: the lengths of its first
+/// encrypted records, and the rest.
 const SESSION: usize = 3 * 1024;
 
 /// What is held so far.
@@ -45,8 +45,10 @@ impl Held {
 fn size(session: &Session) -> usize {
     let chains = [session.certificates.seen(), session.client_certificates.as_ref()];
     let entries = chains.into_iter().flatten().flat_map(|chain| &chain.value.entries);
-    let hello = session.client_hello.as_ref().map_or(0, |hello| offer_size(&hello.value.offer));
-    entries.fold(SESSION.saturating_add(hello), |sum, entry| sum.saturating_add(entry.der().len()))
+    let offer = session.client_hello.as_ref().map_or(0, |hello| offer_size(&hello.value.offer));
+    let hello = session.client_hello_bytes.as_ref().map_or(0, |bytes| bytes.len());
+    let beside = SESSION.saturating_add(offer).saturating_add(hello);
+    entries.fold(beside, |sum, entry| sum.saturating_add(entry.der().len()))
 }
 
 /// Bytes of those lists of an offer that may be long.
@@ -117,5 +119,8 @@ mod tests {
         assert_eq!(with(long), plain + 1000);
         let names = Offer { alpn: vec![vec![b'a']; 100], ..Offer::default() };
         assert_eq!(with(names), plain + 3300);
+        let mut session = Session::clone(&session(10));
+        session.client_hello_bytes = Some([0; 700].as_slice().into());
+        assert_eq!(size(&session), plain + 700);
     }
 }

@@ -191,6 +191,9 @@ impl QuicHandshake {
         } else if !self.unread.is_empty() {
             self.read_again(&mut progress);
         }
+        if self.is_done() {
+            self.scratch = Vec::new();
+        }
         progress
     }
 
@@ -378,6 +381,8 @@ impl QuicHandshake {
         if self.keys.len() >= MAX_KEY_SETS {
             self.keys.remove(0);
         }
+        // Nearly always the only ones, and a kilobyte of them.
+        self.keys.reserve_exact(1);
         self.keys.push(keys);
     }
 

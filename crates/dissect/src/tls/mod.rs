@@ -35,6 +35,8 @@ pub mod registry;
 mod sealer;
 pub mod server_hello;
 pub(crate) mod session_builder;
+mod session_state;
+mod surroundings;
 mod turn;
 mod turn12;
 mod waiting;

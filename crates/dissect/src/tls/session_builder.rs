@@ -1,7 +1,6 @@
 //! Joins handshake messages to a session, whatever carried them: TLS records, QUIC CRYPTO frames or
 //! DTLS fragments.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use super::alert::Alert;
@@ -13,15 +12,15 @@ use super::keylog::{KeyLog, Label};
 use super::protection::Suite;
 use super::registry::{TlsVersion, cipher_suite_name};
 use super::server_hello::ServerHello;
+use super::session_state::State;
+pub(crate) use super::surroundings::Surroundings;
 use crate::ciphertext::Ciphertext;
-use crate::known::Known;
 use crate::limits::{
     FOLLOWED_RECORDS, FOLLOWED_RECORDS_ONE_WAY, SESSION_ALERTS, SESSION_CIPHERTEXTS,
 };
 use crate::packet::PacketSpan;
 use crate::record::{Fact, Stage};
 use crate::session::{Carrier, Observed, Prelude, Reason, Seen, Session, SessionEnd};
-use crate::tcp::TcpFacts;
 use crate::weird::WeirdKind;
 use crate::x509::ChainEntry;
 
@@ -53,53 +52,6 @@ pub(crate) struct SessionBuilder {
     gap: bool,
 }
 
-/// The session: its last record takes it as it is, those before get copies.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is the large one nearly always")]
-enum State {
-    /// More of it is to come.
-    Open(Session),
-    /// It was given out for the last time; who reads on may still note what changes.
-    Told(Arc<Session>),
-}
-
-impl Deref for State {
-    type Target = Session;
-
-    #[inline]
-    fn deref(&self) -> &Session {
-        match self {
-            Self::Open(session) => session,
-            Self::Told(session) => session,
-        }
-    }
-}
-
-/// What surrounds the messages of one call: where facts go, and what is known already.
-pub(crate) struct Surroundings<'a> {
-    /// Facts found, in order.
-    pub(crate) facts: &'a mut Vec<Fact>,
-    /// What was read before.
-    pub(crate) known: &'a mut Known,
-    /// Secrets; `None` if nobody gave any.
-    pub(crate) keys: Option<&'a KeyLog>,
-    /// What TCP showed of the connection so far; `None` over UDP.
-    pub(crate) tcp: Option<&'a TcpFacts>,
-}
-
-impl Surroundings<'_> {
-    /// The same, and what TCP showed of the connection.
-    pub(crate) fn with_tcp<'b>(&'b mut self, tcp: &'b TcpFacts) -> Surroundings<'b> {
-        let Self { facts, known, keys, .. } = self;
-        Surroundings { facts, known, keys: *keys, tcp: Some(tcp) }
-    }
-
-    /// Reports an anomaly.
-    pub(crate) fn weird(&mut self, kind: WeirdKind, detail: impl Into<String>) {
-        self.facts.push(Fact::weird(kind, detail));
-    }
-}
-
 impl SessionBuilder {
     pub(crate) fn new(carrier: Carrier, preludes: Vec<Prelude>) -> Self {
         let session = State::Open(Session { preludes, ..Session::new(carrier) });
@@ -115,10 +67,7 @@ impl SessionBuilder {
     /// For the carrier's own observations: established, application records, carrier.
     #[inline]
     pub(crate) fn session_mut(&mut self) -> &mut Session {
-        match &mut self.session {
-            State::Open(session) => session,
-            State::Told(session) => Arc::make_mut(session),
-        }
+        self.session.change()
     }
 
     /// The negotiated version, if a ServerHello was seen.
@@ -424,10 +373,7 @@ impl SessionBuilder {
             session.certificates = Observed::NotObservable(reason);
         }
         session.tcp = around.tcp.copied().unwrap_or_default();
-        let carrier = session.carrier;
-        let session = Arc::new(std::mem::replace(session, Session::new(carrier)));
-        around.facts.push(Fact::Session(Stage::Ended, Arc::clone(&session)));
-        self.session = State::Told(session);
+        around.facts.push(Fact::Session(Stage::Ended, self.session.tell()));
     }
 
     /// Gives out what is known so far.
