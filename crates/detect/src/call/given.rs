@@ -120,12 +120,13 @@ impl Given {
         let name = plain(&field.name);
         self.add_owner(field, &name);
         let is_scalar_of_list = field.path.ends_with(']');
-        let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
-        let looks_like_id = route::is_id(value) && !(is_number && kinds::is_quantity(&name));
+        let is_number = || value.bytes().all(|byte| byte.is_ascii_digit());
+        let looks_like_id =
+            LazyCell::new(|| route::is_id(value) && !(is_number() && kinds::is_quantity(&name)));
         let kind = match kind_of_name(&field.name) {
             Some(kind) => Some(kind),
             // `"orders": [1, 2, 3]`.
-            None if is_scalar_of_list && looks_like_id => Some(singular(&name)),
+            None if is_scalar_of_list && *looks_like_id => Some(singular(&name)),
             None => None,
         };
         match kind {
@@ -138,7 +139,7 @@ impl Given {
                 let value = value.to_owned();
                 self.objects.push(GivenObject { kind, value, listed, within });
             }
-            None if looks_like_id || HANDLES.contains(&name.as_str()) => {
+            None if *looks_like_id || HANDLES.contains(&name.as_str()) => {
                 self.add_word(value);
             }
             None => {}
