@@ -167,13 +167,13 @@ impl Given {
             // An id tells more than a name, whichever stands first.
             Some(owner) if owner.name == name => {
                 if field.name.eq_ignore_ascii_case("id") {
-                    owner.value.clone_from(&field.value);
+                    field.value.as_str().clone_into(&mut owner.value);
                 }
             }
             Some(_) => {}
             None => {
                 let (within, name) = (within.to_owned(), name.to_owned());
-                self.owners.push(Owner { within, name, value: field.value.clone() });
+                self.owners.push(Owner { within, name, value: field.value.to_string() });
             }
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn ids(request: &Request) -> Vec<(String, String, String)> {
             let kind = if kind.is_empty() { kind_of_field(field) } else { kind };
             let kind = if kind.is_empty() { kind_of_field(name) } else { kind };
             let slot = format!("{name} {}", without_places(&variable.path));
-            found.push((slot, kind, variable.value.clone()));
+            found.push((slot, kind, variable.value.to_string()));
         }
     }
     for text in documents(request) {

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use dissect::http::Coding;
 use dissect::http::values::graphql::{self, Operation};
-use dissect::http::values::{self, Field, Place};
+use dissect::http::values::{self, Field, Place, Text};
 
 use super::quote::url_path;
 use super::viewer::name_key;
@@ -186,8 +186,8 @@ impl Login {
             user: Digest::text(&user.value.trim().to_lowercase()),
             name: name_key(&user.value),
             password: Digest::text(&password.value),
-            user_field: user.path,
-            password_field: password.path,
+            user_field: user.path.into(),
+            password_field: password.path.into(),
             result: result(call, kind),
         })
     }
@@ -251,7 +251,7 @@ fn inline_arguments(call: &Call<'_>, operations: &[Operation]) -> Vec<Field> {
         let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let name = before.trim_end().rsplit(|c| !is_letter(c)).next().unwrap_or_default();
         if !name.is_empty() && found.len() < 32 {
-            let (name, value) = (name.to_owned(), inside.to_owned());
+            let (name, value) = (Text::from(name), inside.into());
             found.push(Field { place: Place::Json, path: name.clone(), name, value });
         }
     }
@@ -350,9 +350,9 @@ where
     };
     let made = |value: String| Field {
         place: Place::Json,
-        name: String::new(),
-        path: String::new(),
-        value,
+        name: "".into(),
+        path: "".into(),
+        value: value.into(),
     };
     let named = user(&fields).or_else(|| fields().find(is_session).cloned());
     let principal = || call.principal().map(|principal| made(principal.label()));
@@ -390,7 +390,7 @@ fn basic(call: &Call<'_>) -> Option<(Field, Field)> {
         place: Place::Form,
         name: "Authorization".into(),
         path: "Authorization".into(),
-        value: value.to_owned(),
+        value: value.into(),
     };
     Some((field(user), field(password)))
 }

@@ -83,18 +83,19 @@ impl Mark {
 /// The marks of a call: those of headers, then of fields.
 pub(super) fn of(call: &Call<'_>) -> Vec<Mark> {
     let headers = &call.request().headers.0;
-    let in_headers = headers.iter().map(|field| (MarkPlace::Header, &field.name, &field.value));
+    let in_headers = headers.iter();
+    let in_headers = in_headers.map(|field| (MarkPlace::Header, &*field.name, &*field.value));
     // In a list they are of what is reported, not of the request.
     let fields = call.fields().iter().filter(|field| !field.path.contains('['));
     let in_fields = fields.map(|field| {
         let is_json = field.place == Place::Json;
         let place = if is_json { MarkPlace::Json } else { MarkPlace::Form };
-        (place, &field.name, &field.value)
+        (place, field.name.as_str(), field.value.as_str())
     });
     let all = in_headers.chain(in_fields).filter(|(_, _, value)| !value.is_empty());
     let named = all.filter_map(|(place, name, value)| {
         let kind = by_policy(call, name).or_else(|| by_name(name))?;
-        Some(Mark { kind, place, name: name.to_ascii_lowercase(), value: value.clone() })
+        Some(Mark { kind, place, name: name.to_ascii_lowercase(), value: value.to_owned() })
     });
     let parameters = headers.iter().filter(|field| {
         field.name.eq_ignore_ascii_case("signature-input")

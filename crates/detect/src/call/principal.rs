@@ -59,7 +59,8 @@ fn cookie(call: &Call<'_>, name: &str) -> Option<String> {
 
 fn field(call: &Call<'_>, name: &str) -> Option<String> {
     let mut fields = call.fields().iter();
-    fields.find(|field| field.name == name || field.path == name).map(|field| field.value.clone())
+    let found = fields.find(|field| field.name == name || field.path == name);
+    found.map(|field| field.value.to_string())
 }
 
 fn by_credential(call: &Call<'_>) -> Option<Principal> {

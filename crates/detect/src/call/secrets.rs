@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     fn field(name: &str, value: &str) -> Field {
-        Field { place: Place::Json, name: name.into(), path: String::new(), value: value.into() }
+        Field { place: Place::Json, name: name.into(), path: "".into(), value: value.into() }
     }
 
     #[test]

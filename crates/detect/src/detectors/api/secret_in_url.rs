@@ -178,7 +178,8 @@ fn in_query(query: &str, path: &str) -> Vec<Found> {
     }
     let fields: Vec<(Field, String)> = values::pairs(query)
         .map(|(name, value)| {
-            let field = Field { place: Place::Query, path: String::new(), name, value };
+            let (name, value) = (name.into(), value.into());
+            let field = Field { place: Place::Query, path: "".into(), name, value };
             let name = field.plain_name();
             (field, name)
         })
@@ -247,7 +248,7 @@ fn in_path(path: &str) -> Vec<Found> {
             let card = Field {
                 place: Place::Query,
                 name: "pan".into(),
-                path: String::new(),
+                path: "".into(),
                 value: segment.into(),
             };
             if secrets::personal(&card).is_some() {

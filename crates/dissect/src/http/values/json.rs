@@ -4,12 +4,13 @@ mod tape;
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::ops::Range;
 
 use serde_json::Value;
 use smallvec::SmallVec;
 
 use self::tape::{At, Tape, Token};
-use super::{Field, Place, cut};
+use super::{Field, Place, Text, beginning};
 use crate::limits::{HTTP_JSON_BYTES, HTTP_MESSAGE_FIELDS, HTTP_VALUE_BYTES};
 
 /// Reads a document; `None` if it is none, cut, or too long or too deep.
@@ -41,21 +42,33 @@ fn text_of(bytes: &[u8]) -> Option<&[u8]> {
 /// Fields, as far as they are there.
 struct Flat<'a> {
     tape: Tape<'a>,
-    fields: Vec<Field>,
+    /// Where in `text` each stands: name, path and value.
+    fields: Vec<[Range<usize>; 3]>,
+    /// Paths and values; a name is a part of its path.
+    text: String,
     /// The way to what is looked at.
     path: String,
 }
 
 impl<'a> Flat<'a> {
     fn of(tape: Tape<'a>) -> Vec<Field> {
-        let mut flat = Flat { tape, fields: Vec::new(), path: "$".to_owned() };
-        flat.add("", 0);
-        flat.fields
+        let (text, path) = (String::new(), "$".to_owned());
+        let mut flat = Flat { tape, fields: Vec::new(), text, path };
+        flat.add(0..0, 0);
+        let whole = flat.text.into();
+        let fields = flat.fields.into_iter().map(|parts| {
+            let [name, path, value] = parts.map(|part| Text::part(&whole, part));
+            Field { place: Place::Json, name, path, value }
+        });
+        fields.collect()
     }
 
-    /// Adds the value here, which is at the end of the path, in an object's member of this name.
-    fn add(&mut self, name: &str, at: At) {
-        let value = match self.tape.token(at) {
+    /// Adds the value here, which is at the end of the path, in an object's member whose name is this
+    /// part of the path.
+    fn add(&mut self, name: Range<usize>, at: At) {
+        let path = self.text.len();
+        let value = path.saturating_add(self.path.len());
+        match self.tape.token(at) {
             _ if self.fields.len() >= HTTP_MESSAGE_FIELDS => return,
             // A way as long as a value is none that anybody follows.
             Some(Token::Object(_) | Token::Array(_)) if self.path.len() > HTTP_VALUE_BYTES => {
@@ -63,16 +76,23 @@ impl<'a> Flat<'a> {
             }
             Some(Token::Object(end)) => return self.add_members(at.saturating_add(1), *end),
             Some(Token::Array(end)) => return self.add_items(name, at.saturating_add(1), *end),
-            Some(Token::Bool(value)) => value.to_string(),
-            Some(Token::Number(value)) => value.to_string(),
-            Some(Token::Text(value)) => value.as_ref().to_owned(),
             Some(Token::Key(_) | Token::Null) | None => return,
-        };
-        let (name, path) = (name.to_owned(), self.path.clone());
-        self.fields.push(Field { place: Place::Json, name, path, value: cut(value) });
+            Some(scalar) => {
+                self.text.push_str(&self.path);
+                match scalar {
+                    Token::Text(text) => self.text.push_str(beginning(text)),
+                    Token::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
+                    // Writing to a String cannot fail.
+                    Token::Number(number) => write!(self.text, "{number}").unwrap_or_default(),
+                    _ => {}
+                }
+            }
+        }
+        let name = path.saturating_add(name.start)..path.saturating_add(name.end);
+        self.fields.push([name, path..value, value..self.text.len()]);
     }
 
-    fn add_items(&mut self, name: &str, mut at: At, end: At) {
+    fn add_items(&mut self, name: Range<usize>, mut at: At, end: At) {
         let before = self.path.len();
         for index in 0..HTTP_MESSAGE_FIELDS {
             if at >= end {
@@ -80,7 +100,7 @@ impl<'a> Flat<'a> {
             }
             // Writing to a String cannot fail.
             let _ = write!(self.path, "[{index}]");
-            self.add(name, at);
+            self.add(name.clone(), at);
             self.path.truncate(before);
             at = self.tape.behind(at);
         }
@@ -106,7 +126,7 @@ impl<'a> Flat<'a> {
             }
             self.path.push('.');
             self.path.push_str(key);
-            self.add(key, *value);
+            self.add(before.saturating_add(1)..self.path.len(), *value);
             self.path.truncate(before);
         }
     }
@@ -167,7 +187,10 @@ mod tests {
             let value = document(text.as_bytes()).unwrap();
             plainly("$".to_owned(), "", &value, &mut plain);
             let told = |fields: Vec<Field>| -> Vec<[String; 3]> {
-                fields.into_iter().map(|field| [field.path, field.name, field.value]).collect()
+                fields
+                    .into_iter()
+                    .map(|field| [field.path, field.name, field.value].map(String::from))
+                    .collect()
             };
             assert_eq!(told(fields(text.as_bytes())), plain, "{text}");
             assert_eq!(told(flattened(&value)), plain, "{text}");

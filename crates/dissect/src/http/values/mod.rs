@@ -6,15 +6,18 @@
 //! json.rs        documents, flattened
 //! multipart.rs   forms with files
 //! graphql.rs     operations
+//! text.rs        texts that share their bytes
 //! ```
 
 pub mod graphql;
 mod json;
 pub mod multipart;
 mod percent;
+mod text;
 
 pub use json::{document, flattened};
 pub use percent::pairs;
+pub use text::Text;
 
 use super::{Body, Coding, Headers, Request};
 use crate::limits::{HTTP_MESSAGE_FIELDS, HTTP_VALUE_BYTES};
@@ -47,11 +50,11 @@ pub struct Field {
     /// Where it stood.
     pub place: Place,
     /// Its name as sent; of a JSON document the innermost key.
-    pub name: String,
+    pub name: Text,
     /// The way to it in a JSON document, such as `$.user.ids[0]`; elsewhere its name.
-    pub path: String,
+    pub path: Text,
     /// Its value as text, at most [`HTTP_VALUE_BYTES`].
-    pub value: String,
+    pub value: Text,
 }
 
 impl Field {
@@ -112,7 +115,8 @@ pub fn of_body(headers: &Headers, body: &Body) -> Vec<Field> {
         let parts = multipart::parts(headers, &body.bytes);
         fields.extend(parts.into_iter().filter_map(|part| {
             let name = part.name.filter(|_| part.filename.is_none())?;
-            let value = cut(String::from_utf8_lossy(part.content).into_owned());
+            let (name, content) = (Text::from(name), String::from_utf8_lossy(part.content));
+            let value = beginning(&content).into();
             Some(Field { place: Place::Form, path: name.clone(), name, value })
         }));
     }
@@ -152,17 +156,19 @@ pub fn string_length(text: &str) -> usize {
 
 fn push_pairs(place: Place, text: &str, fields: &mut Vec<Field>) {
     let pairs = pairs(text.trim());
-    fields.extend(pairs.map(|(name, value)| Field { place, path: name.clone(), name, value }));
+    fields.extend(pairs.map(|(name, value)| {
+        let (name, value) = (Text::from(name), value.into());
+        Field { place, path: name.clone(), name, value }
+    }));
 }
 
-/// A value, cut to what is kept of one.
-fn cut(mut value: String) -> String {
+/// What is kept of a value.
+fn beginning(value: &str) -> &str {
     let mut end = HTTP_VALUE_BYTES.min(value.len());
     while !value.is_char_boundary(end) {
         end = end.saturating_sub(1);
     }
-    value.truncate(end);
-    value
+    value.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -212,7 +218,7 @@ mod tests {
     #[test]
     fn names_are_compared_without_their_punctuation() {
         let field = |name: &str| {
-            let (name, value) = (name.to_owned(), String::new());
+            let (name, value) = (Text::from(name), "".into());
             Field { place: Place::Form, path: name.clone(), name, value }
         };
         assert_eq!(field("user[pass-word]").plain_name(), "userpassword");

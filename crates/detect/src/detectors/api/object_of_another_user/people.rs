@@ -51,7 +51,7 @@ impl People {
         let mut names = vec![login.name];
         names.extend(names_in(call));
         let tokens = call.answer_fields().iter().filter(|field| secrets::is_token(field));
-        let mut secrets: Vec<String> = tokens.map(|field| field.value.clone()).collect();
+        let mut secrets: Vec<String> = tokens.map(|field| field.value.to_string()).collect();
         let cookies = call.response().into_iter().flat_map(|said| said.headers.all("set-cookie"));
         for (name, value) in cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('='))
         {

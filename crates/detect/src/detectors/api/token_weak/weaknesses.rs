@@ -1,7 +1,7 @@
 //! What a token shows by itself.
 
 use dissect::http::Jwt;
-use dissect::http::values::{Field, Place};
+use dissect::http::values::{Field, Place, Text};
 use serde_json::{Map, Value};
 
 use crate::call::Call;
@@ -190,7 +190,9 @@ fn personal(claims: &Map<String, Value>) -> Option<Weakness> {
     let kinds = claims.iter().take(MAX_CLAIMS).filter_map(|(name, value)| {
         let text = value.as_str().map(str::to_owned);
         let value = text.or_else(|| value.is_number().then(|| value.to_string()))?;
-        let field = Field { place: Place::Json, name: name.clone(), path: name.clone(), value };
+        let text = Text::from(name.as_str());
+        let (path, value) = (text.clone(), value.into());
+        let field = Field { place: Place::Json, path, name: text, value };
         let kind = secrets::personal(&field)?;
         Some(format!("{} ({kind})", shortened(name)))
     });

@@ -158,7 +158,7 @@ fn same_shape(one: &serde_json::Value, other: &serde_json::Value) -> bool {
 fn by_path(fields: Vec<Field>) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     for field in fields {
-        let value = all.entry(field.path).or_default();
+        let value = all.entry(field.path.into()).or_default();
         if !value.is_empty() {
             value.push(',');
         }

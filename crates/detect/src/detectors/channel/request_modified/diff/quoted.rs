@@ -47,8 +47,7 @@ pub(super) fn change(
 
 /// A value as evidence may show it; `None` if it may be a secret or says who somebody is.
 fn value_of(place: Place, name: &str, value: &str) -> Option<String> {
-    let field =
-        Field { place, name: name.to_owned(), path: name.to_owned(), value: value.to_owned() };
+    let field = Field { place, name: name.into(), path: name.into(), value: value.into() };
     let last = field.last_name();
     let is_secret = secrets::is_password(&field)
         || secrets::is_token(&field)

@@ -1,0 +1,127 @@
+//! A text that shares its bytes with others: a document has thousands, and a copy of each would cost
+//! more than all else that is done with them.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+/// A part of a shared text.
+#[derive(Clone)]
+pub struct Text {
+    whole: Arc<str>,
+    start: u32,
+    end: u32,
+}
+
+impl Text {
+    /// This part of a text; empty if there is no such part.
+    pub(super) fn part(whole: &Arc<str>, part: Range<usize>) -> Self {
+        let [start, end] = [part.start, part.end].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        Self { whole: Arc::clone(whole), start, end }
+    }
+
+    /// As a plain text.
+    pub fn as_str(&self) -> &str {
+        let part = usize::try_from(self.start).ok().zip(usize::try_from(self.end).ok());
+        part.and_then(|(start, end)| self.whole.get(start..end)).unwrap_or_default()
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.as_str(), f)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::part(&text.into(), 0..text.len())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.as_str().to_owned()
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl PartialEq<String> for Text {
+    fn eq(&self, other: &String) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<Text> for String {
+    fn eq(&self, other: &Text) -> bool {
+        self == other.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_text() {
+        let whole: Arc<str> = "na\u{ef}ve".into();
+        assert_eq!(Text::part(&whole, 0..4), "na\u{ef}");
+        assert_eq!(Text::part(&whole, 4..6).to_string(), "ve");
+        for nothing in [0..0, 0..3, 3..4, 5..99, 2..usize::MAX] {
+            assert_eq!(Text::part(&whole, nothing.clone()).as_str(), "", "{nothing:?}");
+        }
+        assert_eq!(Text::from("a".to_owned()), Text::from("a"));
+    }
+}
