@@ -11,13 +11,18 @@ const NO_DIGIT: u8 = 0xf0;
 
 /// `0a1bff`.
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(DIGITS.get(usize::from(value)).copied().unwrap_or_default());
     let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    push_hex(&mut text, bytes);
+    text
+}
+
+/// Appends the same.
+pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
+    let digit = |value: u8| char::from(DIGITS.get(usize::from(value)).copied().unwrap_or_default());
     for byte in bytes {
         text.push(digit(byte >> 4));
         text.push(digit(byte & 0xf));
     }
-    text
 }
 
 /// Reads digits of either case into as many bytes as they are for. Gives back how many bytes that

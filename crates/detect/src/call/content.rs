@@ -19,8 +19,7 @@ fn of_parts<T>(call: &Call<'_>, of: impl FnOnce([&[u8]; 5]) -> T) -> Option<T> {
         return None;
     }
     let body = &request.body;
-    let sha256 = body.sha256();
-    let body: &[u8] = match &sha256 {
+    let body: &[u8] = match body.sha256() {
         Some(sha256) => sha256,
         None if body.length == 0 && body.bytes.is_empty() => &[],
         // HAR files hold contents without their digest where a coding was taken off.

@@ -265,6 +265,9 @@ pub(super) fn without_places(path: &str) -> String {
 /// The kind of object whose id a field is.
 fn kind_of_field(field: &Field) -> Option<String> {
     kind_of_name(&field.name).or_else(|| {
+        if !route::is_id(&field.value) {
+            return None;
+        }
         // `?user=7`. An order may be that of a list.
         let kind = singular(&plain(&field.name));
         let named = [
@@ -281,7 +284,7 @@ fn kind_of_field(field: &Field) -> Option<String> {
             "user",
             "wallet",
         ];
-        (named.contains(&kind.as_str()) && route::is_id(&field.value)).then_some(kind)
+        named.contains(&kind.as_str()).then_some(kind)
     })
 }
 
@@ -349,6 +352,9 @@ pub(crate) fn kind_of_name(name: &str) -> Option<String> {
     let letters = name.trim_end_matches(|letter: char| !letter.is_alphanumeric());
     if letters.is_ascii() && !LAST_WORDS.iter().any(|word| ends_with(letters, word)) {
         return None;
+    }
+    if matches!(name, "id" | "ID" | "Id") {
+        return Some(String::new());
     }
     let mut words = words(name);
     let last = words.pop()?;
@@ -462,6 +468,8 @@ mod tests {
         for (name, kind) in [
             ("id", Some("")),
             ("_id", Some("")),
+            ("Id", Some("")),
+            ("iD", None),
             ("order_id", Some("order")),
             ("orderId", Some("order")),
             ("orderIDs", Some("order")),

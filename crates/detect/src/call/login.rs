@@ -290,7 +290,9 @@ fn is_other_grant(call: &Call<'_>) -> bool {
 
 /// A secret of the app is no user's.
 fn is_login_password(field: &Field) -> bool {
-    secrets::is_password(field) && field.last_name() != "clientsecret" && !field.value.is_empty()
+    !field.value.is_empty()
+        && secrets::is_password(field)
+        && !secrets::is_called(field, "clientsecret")
 }
 
 fn user<'a, I>(fields: impl Fn() -> I) -> Option<Field>
@@ -301,16 +303,16 @@ where
         let said = !matches!(field.value.as_str(), "" | "null" | "undefined" | "true" | "false");
         said && field.value.len() <= 256 && !secrets::is_password(field)
     };
-    let named = |name: &&str| fields().filter(is_name).find(|field| field.last_name() == **name);
-    let exact = USERS.iter().find_map(named);
+    let named: Vec<(&Field, String)> =
+        fields().filter(is_name).map(|field| (field, field.last_name())).collect();
+    let exact = USERS.iter().find_map(|user| named.iter().find(|(_, name)| name == user));
     let of_parts = || {
-        fields().filter(is_name).find(|field| {
-            let name = field.last_name();
+        named.iter().find(|(_, name)| {
             USER_PARTS.iter().any(|part| name.contains(part))
                 && !["type", "code", "model", "version", "os"].iter().any(|end| name.ends_with(end))
         })
     };
-    exact.or_else(of_parts).cloned()
+    exact.or_else(of_parts).map(|(field, _)| Field::clone(field))
 }
 
 fn code<'a, I>(call: &Call<'_>, fields: impl Fn() -> I) -> Option<Field>

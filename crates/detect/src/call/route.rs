@@ -46,6 +46,10 @@ fn push_template(text: &mut String, path: &str) {
 
 /// The id that a segment is, and the ending of a document behind it: `17` and `.pdf`.
 pub(crate) fn split(segment: &str) -> Option<(&str, &str)> {
+    // Most are words.
+    if !segment.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     if is_id(segment) {
         return Some((segment, ""));
     }
@@ -61,6 +65,7 @@ pub(crate) fn is_id(segment: &str) -> bool {
 }
 
 /// The same of text in bytes.
+#[inline]
 pub(super) fn looks_like_id(segment: &[u8]) -> bool {
     let (mut digits, mut all) = (0_usize, DIGIT | HEX | PLAIN);
     for class in segment.iter().map(|byte| class(*byte)) {
@@ -109,10 +114,12 @@ static CLASSES: [u8; 256] = {
 };
 
 /// Whether it is a letter, a digit, `-` or `_`.
+#[inline]
 pub(super) fn is_of_word(byte: u8) -> bool {
     class(byte) & WORD != 0
 }
 
+#[inline]
 fn class(byte: u8) -> u8 {
     CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
 }

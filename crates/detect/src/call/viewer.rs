@@ -112,7 +112,8 @@ impl Viewer {
             Some(principal) => Self {
                 key: principal.digest.short(),
                 is_known: true,
-                is_named: !names.is_empty() || call.api.credentials.contains(&principal.shown),
+                is_named: !names.is_empty()
+                    || call.api.credentials.iter().any(|name| *name == principal.shown),
                 is_staff,
                 is_guest,
                 issuer,

@@ -29,7 +29,7 @@ pub struct Body {
 impl Body {
     /// SHA-256 of all of it as sent, with the content coding. `None` if there is none, or if it is
     /// not whole.
-    pub fn sha256(&self) -> Option<[u8; 32]> {
+    pub fn sha256(&self) -> Option<&[u8; 32]> {
         self.hash.of(&self.bytes)
     }
 
@@ -211,7 +211,7 @@ mod tests {
             let (body, _) = decoded(&coded(name), packed.chunks(5));
             assert_eq!((body.coding, &*body.bytes), (coding, bytes), "{name}");
             assert_eq!(body.length, packed.len() as u64);
-            assert_eq!(body.sha256(), Some(sha256(&packed)));
+            assert_eq!(body.sha256(), Some(&sha256(&packed)));
         }
         assert!(decoded(&coded("gzip"), [&*gzip(&vec![0; 5 << 20])]).1);
     }

@@ -41,12 +41,12 @@ impl ContentHash {
     }
 
     /// The hash of a body that keeps these bytes.
-    pub(super) fn of(&self, kept: &[u8]) -> Option<[u8; 32]> {
+    pub(super) fn of<'a>(&'a self, kept: &[u8]) -> Option<&'a [u8; 32]> {
         match &self.0 {
             Known::Nothing => None,
-            Known::Hash(hash) => Some(*hash),
-            Known::Kept(hash) => Some(*hash.get_or_init(|| sha256(kept))),
-            Known::Sent(sent, hash) => Some(*hash.get_or_init(|| sha256(sent))),
+            Known::Hash(hash) => Some(hash),
+            Known::Kept(hash) => Some(hash.get_or_init(|| sha256(kept))),
+            Known::Sent(sent, hash) => Some(hash.get_or_init(|| sha256(sent))),
         }
     }
 }

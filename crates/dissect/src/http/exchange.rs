@@ -183,7 +183,8 @@ impl Request {
             Some(rest) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
             None => &self.target,
         };
-        target.split(['?', '#']).next().unwrap_or(target)
+        let end = target.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+        end.and_then(|end| target.get(..end)).unwrap_or(target)
     }
 
     /// What stands behind the `?`.

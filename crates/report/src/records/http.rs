@@ -154,7 +154,7 @@ impl<'a> BodyJson<'a> {
                 Coding::Decoded => "decoded",
                 Coding::Left => "left",
             },
-            sha256: digest.map(|digest| hex(&digest)),
+            sha256: digest.map(|digest| hex(digest)),
         })
     }
 }

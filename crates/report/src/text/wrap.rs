@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::escape::is_printable;
+
 /// Lines of at most `width` columns, broken at spaces; a word that is longer is broken anywhere.
 /// Never empty: no text is one empty line.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<Cow<'_, str>> {
@@ -32,11 +34,10 @@ pub(crate) fn each_line(text: &str, width: usize, each: impl FnMut(&str)) {
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let ends = [bytes.first(), bytes.last()];
-    // Without a way out, so that many bytes are looked at at once.
-    let printable = bytes.iter().fold(true, |all, byte| all & (b' '..=b'~').contains(byte));
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    let doubled = pairs.fold(false, |any, (one, other)| any | ((*one == b' ') & (*other == b' ')));
-    printable && !doubled && !ends.contains(&Some(&b' '))
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    // Of two characters that are shown, only two spaces have no other bit.
+    let doubled = pairs.fold(0, |any, (one, other)| any | u8::from(one | other == b' '));
+    is_printable(bytes) && doubled == 0 && !ends.contains(&Some(&b' '))
 }
 
 /// The lines of plain text.

@@ -153,8 +153,7 @@ fn keys(call: &Call<'_>) -> Vec<Key> {
     };
     let grant = || call.fields().iter().any(|field| secrets::is_called(field, "granttype"));
     for shown in call.credentials() {
-        let value = value(call, &shown.field);
-        let value = value.as_deref().unwrap_or_default();
+        let value = value(call, &shown.field).unwrap_or_default();
         let is_secret = known_keys::is_secret(value);
         let is_key = match shown.kind {
             CredentialKind::ApiKey => !is_user(&shown.field) && !known_keys::is_public(value),
@@ -178,12 +177,12 @@ fn keys(call: &Call<'_>) -> Vec<Key> {
 }
 
 /// What a field of a credential holds, without its scheme.
-fn value(call: &Call<'_>, field: &str) -> Option<String> {
+fn value<'a>(call: &'a Call<'_>, field: &str) -> Option<&'a str> {
     let header = call.header(field).map(str::trim);
-    let header = header.map(|value| value.rsplit(' ').next().unwrap_or(value).to_owned());
+    let header = header.map(|value| value.rsplit(' ').next().unwrap_or(value));
     header.or_else(|| {
         let named = call.fields().iter().find(|it| it.name == field);
-        named.map(|field| field.value.clone())
+        named.map(|field| field.value.as_str())
     })
 }
 

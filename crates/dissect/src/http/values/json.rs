@@ -1,85 +1,114 @@
 //! JSON documents (RFC 8259). `serde_json` bounds how deep they nest (128 levels).
 
-mod node;
+mod tape;
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
-use serde::Deserialize;
 use serde_json::Value;
+use smallvec::SmallVec;
 
-use self::node::Node;
+use self::tape::{At, Tape, Token};
 use super::{Field, Place, cut};
 use crate::limits::{HTTP_JSON_BYTES, HTTP_MESSAGE_FIELDS, HTTP_VALUE_BYTES};
 
 /// Reads a document; `None` if it is none, cut, or too long or too deep.
 pub fn document(bytes: &[u8]) -> Option<Value> {
-    read(bytes)
+    serde_json::from_slice(text_of(bytes)?).ok()
 }
 
 /// Every scalar of a document but `null`, with the way to it, keys in their order.
 pub fn flattened(document: &Value) -> Vec<Field> {
     // A document is always one.
-    Node::deserialize(document).map(|root| Flat::of(&root)).unwrap_or_default()
+    Tape::read(document).map(Flat::of).unwrap_or_default()
 }
 
 /// The same of these bytes; none if they are no document.
 pub(super) fn fields(bytes: &[u8]) -> Vec<Field> {
-    read(bytes).map(|root| Flat::of(&root)).unwrap_or_default()
+    let tape = text_of(bytes).and_then(|bytes| {
+        let mut document = serde_json::Deserializer::from_slice(bytes);
+        let tape = Tape::read(&mut document).ok()?;
+        document.end().is_ok().then_some(tape)
+    });
+    tape.map(Flat::of).unwrap_or_default()
 }
 
-fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+fn text_of(bytes: &[u8]) -> Option<&[u8]> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    (bytes.len() <= HTTP_JSON_BYTES).then_some(())?;
-    serde_json::from_slice(bytes).ok()
+    (bytes.len() <= HTTP_JSON_BYTES).then_some(bytes)
 }
 
 /// Fields, as far as they are there.
-struct Flat {
+struct Flat<'a> {
+    tape: Tape<'a>,
     fields: Vec<Field>,
     /// The way to what is looked at.
     path: String,
 }
 
-impl Flat {
-    fn of(root: &Node<'_>) -> Vec<Field> {
-        let mut flat = Self { fields: Vec::new(), path: "$".to_owned() };
-        flat.add("", root);
+impl<'a> Flat<'a> {
+    fn of(tape: Tape<'a>) -> Vec<Field> {
+        let mut flat = Flat { tape, fields: Vec::new(), path: "$".to_owned() };
+        flat.add("", 0);
         flat.fields
     }
 
-    /// Adds what is at the end of the path, in an object's member of this name.
-    fn add(&mut self, name: &str, node: &Node<'_>) {
-        let value = match node {
+    /// Adds the value here, which is at the end of the path, in an object's member of this name.
+    fn add(&mut self, name: &str, at: At) {
+        let value = match self.tape.token(at) {
             _ if self.fields.len() >= HTTP_MESSAGE_FIELDS => return,
-            Node::Null => return,
             // A way as long as a value is none that anybody follows.
-            Node::Object(_) | Node::Array(_) if self.path.len() > HTTP_VALUE_BYTES => return,
-            Node::Object(members) => {
-                let end = self.path.len();
-                for (key, value) in members {
-                    self.path.push('.');
-                    self.path.push_str(key);
-                    self.add(key, value);
-                    self.path.truncate(end);
-                }
+            Some(Token::Object(_) | Token::Array(_)) if self.path.len() > HTTP_VALUE_BYTES => {
                 return;
             }
-            Node::Array(items) => {
-                let end = self.path.len();
-                for (at, item) in items.iter().take(HTTP_MESSAGE_FIELDS).enumerate() {
-                    // Writing to a String cannot fail.
-                    let _ = write!(self.path, "[{at}]");
-                    self.add(name, item);
-                    self.path.truncate(end);
-                }
-                return;
-            }
-            Node::Bool(value) => value.to_string(),
-            Node::Number(value) => value.to_string(),
-            Node::Text(value) => value.as_ref().to_owned(),
+            Some(Token::Object(end)) => return self.add_members(at.saturating_add(1), *end),
+            Some(Token::Array(end)) => return self.add_items(name, at.saturating_add(1), *end),
+            Some(Token::Bool(value)) => value.to_string(),
+            Some(Token::Number(value)) => value.to_string(),
+            Some(Token::Text(value)) => value.as_ref().to_owned(),
+            Some(Token::Key(_) | Token::Null) | None => return,
         };
         let (name, path) = (name.to_owned(), self.path.clone());
         self.fields.push(Field { place: Place::Json, name, path, value: cut(value) });
+    }
+
+    fn add_items(&mut self, name: &str, mut at: At, end: At) {
+        let before = self.path.len();
+        for index in 0..HTTP_MESSAGE_FIELDS {
+            if at >= end {
+                break;
+            }
+            // Writing to a String cannot fail.
+            let _ = write!(self.path, "[{index}]");
+            self.add(name, at);
+            self.path.truncate(before);
+            at = self.tape.behind(at);
+        }
+    }
+
+    /// Members are told by key, and of several with one key the last, as in [`Value`].
+    fn add_members(&mut self, mut at: At, end: At) {
+        let mut members: SmallVec<[(Cow<'a, str>, At); 16]> = SmallVec::new();
+        while at < end {
+            let value = at.saturating_add(1);
+            if let Some(Token::Key(key)) = self.tape.token(at) {
+                members.push((key.clone(), value));
+            }
+            at = self.tape.behind(value);
+        }
+        // Stable, so that the last of several with one key stays the last.
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let before = self.path.len();
+        let mut members = members.iter().peekable();
+        while let Some((key, value)) = members.next() {
+            if members.peek().is_some_and(|(next, _)| next == key) {
+                continue;
+            }
+            self.path.push('.');
+            self.path.push_str(key);
+            self.add(key, *value);
+            self.path.truncate(before);
+        }
     }
 }
 
@@ -101,7 +130,7 @@ mod tests {
         assert_eq!(flattened(&document("\u{feff}7".as_bytes()).unwrap())[0].path, "$");
     }
 
-    /// As it was before documents were read into nodes.
+    /// As a tree of values says it.
     fn plainly(path: String, name: &str, value: &Value, found: &mut Vec<[String; 3]>) {
         let value = match value {
             Value::Null => return,
@@ -124,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_are_what_serde_json_reads() {
+    fn fields_are_those_of_the_tree() {
         for text in [
             r#"{"b": 1, "a": {"z": null, "y": [true, -7, 1.50, 1e3, "t"]}, "a": {"x": 2}, "": 0}"#,
             r#"[[[1], []], {}, "\u00e9\n", {"k\u0065y": "v", "key": "w"}, 18446744073709551615]"#,

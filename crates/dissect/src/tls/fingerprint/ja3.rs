@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 
 use super::super::registry::is_grease;
 use super::super::{Offer, ServerHello};
-use super::hex;
+use crate::hex;
 
 /// A JA3 or JA3S fingerprint.
 #[derive(Clone, Debug, Eq, PartialEq)]

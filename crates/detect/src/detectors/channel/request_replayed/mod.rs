@@ -169,7 +169,7 @@ impl Seen {
             leg: None,
             answer: response
                 .and_then(|response| response.body.sha256())
-                .map(|sha256| Key::short_of(&sha256)),
+                .map(|sha256| Key::short_of(sha256)),
         }
     }
 }

@@ -144,5 +144,5 @@ fn amazon(headers: &Headers, body: &Body) -> Option<(bool, String)> {
     let is_digest = said.len() == 64 && said.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_chunked = headers.first("content-encoding").is_some_and(|c| c.contains("aws-chunked"));
     let right = body.sha256().filter(|_| is_digest && !is_chunked)?;
-    Some((dissect::hex(&right).eq_ignore_ascii_case(said), mismatch("sha-256", body)))
+    Some((dissect::hex(right).eq_ignore_ascii_case(said), mismatch("sha-256", body)))
 }
