@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use detect::Detection;
 use dissect::tls::KeyLog;
-use dissect::{Decoded, Decoder, Dissector, LinkType, Packet, Record, Routed, Timestamp};
+use dissect::{Decoder, Dissector, Known, LinkType, Packet, Record, Timestamp};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use generate::{Facts, Kind, Plan};
@@ -51,6 +51,7 @@ impl Input {
 struct Line {
     decoder: Decoder,
     dissector: Dissector,
+    known: Known,
     records: Vec<Record>,
 }
 
@@ -58,16 +59,18 @@ impl Line {
     fn new(input: &Input) -> Self {
         let mut dissector = Dissector::default();
         dissector.set_keys(Arc::clone(&input.keys));
-        Self { decoder: Decoder::default(), dissector, records: Vec::new() }
+        Self {
+            decoder: Decoder::default(),
+            dissector,
+            known: Known::default(),
+            records: Vec::new(),
+        }
     }
 
     fn packets(&mut self, packets: &[Packet<'_>]) {
         for packet in packets {
             let decoded = self.decoder.decode(packet);
-            if let Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _) = &decoded {
-                let routed = Routed::new(addressed);
-                self.dissector.packet(packet, &routed, &decoded, &mut self.records);
-            }
+            self.dissector.packet(packet, &decoded, &mut self.known, &mut self.records);
         }
     }
 }
@@ -135,7 +138,7 @@ fn detected(bencher: Bencher<'_, '_>, kind: Kind) {
     let (input, things) = things(kind);
     let mut line = Line::new(&input);
     line.packets(&input.packets());
-    line.dissector.finish(&mut line.records);
+    line.dissector.finish(&mut line.known, &mut line.records);
     let roots = generate::roots();
     bencher
         .counter(ItemsCount::new(things))

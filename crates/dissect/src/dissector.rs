@@ -22,29 +22,6 @@ use crate::packet::{Packet, Timestamp};
 use crate::record::{Fact, Record};
 use crate::tls::KeyLog;
 
-/// A packet's flow, found by its addresses: what [`Dissector::packet`] needs to know of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Routed {
-    key: FlowKey,
-    from_low: bool,
-    hash: u64,
-}
-
-impl Routed {
-    /// The flow of these addresses.
-    #[inline]
-    pub fn new(addressed: &Addressed) -> Self {
-        let (key, from_low) = FlowKey::of(addressed);
-        Self { key, from_low, hash: key.fixed_hash() }
-    }
-
-    /// A hash of the flow: the same for both directions, in every run and on every machine, and for
-    /// all UDP flows of one server.
-    pub const fn hash(&self) -> u64 {
-        self.hash
-    }
-}
-
 /// Follows flows.
 #[derive(Debug, Default)]
 pub struct Dissector {
@@ -75,12 +52,12 @@ impl Dissector {
     pub fn packet(
         &mut self,
         packet: &Packet<'_>,
-        routed: &Routed,
         decoded: &Decoded<'_>,
         known: &mut Known,
         records: &mut Vec<Record>,
     ) {
-        let Routed { key, from_low, .. } = *routed;
+        let (Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _)) = decoded else { return };
+        let Addressed { key, from_low, .. } = *addressed;
         let hash = self.hasher.hash_one(key);
         let mut found = self.find(hash, &key);
         if let (Some(slot), Decoded::Tcp(_, segment)) = (found, decoded)
@@ -323,8 +300,8 @@ fn opened_by_sender(addressed: &Addressed, segment: &Segment<'_>) -> bool {
 }
 
 /// Where nothing else tells: whoever speaks from a well-known port to another is the server.
-const fn speaks_as_client(addressed: &Addressed) -> bool {
-    addressed.source.port >= 1024 || addressed.destination.port < 1024
+fn speaks_as_client(addressed: &Addressed) -> bool {
+    addressed.source().port >= 1024 || addressed.destination().port < 1024
 }
 
 fn due_second(entry: &Entry) -> i64 {
@@ -365,8 +342,7 @@ mod tests {
                 interface: 0,
             };
             let decoded = decoder.decode(&packet);
-            let Decoded::Tcp(addressed, _) = &decoded else { panic!("{decoded:?}") };
-            dissector.packet(&packet, &Routed::new(addressed), &decoded, &mut known, &mut records);
+            dissector.packet(&packet, &decoded, &mut known, &mut records);
             records.clear();
             most = most.max(dissector.expiry.len());
         }

@@ -29,8 +29,8 @@ pub mod weird;
 pub mod x509;
 
 pub use ciphertext::Ciphertext;
-pub use decode::{Decoded, Decoder, addresses};
-pub use dissector::{Dissector, Routed};
+pub use decode::{Addressed, Decoded, Decoder, addresses};
+pub use dissector::Dissector;
 pub use dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
 pub use flow::{Endpoint, Flow, FlowId, FlowSummary, Transport};
 pub use hex::hex;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::Dissector;
 use crate::conversation::quic_tests::{ALL, datagrams, log, one_rtt};
 use crate::decode::{Decoded, Decoder};
 use crate::known::Known;
@@ -9,7 +10,6 @@ use crate::limits::UDP_TIMEOUT_SECS;
 use crate::packet::{LinkType, Packet, Timestamp};
 use crate::quic::seal::stream;
 use crate::record::{Fact, Record};
-use crate::{Dissector, Routed};
 
 /// A client's address and port; the server is 10.0.0.1, port 443.
 type Client = (u8, u16);
@@ -71,9 +71,8 @@ impl Play {
         self.dissector.advance(packet.timestamp, packet.number, known, &mut self.records);
         let decoded = self.decoder.decode(&packet);
         let Decoded::Udp(addressed, _) = &decoded else { panic!("{decoded:?}") };
-        let routed = Routed::new(addressed);
-        self.hashes.push(routed.hash());
-        self.dissector.packet(&packet, &routed, &decoded, known, &mut self.records);
+        self.hashes.push(addressed.hash());
+        self.dissector.packet(&packet, &decoded, known, &mut self.records);
     }
 
     /// The flows at the end: client, application, packets of both sides, first packet.

@@ -155,6 +155,7 @@ impl TlsConnection {
     }
 
     /// The session is told, and there are no keys: nothing but lengths is left to see.
+    #[inline]
     pub(crate) fn is_over(&self) -> bool {
         self.told && !self.decryption.as_deref().is_some_and(Decryption::has_keys)
     }
@@ -179,6 +180,7 @@ impl TlsConnection {
 }
 
 /// What an encrypted record that was not opened tells. Gives back whether it holds application data.
+#[inline]
 pub(super) fn encrypted(
     builder: &mut SessionBuilder,
     progress: &mut Progress,

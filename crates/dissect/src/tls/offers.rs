@@ -40,6 +40,7 @@ impl Offers {
     }
 
     /// Adds an extension to the outline.
+    #[inline]
     pub(super) fn extension(&mut self, kind: u16, content: &[u8]) {
         let [high, low] = kind.to_be_bytes();
         match kind {
@@ -80,6 +81,7 @@ impl Offers {
     }
 
     /// Bytes behind their length, which was one of two bytes.
+    #[inline]
     fn list(&mut self, bytes: &[u8]) {
         let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
         self.outline.extend_from_slice(&length.to_be_bytes());

@@ -11,21 +11,25 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads `bytes` from their beginning.
+    #[inline]
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// What was not read yet.
+    #[inline]
     pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Whether all bytes were read.
+    #[inline]
     pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The next `count` bytes.
+    #[inline]
     pub(crate) fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(count)?;
         self.rest = rest;
@@ -45,6 +49,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next `N` bytes as an array.
+    #[inline]
     pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.rest.split_first_chunk::<N>()?;
         self.rest = rest;
@@ -52,11 +57,13 @@ impl<'a> Reader<'a> {
     }
 
     /// One byte.
+    #[inline]
     pub(crate) fn u8(&mut self) -> Option<u8> {
         self.array::<1>().map(|[byte]| byte)
     }
 
     /// Two bytes, big endian.
+    #[inline]
     pub(crate) fn u16(&mut self) -> Option<u16> {
         self.array().map(u16::from_be_bytes)
     }
@@ -72,6 +79,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The bytes behind a one-byte length.
+    #[inline]
     pub(crate) fn vector8(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
         let length = usize::from(ahead.u8()?);
@@ -81,6 +89,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The bytes behind a two-byte length.
+    #[inline]
     pub(crate) fn vector16(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
         let length = usize::from(ahead.u16()?);

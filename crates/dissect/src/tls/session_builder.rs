@@ -66,6 +66,7 @@ enum State {
 impl Deref for State {
     type Target = Session;
 
+    #[inline]
     fn deref(&self) -> &Session {
         match self {
             Self::Open(session) => session,
@@ -106,11 +107,13 @@ impl SessionBuilder {
     }
 
     /// What is known so far.
+    #[inline]
     pub(crate) fn session(&self) -> &Session {
         &self.session
     }
 
     /// For the carrier's own observations: established, application records, carrier.
+    #[inline]
     pub(crate) fn session_mut(&mut self) -> &mut Session {
         match &mut self.session {
             State::Open(session) => session,
@@ -119,6 +122,7 @@ impl SessionBuilder {
     }
 
     /// The negotiated version, if a ServerHello was seen.
+    #[inline]
     pub(crate) fn version(&self) -> Option<TlsVersion> {
         self.session.version()
     }
@@ -343,6 +347,7 @@ impl SessionBuilder {
     }
 
     /// An encrypted record of application data was seen, behind the handshake.
+    #[inline]
     pub(crate) fn application_record(&mut self, from_client: bool) {
         let session = self.session_mut();
         let count = if from_client {
@@ -354,6 +359,7 @@ impl SessionBuilder {
     }
 
     /// An encrypted record was seen, whatever is in it.
+    #[inline]
     pub(crate) fn ciphertext(&mut self, seen: Ciphertext) {
         let kept = &self.session.ciphertexts;
         // No side can have that many before both together have.
@@ -372,6 +378,7 @@ impl SessionBuilder {
 
     /// Whether nothing but lengths is left to see without keys: the handshake is complete and some
     /// application data went both ways, or more of it one way.
+    #[inline]
     pub(crate) fn is_spent(&self) -> bool {
         let client = self.session.client_application_records;
         let server = self.session.server_application_records;

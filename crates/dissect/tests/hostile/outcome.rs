@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dissect::limits::FLOW_WEIRDS;
 use dissect::x509::Chain;
-use dissect::{Decoded, Decoder, Dissector, Fact, Known, Record, Routed, Seen, Session, Stage};
+use dissect::{Decoder, Dissector, Fact, Known, Record, Seen, Session, Stage};
 
 use crate::captures::{Frame, packets};
 
@@ -16,9 +16,7 @@ pub(crate) fn dissected(frames: &[Frame]) -> Vec<Record> {
     for packet in packets(frames) {
         dissector.advance(packet.timestamp, packet.number, &mut known, &mut records);
         let decoded = decoder.decode(&packet);
-        if let Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _) = &decoded {
-            dissector.packet(&packet, &Routed::new(addressed), &decoded, &mut known, &mut records);
-        }
+        dissector.packet(&packet, &decoded, &mut known, &mut records);
     }
     dissector.finish(&mut known, &mut records);
     records
