@@ -75,7 +75,7 @@ impl Detector for CallSequenceBroken {
         let Some((call, host)) = scene.call.and_then(|call| Some((call, call.host()?))) else {
             return;
         };
-        for (name, app) in known::of_host(&scene.known.baseline, &host) {
+        for (name, app) in known::of_host(&scene.known.baseline, host) {
             if app.calls.is_empty() || !known::is_name(name, app) {
                 continue;
             }

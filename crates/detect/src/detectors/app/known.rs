@@ -20,7 +20,7 @@ pub(super) enum Standing {
 pub(super) fn standing(call: &Call<'_>, baseline: &Baseline) -> Standing {
     let Some(host) = call.host() else { return Standing::NothingKnown };
     let identity = call.identity();
-    standing_of(baseline, &host, identity.ja4.as_deref(), identity.http2.as_deref())
+    standing_of(baseline, host, identity.ja4.as_deref(), identity.http2.as_deref())
 }
 
 /// The same by fingerprints. Without any nothing can be told.

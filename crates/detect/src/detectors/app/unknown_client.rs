@@ -61,12 +61,12 @@ impl Detector for UnknownClient {
         let Some(call) = scene.call else { return };
         let (Some(name), identity) = (call.host(), call.identity()) else { return };
         let (Some(ja4), Some(http2)) = (&identity.ja4, &identity.http2) else { return };
-        if known::standing_of(baseline, &name, Some(ja4), None) != Standing::Known {
+        if known::standing_of(baseline, name, Some(ja4), None) != Standing::Known {
             return;
         }
-        let standing = known::standing_of(baseline, &name, Some(ja4), Some(http2));
+        let standing = known::standing_of(baseline, name, Some(ja4), Some(http2));
         let evidence = vec![call.asked("ja4", ja4), call.asked("http2", http2)];
-        if let Some((draft, severity)) = draft(baseline, &name, standing, evidence) {
+        if let Some((draft, severity)) = draft(baseline, name, standing, evidence) {
             let mut sighting = draft.on(&RULE, call);
             sighting.severity = severity;
             scene.sightings.push(sighting);

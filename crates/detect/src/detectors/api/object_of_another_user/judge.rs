@@ -185,7 +185,7 @@ fn things_of<'a>(
     let mut owned = things.filter_map(|object| Some((object, given.owner_beside(object)?)));
     let (first, owner) = owned.next()?;
     let is_one = owner == id.value && owned.all(|(_, other)| other == owner);
-    let kind_key = kind_key(&call.host().unwrap_or_default(), &first.kind);
+    let kind_key = kind_key(call.host().unwrap_or_default(), &first.kind);
     let (all, share) = (memory.kind(kind_key, now), memory.share(viewer.key, kind_key, now));
     let is_compared = !viewer.names.is_empty() && share.own >= MIN_OWN;
     let is_foreign = is_one && is_compared && !all.mixed && all.shared == 0;

@@ -167,9 +167,7 @@ impl Seen {
             connection: call.record.flow.as_ref().map(|flow| flow.id),
             source: BriefSource::of(call),
             leg: None,
-            answer: response
-                .and_then(|response| response.body.sha256())
-                .map(|sha256| Key::short_of(sha256)),
+            answer: response.and_then(|response| content::body_key(&response.body)).map(Key::short),
         }
     }
 }
