@@ -43,6 +43,8 @@ measure() {
     each shunted-packet packets tls "--flows 9 --bulk 40" "--flows 9 --bulk 8040"
     each tls-connection handshakes tls "--flows 90 --bulk 0" "--flows 540 --bulk 0"
     each handshake-with-new-chain handshakes flood "--flows 180" "--flows 540"
+    each quic-handshake handshakes quic "--flows 50" "--flows 250"
+    each dns-look-up flows dns "--flows 400" "--flows 2400"
     each shortest-flow flows small "--flows 400" "--flows 2400"
     each http-exchange exchanges http "--flows 100" "--flows 300"
     each decrypted-exchange exchanges decrypted "--flows 50" "--flows 250"

@@ -40,6 +40,11 @@ use clap::Parser;
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
 
+/// Sessions, records and findings are many small pieces, made by one thread and dropped by another:
+/// the system's allocator takes a fifth of a scan for them, this one half as much.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let exit = dispatch(&Cli::parse()).unwrap_or_else(|error| {
         message::error(&error);

@@ -11,7 +11,7 @@
 //! and more, from 248 on to one of [`EXTREMES`]. A length beyond the end takes what is left. `seeds.py` writes this form.
 
 use detect::{Detection, Settings};
-use dissect::{Decoded, Decoder, Dissector, LinkType, Packet, Record, Routed, Timestamp};
+use dissect::{Decoded, Decoder, Dissector, Known, LinkType, Packet, Record, Routed, Timestamp};
 
 /// Link types an input can choose from, by its first byte. `seeds.py` has the same list.
 pub const LINK_TYPES: [LinkType; 17] = [
@@ -75,14 +75,14 @@ pub fn run(packets: &[Packet<'_>]) {
 /// What one dissector says of the packets.
 fn records(packets: &[Packet<'_>]) -> Vec<Record> {
     let (mut decoder, mut dissector) = (Decoder::default(), Dissector::default());
-    let mut records = Vec::new();
+    let (mut known, mut records) = (Known::default(), Vec::new());
     for packet in packets {
-        dissector.advance(packet.timestamp, packet.number, &mut records);
+        dissector.advance(packet.timestamp, packet.number, &mut known, &mut records);
         let decoded = decoder.decode(packet);
         if let Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _) = &decoded {
-            dissector.packet(packet, &Routed::new(addressed), &decoded, &mut records);
+            dissector.packet(packet, &Routed::new(addressed), &decoded, &mut known, &mut records);
         }
     }
-    dissector.finish(&mut records);
+    dissector.finish(&mut known, &mut records);
     records
 }

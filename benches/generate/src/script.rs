@@ -20,7 +20,7 @@ const LAB_HOST: &[u8; 13] = b"api.shop.test";
 
 /// What a capture is made of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// TLS connections as apps make them: a handshake and 0 to 48 KiB
     Tls,
     /// Downloads: a TLS handshake and 1 to 3 MiB
@@ -29,6 +29,10 @@ pub(crate) enum Kind {
     Http,
     /// Handshakes only: half TLS 1.2 with a chain of its own each, half TLS 1.3 and QUIC
     Flood,
+    /// Look-ups of names
+    Dns,
+    /// QUIC handshakes
+    Quic,
     /// Nine look-ups of a name for each QUIC connection of 20 KB
     Mixed,
     /// The shortest flows: look-ups, hellos that are answered by nothing, closed connections
@@ -142,6 +146,8 @@ pub(crate) fn of(kind: Kind, captures: &Path, issuer: &Arc<Issuer>) -> Result<Ve
             let seen = seen.iter().cycle().cloned();
             seen.zip(hidden).flat_map(|(seen, hidden)| [seen, hidden]).collect()
         }
+        Kind::Dns => dns()?.into_iter().map(Script::once).collect(),
+        Kind::Quic => quic((0, 0))?,
         Kind::Mixed => {
             let (dns, quic) = (dns()?, quic((4, 28))?);
             let names = dns.iter().cycle();

@@ -1,4 +1,4 @@
-//! Reading numbers and addresses out of slices that may be too short.
+//! Reading numbers and addresses out of slices that may be too short, and texts that may be none.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -35,4 +35,13 @@ pub(crate) fn ipv4_at(data: &[u8], at: usize) -> Option<Ipv4Addr> {
 /// The IPv6 address at `at`.
 pub(crate) fn ipv6_at(data: &[u8], at: usize) -> Option<Ipv6Addr> {
     data.get(at..)?.first_chunk::<16>().map(|bytes| Ipv6Addr::from(*bytes))
+}
+
+/// These bytes as text; what is not UTF-8 is replaced. Checked as a whole first, since nearly all
+/// are text, and the way that replaces goes from letter to letter.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }

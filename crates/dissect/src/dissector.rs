@@ -22,29 +22,6 @@ use crate::packet::{Packet, Timestamp};
 use crate::record::{Fact, Record};
 use crate::tls::KeyLog;
 
-/// A packet's flow, found by its addresses: what [`Dissector::packet`] needs to know of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Routed {
-    key: FlowKey,
-    from_low: bool,
-    hash: u64,
-}
-
-impl Routed {
-    /// The flow of these addresses.
-    #[inline]
-    pub fn new(addressed: &Addressed) -> Self {
-        let (key, from_low) = FlowKey::of(addressed);
-        Self { key, from_low, hash: key.fixed_hash() }
-    }
-
-    /// A hash of the flow: the same for both directions, in every run and on every machine, and for
-    /// all UDP flows of one server.
-    pub const fn hash(&self) -> u64 {
-        self.hash
-    }
-}
-
 /// Follows flows.
 #[derive(Debug, Default)]
 pub struct Dissector {
@@ -56,7 +33,6 @@ pub struct Dissector {
     free: Vec<Slot>,
     expiry: Expiry,
     flows: u64,
-    known: Known,
     /// Where QUIC connections began that may go on elsewhere.
     moves: Moves,
     keys: Option<Arc<KeyLog>>,
@@ -71,15 +47,17 @@ impl Dissector {
         self.keys = Some(keys);
     }
 
-    /// Takes in one packet of a flow of this shard; `records` gets what it revealed.
+    /// Takes in one packet of a flow of this shard; `records` gets what it revealed. `known`: what
+    /// this or other dissectors read before.
     pub fn packet(
         &mut self,
         packet: &Packet<'_>,
-        routed: &Routed,
         decoded: &Decoded<'_>,
+        known: &mut Known,
         records: &mut Vec<Record>,
     ) {
-        let Routed { key, from_low, .. } = *routed;
+        let (Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _)) = decoded else { return };
+        let Addressed { key, from_low, .. } = *addressed;
         let hash = self.hasher.hash_one(key);
         let mut found = self.find(hash, &key);
         if let (Some(slot), Decoded::Tcp(_, segment)) = (found, decoded)
@@ -87,7 +65,7 @@ impl Dissector {
         {
             let reopened = self.entry(slot).is_some_and(|e| e.is_reopened_by(segment, from_low));
             if reopened {
-                self.remove(slot, FlowEnd::Closed, packet.number, records);
+                self.remove(slot, FlowEnd::Closed, packet.number, known, records);
                 found = None;
             }
         }
@@ -96,19 +74,19 @@ impl Dissector {
             Some(slot) => slot,
             None => {
                 if self.table.len() >= MAX_FLOWS {
-                    self.evict(packet.number, records);
+                    self.evict(packet.number, known, records);
                 }
                 let Some(slot) = self.insert(packet, &key, from_low, decoded, hash) else { return };
                 slot
             }
         };
         if let Decoded::Udp(_, payload) = decoded {
-            return self.datagram((slot, is_new), packet, payload, from_low, records);
+            return self.datagram((slot, is_new), packet, payload, from_low, (known, records));
         }
         let Some(Some(entry)) = self.entries.get_mut(slot as usize) else { return };
         let mut out = Outbox {
             records,
-            known: &mut self.known,
+            known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
             history: &mut self.history,
@@ -133,7 +111,7 @@ impl Dissector {
         packet: &Packet<'_>,
         payload: &[u8],
         from_low: bool,
-        records: &mut Vec<Record>,
+        (known, records): (&mut Known, &mut Vec<Record>),
     ) {
         let home = if is_new {
             self.moves.find(payload)
@@ -142,7 +120,7 @@ impl Dissector {
         };
         let mut out = Outbox {
             records,
-            known: &mut self.known,
+            known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
             history: &mut self.history,
@@ -177,7 +155,13 @@ impl Dissector {
 
     /// The clock of the capture has come to `now`, at packet `at`: flows that were silent for too
     /// long are over.
-    pub fn advance(&mut self, now: Timestamp, at: u64, records: &mut Vec<Record>) {
+    pub fn advance(
+        &mut self,
+        now: Timestamp,
+        at: u64,
+        known: &mut Known,
+        records: &mut Vec<Record>,
+    ) {
         for (slot, generation) in self.expiry.take_due(now.secs()) {
             let Some(entry) = self.entry(slot).filter(|entry| entry.id().0 == generation) else {
                 continue;
@@ -188,12 +172,12 @@ impl Dissector {
                 continue;
             }
             let end = if entry.is_closed() { FlowEnd::Closed } else { FlowEnd::TimedOut };
-            self.remove(slot, end, at, records);
+            self.remove(slot, end, at, known, records);
         }
     }
 
     /// The capture is over: ends all flows, in the order of their first packets.
-    pub fn finish(&mut self, records: &mut Vec<Record>) {
+    pub fn finish(&mut self, known: &mut Known, records: &mut Vec<Record>) {
         let mut open: Vec<(u64, Slot)> = (0..)
             .zip(&self.entries)
             .filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.id().0, slot)))
@@ -202,7 +186,7 @@ impl Dissector {
         for (_, slot) in open {
             let closed = self.entry(slot).is_some_and(Entry::is_closed);
             let end = if closed { FlowEnd::Closed } else { FlowEnd::EndOfCapture };
-            self.remove(slot, end, u64::MAX, records);
+            self.remove(slot, end, u64::MAX, known, records);
         }
     }
 
@@ -272,7 +256,14 @@ impl Dissector {
         }
     }
 
-    fn remove(&mut self, slot: Slot, end: FlowEnd, at: u64, records: &mut Vec<Record>) {
+    fn remove(
+        &mut self,
+        slot: Slot,
+        end: FlowEnd,
+        at: u64,
+        known: &mut Known,
+        records: &mut Vec<Record>,
+    ) {
         let Some(entry) = self.entries.get_mut(slot as usize).and_then(Option::take) else {
             return;
         };
@@ -283,7 +274,7 @@ impl Dissector {
         self.free.push(slot);
         let mut out = Outbox {
             records,
-            known: &mut self.known,
+            known,
             keys: self.keys.as_deref(),
             facts: &mut self.facts,
             history: &mut self.history,
@@ -292,11 +283,11 @@ impl Dissector {
     }
 
     /// Makes room: the flow that would time out first goes, as far as the queue knows.
-    fn evict(&mut self, at: u64, records: &mut Vec<Record>) {
+    fn evict(&mut self, at: u64, known: &mut Known, records: &mut Vec<Record>) {
         while let Some((slot, generation)) = self.expiry.take_first() {
             let alive = self.entry(slot).is_some_and(|entry| entry.id().0 == generation);
             if alive {
-                self.remove(slot, FlowEnd::Evicted, at, records);
+                self.remove(slot, FlowEnd::Evicted, at, known, records);
                 return;
             }
         }
@@ -309,8 +300,8 @@ fn opened_by_sender(addressed: &Addressed, segment: &Segment<'_>) -> bool {
 }
 
 /// Where nothing else tells: whoever speaks from a well-known port to another is the server.
-const fn speaks_as_client(addressed: &Addressed) -> bool {
-    addressed.source.port >= 1024 || addressed.destination.port < 1024
+fn speaks_as_client(addressed: &Addressed) -> bool {
+    addressed.source().port >= 1024 || addressed.destination().port < 1024
 }
 
 fn due_second(entry: &Entry) -> i64 {
@@ -340,7 +331,7 @@ mod tests {
     /// Flows that a dissector holds and entries of its queue after these SYNs, all in one second.
     fn after(syns: impl Iterator<Item = Vec<u8>>) -> (Dissector, usize) {
         let (mut decoder, mut dissector) = (Decoder::default(), Dissector::default());
-        let (mut records, mut most) = (Vec::new(), 0);
+        let (mut known, mut records, mut most) = (Known::default(), Vec::new(), 0);
         for (number, data) in (1..).zip(syns) {
             let packet = Packet {
                 number,
@@ -351,8 +342,7 @@ mod tests {
                 interface: 0,
             };
             let decoded = decoder.decode(&packet);
-            let Decoded::Tcp(addressed, _) = &decoded else { panic!("{decoded:?}") };
-            dissector.packet(&packet, &Routed::new(addressed), &decoded, &mut records);
+            dissector.packet(&packet, &decoded, &mut known, &mut records);
             records.clear();
             most = most.max(dissector.expiry.len());
         }

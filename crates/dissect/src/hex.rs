@@ -11,13 +11,23 @@ const NO_DIGIT: u8 = 0xf0;
 
 /// `0a1bff`.
 pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    push_hex(&mut text, bytes);
+    text
+}
+
+/// Appends the same.
+pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
     let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or_default();
-    let mut text = Vec::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
-        text.extend_from_slice(&[digit(byte >> 4), digit(byte & 0xf)]);
+    let mut piece = [0; 64];
+    for bytes in bytes.chunks(piece.len() / 2) {
+        let (pairs, _) = piece.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(bytes) {
+            *pair = [digit(byte >> 4), digit(byte & 0xf)];
+        }
+        let digits = piece.get(..bytes.len().saturating_mul(2)).unwrap_or_default();
+        text.push_str(std::str::from_utf8(digits).unwrap_or_default());
     }
-    // They are digits.
-    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Reads digits of either case into as many bytes as they are for. Gives back how many bytes that

@@ -3,9 +3,11 @@
 use crate::tls::Offers;
 use crate::x509::CertificateCache;
 
-/// What one dissector remembers across connections.
+/// What dissectors remember across connections. Nothing depends on it but how fast they are, and
+/// which values are one in memory that would else only be equal; so as many may share one as stand
+/// on one thread.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub struct Known {
     /// Certificates by their bytes.
     pub(crate) certificates: CertificateCache,
     /// What clients offer.

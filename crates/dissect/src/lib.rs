@@ -29,12 +29,13 @@ pub mod weird;
 pub mod x509;
 
 pub use ciphertext::Ciphertext;
-pub use decode::{Decoded, Decoder, addresses};
-pub use dissector::{Dissector, Routed};
+pub use decode::{Addressed, Decoded, Decoder, addresses};
+pub use dissector::Dissector;
 pub use dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
 pub use flow::{Endpoint, Flow, FlowId, FlowSummary, Transport};
 pub use hex::hex;
 pub use http::{Exchange, Header, Headers, HttpVersion, Request, Response};
+pub use known::Known;
 pub use lan::{
     ArpOperation, ArpPacket, DhcpKind, DhcpMessage, Dhcpv6Message, IcmpKind, IcmpMessage,
     LanMessage, LinkAddresses, MacAddress, Parties, Prefix, Redirect, Redundancy,

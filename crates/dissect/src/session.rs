@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use crate::ciphertext::Ciphertext;
 use crate::packet::PacketSpan;
 use crate::tcp::TcpFacts;
@@ -154,6 +156,8 @@ pub struct Session {
     pub preludes: Vec<Prelude>,
     /// The ClientHello (the first one, if the server asked for another).
     pub client_hello: Option<Seen<Arc<ClientHello>>>,
+    /// The same as it was sent: the handshake message without its header, or a whole SSL 2.0 record.
+    pub client_hello_bytes: Option<Arc<[u8]>>,
     /// The server's HelloRetryRequest (RFC 8446 section 4.1.4).
     pub retry_request: Option<Seen<Arc<ServerHello>>>,
     /// The ServerHello.
@@ -218,6 +222,7 @@ impl Session {
             carrier,
             preludes: Vec::new(),
             client_hello: None,
+            client_hello_bytes: None,
             retry_request: None,
             server_hello: None,
             encrypted_extensions: None,
@@ -247,6 +252,13 @@ impl Session {
     /// The name in the ClientHello's server_name extension, as sent.
     pub fn sni(&self) -> Option<&str> {
         self.client_hello.as_ref().and_then(|hello| hello.value.sni.as_deref())
+    }
+
+    /// SHA-256 of the ClientHello, random, key shares and all: what tells a handshake from all
+    /// others, in every run. Worked out anew with each call; [`HelloId`](crate::tls::HelloId)
+    /// costs nothing.
+    pub fn client_hello_digest(&self) -> Option<[u8; 32]> {
+        self.client_hello_bytes.as_ref().map(|bytes| Sha256::digest(bytes).into())
     }
 
     /// The client's JA4; `None` without a ClientHello, or with one in SSL 2.0 framing.

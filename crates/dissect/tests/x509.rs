@@ -196,6 +196,25 @@ fn a_cache_parses_the_same_bytes_once() {
 }
 
 #[test]
+fn the_same_certificates_are_the_same_chain() {
+    let mut cache = CertificateCache::default();
+    let (full, v1) = (der("full"), der("v1"));
+    let ders = [full.as_slice(), &[0x30], &v1];
+    let first = cache.chain(&ders);
+    assert!(Arc::ptr_eq(&first, &cache.chain(&ders)));
+    assert_eq!(first.fingerprint(), Chain::from_ders(ders, &mut cache).fingerprint());
+    for other in [&ders[..2], &ders[1..], &[&v1, &[0x30], &full], &[]] {
+        let other = cache.chain(other);
+        assert_ne!(first.fingerprint(), other.fingerprint());
+    }
+    for number in 0..=dissect::x509::cache::MAX_CHAINS {
+        let held = cache.chain(&[&number.to_be_bytes()]);
+        assert!(Arc::ptr_eq(&held, &cache.chain(&[&number.to_be_bytes()])));
+    }
+    assert!(!Arc::ptr_eq(&first, &cache.chain(&ders)), "a full table starts afresh");
+}
+
+#[test]
 fn a_full_cache_starts_afresh() {
     let mut cache = CertificateCache::default();
     for number in 0..=dissect::x509::cache::MAX_CERTIFICATES {

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use capture::Block;
 use dissect::{
-    Decoded, Decoder, Dissector, Fact, Packet, Record, RecordOrder, Routed, Timestamp, Weird,
+    Decoded, Decoder, Dissector, Fact, Known, Packet, Record, RecordOrder, Timestamp, Weird,
 };
 
 use crate::keys::Step;
 
 /// Dissectors that flows are spread over, whatever the number of threads. All UDP flows of one server
 /// are in one, since a QUIC connection may go on under another address of its client
-/// ([`Routed::hash`]); a capture of a single server keeps one worker busy with them.
+/// ([`dissect::Addressed::hash`]); a capture of a single server keeps one worker busy with them.
 pub(crate) const SHARDS: usize = 16;
 
 /// Undissected packets that are recorded as weird; a file of another link type repeats itself.
@@ -26,19 +26,37 @@ const ANY: u8 = u8::MAX;
 pub(crate) fn route(block: &Block, shards: &mut Vec<u8>) {
     shards.clear();
     shards.extend(block.packets().map(|packet| {
-        let routed = dissect::addresses(&packet).map(|addressed| Routed::new(&addressed));
-        routed.and_then(|routed| u8::try_from(shard(routed.hash())).ok()).unwrap_or(ANY)
+        dissect::addresses(&packet).map_or(ANY, |addressed| shard(addressed.hash()))
     }));
+}
+
+/// Which shards are a worker's own: `position`, `position + workers`, `position + 2 * workers`, …
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    /// Position among the workers.
+    position: usize,
+    /// How many there are.
+    workers: usize,
+}
+
+impl Share {
+    /// Index among the worker's dissectors of a shard's, if it is one of them.
+    #[inline]
+    fn index(self, shard: u8) -> Option<usize> {
+        let shard = usize::from(shard);
+        let is_own = shard.checked_rem(self.workers)? == self.position;
+        is_own.then(|| shard.checked_div(self.workers)).flatten()
+    }
 }
 
 /// A worker's state.
 pub(crate) struct Worker {
-    /// Position among the workers, and how many there are.
-    position: usize,
-    workers: usize,
+    share: Share,
     decoder: Decoder,
-    /// Shards `position`, `position + workers`, `position + 2 * workers`, …
+    /// One for each of its shards.
     dissectors: Vec<Dissector>,
+    /// What they read before.
+    known: Known,
     /// When the next second of the capture's clock begins.
     next_second: Timestamp,
     undissected: u64,
@@ -60,10 +78,10 @@ impl Worker {
     pub(crate) fn new(position: usize, workers: usize) -> Self {
         let own = (position..SHARDS).step_by(workers.max(1)).count();
         Self {
-            position,
-            workers: workers.max(1),
+            share: Share { position, workers: workers.max(1) },
             decoder: Decoder::default(),
             dissectors: (0..own).map(|_| Dissector::default()).collect(),
+            known: Known::default(),
             next_second: Timestamp::from_nanos(i64::MIN),
             undissected: 0,
         }
@@ -81,27 +99,26 @@ impl Worker {
                 self.learn(step);
             }
             self.tick(&packet, &mut records);
-            if shard != ANY && usize::from(shard).checked_rem(self.workers) != Some(self.position) {
+            if shard != ANY && self.share.index(shard).is_none() {
                 continue;
             }
             let decoded = self.decoder.decode(&packet);
             match decoded {
                 Decoded::Tcp(ref addressed, _) | Decoded::Udp(ref addressed, _) => {
-                    let routed = Routed::new(addressed);
-                    if let Some(at) = own_shard(routed.hash(), self.position, self.workers)
-                        && let Some(dissector) = self.dissectors.get_mut(at)
-                    {
-                        dissector.packet(&packet, &routed, &decoded, &mut records);
+                    let shard = if shard == ANY { self::shard(addressed.hash()) } else { shard };
+                    let own = self.share.index(shard);
+                    if let Some(dissector) = own.and_then(|at| self.dissectors.get_mut(at)) {
+                        dissector.packet(&packet, &decoded, &mut self.known, &mut records);
                     }
                 }
-                Decoded::Weird(kind) if self.position == 0 => {
+                Decoded::Weird(kind) if self.share.position == 0 => {
                     self.undissected = self.undissected.saturating_add(1);
                     if self.undissected <= MAX_FRAME_WEIRDS {
                         let weird = Weird { kind, detail: packet.link_type.to_string() };
                         records.push(frame_record(&packet, Fact::Weird(weird)));
                     }
                 }
-                Decoded::Lan(message) if self.position == 0 => {
+                Decoded::Lan(message) if self.share.position == 0 => {
                     records.push(frame_record(&packet, Fact::Lan(message)));
                 }
                 Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => {}
@@ -122,7 +139,7 @@ impl Worker {
     pub(crate) fn finish(&mut self) -> Found {
         let mut records = Vec::new();
         for dissector in &mut self.dissectors {
-            dissector.finish(&mut records);
+            dissector.finish(&mut self.known, &mut records);
         }
         self.found(records)
     }
@@ -142,20 +159,16 @@ impl Worker {
         let second = packet.timestamp.secs();
         self.next_second = Timestamp::from_secs(second.saturating_add(1));
         for dissector in &mut self.dissectors {
-            dissector.advance(packet.timestamp, packet.number, records);
+            dissector.advance(packet.timestamp, packet.number, &mut self.known, records);
         }
     }
 }
 
 /// The shard that flows of this hash belong to.
-fn shard(hash: u64) -> usize {
-    usize::try_from(hash >> 32).unwrap_or(0) % SHARDS
-}
-
-/// Index among a worker's own dissectors of the shard that this hash belongs to.
-fn own_shard(hash: u64, position: usize, workers: usize) -> Option<usize> {
-    let shard = shard(hash);
-    (shard.checked_rem(workers)? == position).then(|| shard.checked_div(workers)).flatten()
+#[inline]
+fn shard(hash: u64) -> u8 {
+    // 16 shards: the upper four bits.
+    (hash >> 60) as u8
 }
 
 /// The record of a fact that belongs to no flow.
@@ -179,7 +192,7 @@ mod tests {
             for position in 0..workers {
                 let worker = Worker::new(position, workers);
                 for shard in 0..SHARDS as u64 {
-                    if let Some(index) = own_shard(shard << 32, position, workers) {
+                    if let Some(index) = worker.share.index(super::shard(shard << 60)) {
                         owners[shard as usize] += 1;
                         assert!(index < worker.dissectors.len());
                     }

@@ -56,8 +56,8 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 
 /// The same for the first `limit` characters; text that was cut ends in how many are missing.
 pub fn escape_within(text: &str, limit: usize) -> Cow<'_, str> {
-    let plain = |character: char| (' '..='~').contains(&character) && character != '\\';
-    if text.len() <= limit && text.chars().all(plain) {
+    let bytes = text.as_bytes();
+    if text.len() <= limit && is_printable(bytes) && !bytes.contains(&b'\\') {
         return Cow::Borrowed(text);
     }
     let mut characters = text.chars();
@@ -76,6 +76,13 @@ pub fn escape_within(text: &str, limit: usize) -> Cow<'_, str> {
         let _ = write!(shown, "… ({rest} more)");
     }
     Cow::Owned(shown)
+}
+
+/// Whether all of it is ASCII that is shown as it is.
+pub(crate) fn is_printable(bytes: &[u8]) -> bool {
+    const WIDTH: u8 = b'~' - b' ';
+    // Without a way out, so that many bytes are looked at at once.
+    bytes.iter().fold(0, |other, byte| other | u8::from(byte.wrapping_sub(b' ') > WIDTH)) == 0
 }
 
 fn push(shown: &mut String, character: char, stray: bool) {

@@ -10,18 +10,12 @@ use time::OffsetDateTime;
 
 /// `2017-04-07T22:24:37.251547Z`.
 pub fn rfc3339(timestamp: Timestamp) -> String {
-    let mut text = seconds(timestamp);
-    text.push_str(&fraction(timestamp));
-    text.push('Z');
-    text
+    with_fraction(timestamp, "Z")
 }
 
 /// `2017-04-07T22:24:37.251547+0000`.
 pub fn eve(timestamp: Timestamp) -> String {
-    let mut text = seconds(timestamp);
-    text.push_str(&fraction(timestamp));
-    text.push_str("+0000");
-    text
+    with_fraction(timestamp, "+0000")
 }
 
 /// `2017-04-07T22:24:37`: whole seconds, as EVE writes a certificate's validity.
@@ -29,23 +23,38 @@ pub fn seconds(at: impl Into<ValidityTime>) -> String {
     // Both kinds of time lie within the years 0000 to 9999, all of which `time` knows.
     let when = OffsetDateTime::from_unix_timestamp(at.into().secs());
     let when = when.unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        when.year(),
-        u8::from(when.month()),
-        when.day(),
-        when.hour(),
-        when.minute(),
-        when.second()
-    )
+    let mut text = String::with_capacity(LONGEST);
+    put(&mut text, when.year().unsigned_abs(), 4);
+    let rest = [u8::from(when.month()), when.day(), when.hour(), when.minute(), when.second()];
+    for (mark, number) in ['-', '-', 'T', ':', ':'].into_iter().zip(rest) {
+        text.push(mark);
+        put(&mut text, u32::from(number), 2);
+    }
+    text
 }
 
-fn fraction(timestamp: Timestamp) -> String {
+/// Bytes of a time with nanoseconds and zone.
+const LONGEST: usize = 40;
+
+fn with_fraction(timestamp: Timestamp, zone: &str) -> String {
+    let mut text = seconds(timestamp);
     let nanos = timestamp.nanos().rem_euclid(1_000_000_000);
-    if nanos.rem_euclid(1000) == 0 {
-        format!(".{:06}", nanos.div_euclid(1000))
-    } else {
-        format!(".{nanos:09}")
+    text.push('.');
+    let nanos = u32::try_from(nanos).unwrap_or(0);
+    match nanos % 1_000 {
+        0 => put(&mut text, nanos / 1_000, 6),
+        _ => put(&mut text, nanos, 9),
+    }
+    text.push_str(zone);
+    text
+}
+
+/// The last so many digits of a number, with zeros in front: every line of output has a dozen of
+/// them, for which formatting machinery is too slow.
+fn put(text: &mut String, number: u32, digits: u32) {
+    for at in (0..digits).rev() {
+        let digit = number.checked_div(10_u32.saturating_pow(at)).unwrap_or(0) % 10;
+        text.extend(char::from_digit(digit, 10));
     }
 }
 

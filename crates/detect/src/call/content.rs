@@ -5,21 +5,21 @@ use crate::digest::{Digest, Key};
 
 /// Stands for method, host, path, query and content of a request; `None` if not all of it was seen.
 pub(super) fn key(call: &Call<'_>) -> Option<Key> {
-    parts(call).map(|parts| Key::of(&parts))
+    of_parts(call, |parts| Key::of(&parts))
 }
 
 /// The same as one digest, which outputs may depend on.
 pub(crate) fn digest(call: &Call<'_>) -> Option<Digest> {
-    parts(call).map(Digest::of)
+    of_parts(call, |parts| Digest::of(parts))
 }
 
-fn parts<'a>(call: &'a Call<'_>) -> Option<[&'a [u8]; 5]> {
+fn of_parts<T>(call: &Call<'_>, of: impl FnOnce([&[u8]; 5]) -> T) -> Option<T> {
     let (request, host) = (call.request(), call.host()?);
     if request.method.is_empty() || request.target.is_empty() {
         return None;
     }
     let body = &request.body;
-    let body: &[u8] = match &body.sha256 {
+    let body: &[u8] = match body.sha256() {
         Some(sha256) => sha256,
         None if body.length == 0 && body.bytes.is_empty() => &[],
         // HAR files hold contents without their digest where a coding was taken off.
@@ -29,5 +29,5 @@ fn parts<'a>(call: &'a Call<'_>) -> Option<[&'a [u8]; 5]> {
     let query = request.query().unwrap_or_default();
     let [method, host, path, query] =
         [&request.method, host, request.path(), query].map(str::as_bytes);
-    Some([method, host, path, query, body])
+    Some(of([method, host, path, query, body]))
 }

@@ -120,12 +120,13 @@ impl Given {
         let name = plain(&field.name);
         self.add_owner(field, &name);
         let is_scalar_of_list = field.path.ends_with(']');
-        let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
-        let looks_like_id = route::is_id(value) && !(is_number && kinds::is_quantity(&name));
+        let is_number = || value.bytes().all(|byte| byte.is_ascii_digit());
+        let looks_like_id =
+            LazyCell::new(|| route::is_id(value) && !(is_number() && kinds::is_quantity(&name)));
         let kind = match kind_of_name(&field.name) {
             Some(kind) => Some(kind),
             // `"orders": [1, 2, 3]`.
-            None if is_scalar_of_list && looks_like_id => Some(singular(&name)),
+            None if is_scalar_of_list && *looks_like_id => Some(singular(&name)),
             None => None,
         };
         match kind {
@@ -138,7 +139,7 @@ impl Given {
                 let value = value.to_owned();
                 self.objects.push(GivenObject { kind, value, listed, within });
             }
-            None if looks_like_id || HANDLES.contains(&name.as_str()) => {
+            None if *looks_like_id || HANDLES.contains(&name.as_str()) => {
                 self.add_word(value);
             }
             None => {}
@@ -148,14 +149,18 @@ impl Given {
     /// `"owner": "u1"`, `"owner": {"id": "u1"}`.
     fn add_owner(&mut self, field: &Field, name: &str) {
         let around = within(&field.path);
-        let outer = around.rsplit('.').next().map(plain).unwrap_or_default();
-        let (within, name) = match (kinds::is_owner(name), kinds::is_owner(&outer)) {
+        let outer;
+        let (within, name) = if kinds::is_owner(name) {
+            (around, name)
+        } else if ["id", "uuid", "guid", "username", "email"].contains(&name) {
             // An account's balance is no owner's name.
-            (false, true) if ["id", "uuid", "guid", "username", "email"].contains(&name) => {
-                (self::within(around), outer.as_str())
+            outer = around.rsplit('.').next().map(plain).unwrap_or_default();
+            if !kinds::is_owner(&outer) {
+                return;
             }
-            (true, _) => (around, name),
-            _ => return,
+            (self::within(around), outer.as_str())
+        } else {
+            return;
         };
         let mut last = self.owners.iter_mut().rev().take(4);
         match last.find(|owner| owner.within == within) {

@@ -1,8 +1,10 @@
 //! The objects that GraphQL asks for: among the variables, and as literals in the document.
 
 use dissect::Request;
+use dissect::http::Coding;
 use dissect::http::values::graphql::operations;
 use dissect::http::values::{document, media_type, pairs, string_length};
+use memchr::memmem;
 use serde_json::Value;
 
 use super::ids::{kind_of_containers, kind_of_name, plain, singular, without_places};
@@ -15,6 +17,9 @@ const MAX_DOCUMENT: usize = 64 * 1024;
 
 /// Slot, kind and value of the ids of a request, if it is GraphQL.
 pub(super) fn ids(request: &Request) -> Vec<(String, String, String)> {
+    if !may_be(request) {
+        return Vec::new();
+    }
     let operations = operations(request);
     if operations.is_empty() {
         return Vec::new();
@@ -37,6 +42,17 @@ pub(super) fn ids(request: &Request) -> Vec<(String, String, String)> {
     }
     found.truncate(MAX_IDS);
     found
+}
+
+/// Whether a request may be GraphQL. Most are not, which is seen without reading their documents: none
+/// of their keys is `query` or `persistedQuery`, nor written with an escape that could stand for them.
+fn may_be(request: &Request) -> bool {
+    let body = &request.body;
+    if body.bytes.is_empty() || body.coding == Coding::Left {
+        return request.query().is_some_and(|query| query.contains("uery") || query.contains('%'));
+    }
+    ["uery", "\\u"].iter().any(|part| memmem::find(&body.bytes, part.as_bytes()).is_some())
+        || media_type(&request.headers).as_deref() == Some("application/graphql")
 }
 
 /// The kind that a field of the schema gives: `order` of `order`, `orders`, `getOrder`, `orderById`.
@@ -157,6 +173,14 @@ mod tests {
                 r#"{"query":"mutation M($i: In!){pay(input:$i, userId: 3){ok}}",
                 "variables":{"i":{"orderId":"x9","amount":4}}}"#,
                 &["M $.i.orderId order x9", "pay(userId) user 3"],
+            ),
+            (
+                r#"{"qu\u0065ry":"query Q($id: ID!){order(id:$id){total}}","variables":{"id":7}}"#,
+                &["Q $.id order 7"],
+            ),
+            (
+                r#"{"extensions":{"persistedQuery":null},"variables":{"orderId":7}}"#,
+                &[" $.orderId order 7"],
             ),
             (r#"{"query":"{orders(first: 10, after: \"abc\"){id}}"}"#, &[]),
             (r#"{"query":"{user(login: $id, size: 3){id}}","variables":{"size":3}}"#, &[]),

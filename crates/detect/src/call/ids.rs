@@ -6,6 +6,7 @@
 
 use std::cell::LazyCell;
 
+pub(crate) use dissect::http::values::plain;
 use dissect::http::values::{Field, Place};
 
 use super::kinds::{self, Whose};
@@ -63,7 +64,7 @@ impl IdPlace {
 
 /// Stands for an id, of whatever kind, in sets of those that were given and asked for.
 pub(crate) fn id_key(id: &str) -> u64 {
-    Key::of(id).short()
+    Key::short_of(id)
 }
 
 /// The ids of a call, those of the path first.
@@ -264,6 +265,9 @@ pub(super) fn without_places(path: &str) -> String {
 /// The kind of object whose id a field is.
 fn kind_of_field(field: &Field) -> Option<String> {
     kind_of_name(&field.name).or_else(|| {
+        if !route::is_id(&field.value) {
+            return None;
+        }
         // `?user=7`. An order may be that of a list.
         let kind = singular(&plain(&field.name));
         let named = [
@@ -280,7 +284,7 @@ fn kind_of_field(field: &Field) -> Option<String> {
             "user",
             "wallet",
         ];
-        (named.contains(&kind.as_str()) && route::is_id(&field.value)).then_some(kind)
+        named.contains(&kind.as_str()).then_some(kind)
     })
 }
 
@@ -349,6 +353,9 @@ pub(crate) fn kind_of_name(name: &str) -> Option<String> {
     if letters.is_ascii() && !LAST_WORDS.iter().any(|word| ends_with(letters, word)) {
         return None;
     }
+    if matches!(name, "id" | "ID" | "Id") {
+        return Some(String::new());
+    }
     let mut words = words(name);
     let last = words.pop()?;
     let first = words.first().map(String::as_str).unwrap_or_default();
@@ -387,12 +394,6 @@ fn words(name: &str) -> Vec<String> {
         words.push(word);
     }
     words
-}
-
-/// A name in lower case, letters and digits only.
-pub(crate) fn plain(name: &str) -> String {
-    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// A word in the singular, near enough to compare with.
@@ -467,6 +468,8 @@ mod tests {
         for (name, kind) in [
             ("id", Some("")),
             ("_id", Some("")),
+            ("Id", Some("")),
+            ("iD", None),
             ("order_id", Some("order")),
             ("orderId", Some("order")),
             ("orderIDs", Some("order")),

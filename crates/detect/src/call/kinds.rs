@@ -1,6 +1,8 @@
 //! Words for kinds of objects, and what they say of whose the objects are. A word is a hint, never a
 //! proof: what decides is what was returned to whom.
 
+use crate::words::Words;
+
 /// Whose objects of a kind are, as far as their name tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Whose {
@@ -238,7 +240,11 @@ pub(crate) fn whose(kind: &str) -> Whose {
         return Whose::Anybody;
     }
     // `shippingaddress`, `customerorder`, `productimage`: the last word says what it is.
-    let ends = |words: &[&str]| words.iter().any(|word| word.len() > 3 && kind.ends_with(word));
+    let last = kind.as_bytes().last();
+    let ends = |words: &[&str]| {
+        let mut alike = words.iter().filter(|word| word.as_bytes().last() == last);
+        alike.any(|word| word.len() > 3 && kind.ends_with(word))
+    };
     match (ends(PERSONAL), ends(PUBLIC)) {
         (true, false) => Whose::Person,
         (false, true) => Whose::Anybody,
@@ -405,8 +411,7 @@ pub(crate) fn is_owner(plain: &str) -> bool {
 }
 
 /// Parts of names of fields with numbers that count or measure, and are no ids.
-const QUANTITIES: &[&str] = &[
-    "age",
+const QUANTITIES: Words = Words::new(&[
     "amount",
     "balance",
     "bytes",
@@ -414,51 +419,43 @@ const QUANTITIES: &[&str] = &[
     "count",
     "created",
     "date",
-    "day",
     "discount",
     "duration",
     "expires",
     "expiry",
     "height",
-    "lat",
     "length",
     "limit",
-    "lng",
-    "lon",
-    "max",
-    "min",
     "month",
     "offset",
     "page",
     "percent",
     "position",
     "price",
-    "qty",
     "quantity",
     "rank",
     "rating",
     "score",
     "size",
     "status",
-    "sum",
-    "tax",
     "time",
     "timestamp",
     "total",
-    "ttl",
     "updated",
     "version",
     "weight",
     "width",
     "year",
-];
+]);
+
+/// The same at the end of such names: in other places so few letters say nothing.
+const SHORT_QUANTITIES: &[&str] =
+    &["age", "day", "lat", "lng", "lon", "max", "min", "qty", "sum", "tax", "ttl"];
 
 /// Whether a number in a field of this name counts or measures something.
 pub(crate) fn is_quantity(plain: &str) -> bool {
-    QUANTITIES.iter().any(|word| match word.len() {
-        0..=3 => plain == *word || (plain.len() > 5 && plain.ends_with(word)),
-        _ => plain.contains(word),
-    })
+    let is_short = |word: &&str| plain == *word || (plain.len() > 5 && plain.ends_with(word));
+    SHORT_QUANTITIES.iter().any(is_short) || QUANTITIES.are_in(plain)
 }
 
 #[cfg(test)]
@@ -486,6 +483,9 @@ mod tests {
             assert_eq!(whose(kind), expected, "{kind}");
         }
         assert!(is_empty("v2") && is_empty("items") && !is_empty("orders"));
+        assert!(
+            is_quantity("orderqty") && is_quantity("creationtimestamp") && !is_quantity("xqty")
+        );
         assert!(is_quantity("totalprice") && is_quantity("qty") && !is_quantity("orderid"));
     }
 }

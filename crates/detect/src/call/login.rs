@@ -1,5 +1,7 @@
 //! Logins: a user with a password or with a one-time code, and whether the server took it.
 
+use std::cell::LazyCell;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use dissect::http::Coding;
@@ -10,6 +12,7 @@ use super::quote::url_path;
 use super::viewer::name_key;
 use super::{Call, secrets};
 use crate::digest::Digest;
+use crate::words::holds;
 
 /// An attempt to log in.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -211,12 +214,15 @@ fn guessed(call: &Call<'_>) -> Option<(LoginKind, (Field, Field))> {
     let operations = operations(call);
     let inline = inline_arguments(call, &operations);
     let fields = || call.fields().iter().chain(&inline);
-    if !sets_password(call, &operations) && !is_other_grant(call) {
-        let password = fields().find(|field| is_login_password(field));
+    let password = fields().find(|field| is_login_password(field));
+    let code = code(call, fields);
+    // Few requests hold either: of the others it need not be known what they do.
+    let is_tried = password.is_some() || code.is_some();
+    if is_tried && !sets_password(call, &operations) && !is_other_grant(call) {
         if let Some(found) = password.and_then(|password| Some((user(fields)?, password.clone()))) {
             return Some((LoginKind::Password, found));
         }
-        if let Some(code) = code(call, fields) {
+        if let Some(code) = code {
             return Some((LoginKind::Code, (user_of_code(call, fields)?, code)));
         }
     }
@@ -225,7 +231,7 @@ fn guessed(call: &Call<'_>) -> Option<(LoginKind, (Field, Field))> {
 
 fn operations(call: &Call<'_>) -> Vec<Operation> {
     let told = call.fields().iter().any(|field| field.path == "$.query" || field.name == "query");
-    let is_graphql = told || call.request().path().to_ascii_lowercase().contains("graphql");
+    let is_graphql = told || holds(call.request().path(), "graphql");
     if is_graphql { graphql::operations(call.request()) } else { Vec::new() }
 }
 
@@ -278,13 +284,15 @@ fn sets_password(call: &Call<'_>, operations: &[Operation]) -> bool {
 }
 
 fn is_other_grant(call: &Call<'_>) -> bool {
-    let grant = call.fields().iter().find(|field| field.last_name() == "granttype");
+    let grant = call.fields().iter().find(|field| secrets::is_called(field, "granttype"));
     grant.is_some_and(|grant| OTHER_GRANTS.iter().any(|other| grant.value.ends_with(other)))
 }
 
 /// A secret of the app is no user's.
 fn is_login_password(field: &Field) -> bool {
-    secrets::is_password(field) && field.last_name() != "clientsecret" && !field.value.is_empty()
+    !field.value.is_empty()
+        && secrets::is_password(field)
+        && !secrets::is_called(field, "clientsecret")
 }
 
 fn user<'a, I>(fields: impl Fn() -> I) -> Option<Field>
@@ -295,16 +303,16 @@ where
         let said = !matches!(field.value.as_str(), "" | "null" | "undefined" | "true" | "false");
         said && field.value.len() <= 256 && !secrets::is_password(field)
     };
-    let named = |name: &&str| fields().filter(is_name).find(|field| field.last_name() == **name);
-    let exact = USERS.iter().find_map(named);
+    let named: Vec<(&Field, String)> =
+        fields().filter(is_name).map(|field| (field, field.last_name())).collect();
+    let exact = USERS.iter().find_map(|user| named.iter().find(|(_, name)| name == user));
     let of_parts = || {
-        fields().filter(is_name).find(|field| {
-            let name = field.last_name();
+        named.iter().find(|(_, name)| {
             USER_PARTS.iter().any(|part| name.contains(part))
                 && !["type", "code", "model", "version", "os"].iter().any(|end| name.ends_with(end))
         })
     };
-    exact.or_else(of_parts).cloned()
+    exact.or_else(of_parts).map(|(field, _)| Field::clone(field))
 }
 
 fn code<'a, I>(call: &Call<'_>, fields: impl Fn() -> I) -> Option<Field>
@@ -314,14 +322,17 @@ where
     if call.is_safe() {
         return None;
     }
-    let path = plain(call.request().path());
-    let fits_path = CODE_PATHS.iter().any(|part| path.contains(part));
+    let fits_path = LazyCell::new(|| {
+        let path = plain(call.request().path());
+        CODE_PATHS.iter().any(|part| path.contains(part))
+    });
     let is_code = |field: &&Field| {
-        let name = field.last_name();
         let digits = field.value.bytes().all(|byte| byte.is_ascii_digit());
-        let named =
-            CODES.contains(&name.as_str()) || (fits_path && MAYBE_CODES.contains(&name.as_str()));
-        named && digits && (4..=8).contains(&field.value.len())
+        if !digits || !(4..=8).contains(&field.value.len()) {
+            return false;
+        }
+        let name = field.last_name();
+        CODES.contains(&name.as_str()) || (MAYBE_CODES.contains(&name.as_str()) && *fits_path)
     };
     fields().find(is_code).cloned()
 }
@@ -354,15 +365,15 @@ where
 
 /// User and password of Basic authentication. Clients of OAuth show their own so, which is nobody's.
 fn basic(call: &Call<'_>) -> Option<(Field, Field)> {
-    let is_client = call.fields().iter().any(|field| field.last_name() == "granttype")
+    let (scheme, encoded) = call.header("authorization")?.trim().split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let is_client = call.fields().iter().any(|field| secrets::is_called(field, "granttype"))
         || ["/token", "/introspect", "/revoke"]
             .iter()
             .any(|end| call.request().path().trim_end_matches('/').ends_with(end));
     if is_client {
-        return None;
-    }
-    let (scheme, encoded) = call.header("authorization")?.trim().split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let encoded = encoded.trim();
@@ -386,7 +397,10 @@ fn basic(call: &Call<'_>) -> Option<(Field, Field)> {
 
 /// Letters and digits in lower case.
 fn plain(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+    let mut plain = String::with_capacity(text.len());
+    letters.for_each(|letter| plain.push(char::from(letter.to_ascii_lowercase())));
+    plain
 }
 
 fn result(call: &Call<'_>, kind: LoginKind) -> LoginResult {

@@ -88,8 +88,9 @@ pub(crate) struct Call<'a> {
 struct Parts<'a> {
     answer_fields: OnceCell<Vec<Field>>,
     content: OnceCell<Option<Key>>,
-    /// Shared by all calls of a connection, where somebody remembers it.
-    identity: Arc<OnceLock<ClientIdentity>>,
+    identity: OnceCell<ClientIdentity>,
+    /// The same, shared by all calls of a connection, where somebody remembers it.
+    shared_identity: Option<Arc<OnceLock<ClientIdentity>>>,
     credentials: OnceCell<Vec<Credential>>,
     fields: OnceCell<Vec<Field>>,
     given: OnceCell<Given>,
@@ -115,7 +116,7 @@ impl<'a> Call<'a> {
 
     /// The same with what others of its connection know of the client.
     pub(crate) fn among(mut self, identities: &mut Identities) -> Self {
-        self.parts.identity = identities.of(self.exchange);
+        self.parts.shared_identity = Some(identities.of(self.exchange));
         self
     }
 
@@ -197,7 +198,11 @@ impl<'a> Call<'a> {
 
     /// Fingerprints of the client's libraries.
     pub(crate) fn identity(&self) -> &ClientIdentity {
-        self.parts.identity.get_or_init(|| self.exchange.client())
+        let work_out = || self.exchange.client();
+        match &self.parts.shared_identity {
+            Some(shared) => shared.get_or_init(work_out),
+            None => self.parts.identity.get_or_init(work_out),
+        }
     }
 
     /// Who looks at objects.

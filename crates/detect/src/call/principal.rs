@@ -4,6 +4,8 @@
 //! renewed), a user of Basic authentication, the session cookie, a client certificate. A key of the
 //! app is no principal: all its users show the same.
 
+use std::borrow::Cow;
+
 use dissect::http::{Credential, CredentialKind};
 
 use super::Call;
@@ -16,7 +18,7 @@ pub(crate) struct Principal {
     /// Tells principals apart.
     pub(crate) digest: Digest,
     /// How the request shows who it is: `subject of the token`, `bearer`, `cookie sid`.
-    pub(crate) shown: String,
+    pub(crate) shown: Cow<'static, str>,
 }
 
 impl Principal {
@@ -42,7 +44,7 @@ fn by_policy(call: &Call<'_>) -> Option<Principal> {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             let token = call.tokens().iter().find(|token| value.ends_with(&token.text));
             return Some(token.and_then(|token| subject(call, token)).unwrap_or_else(|| {
-                Principal { digest: Digest::text(&value), shown: name.clone() }
+                Principal { digest: Digest::text(&value), shown: name.clone().into() }
             }));
         }
     }
@@ -88,7 +90,9 @@ fn principal(call: &Call<'_>, credential: &Credential) -> Principal {
         return Principal { digest: Digest::text(&user), shown: "user".into() };
     }
     let shown = match credential.kind {
-        CredentialKind::Cookie => format!("cookie {}", super::quote::shortened(&credential.field)),
+        CredentialKind::Cookie => {
+            format!("cookie {}", super::quote::shortened(&credential.field)).into()
+        }
         kind => kind.word().into(),
     };
     Principal { digest: Digest::of([&credential.digest[..]]), shown }

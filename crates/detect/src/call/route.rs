@@ -46,6 +46,10 @@ fn push_template(text: &mut String, path: &str) {
 
 /// The id that a segment is, and the ending of a document behind it: `17` and `.pdf`.
 pub(crate) fn split(segment: &str) -> Option<(&str, &str)> {
+    // Most are words.
+    if !segment.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     if is_id(segment) {
         return Some((segment, ""));
     }
@@ -57,8 +61,14 @@ pub(crate) fn split(segment: &str) -> Option<(&str, &str)> {
 /// Whether a segment of a path looks like an id, and not like a word that somebody chose: a number,
 /// a UUID, a hash, or letters and digits mixed as no word has them.
 pub(crate) fn is_id(segment: &str) -> bool {
+    looks_like_id(segment.as_bytes())
+}
+
+/// The same of text in bytes.
+#[inline]
+pub(super) fn looks_like_id(segment: &[u8]) -> bool {
     let (mut digits, mut all) = (0_usize, DIGIT | HEX | PLAIN);
-    for class in segment.bytes().map(class) {
+    for class in segment.iter().map(|byte| class(*byte)) {
         digits = digits.saturating_add(usize::from(class & DIGIT));
         all &= class;
     }
@@ -66,7 +76,10 @@ pub(crate) fn is_id(segment: &str) -> bool {
     if digits == 0 {
         return false;
     }
-    let has_extension = || segment.rsplit_once('.').is_some_and(|(_, end)| end.len() <= 5);
+    let has_extension = || {
+        let end = segment.iter().rev().position(|byte| *byte == b'.');
+        end.is_some_and(|length| length <= 5)
+    };
     all & DIGIT != 0
         || (all & HEX != 0 && segment.len() >= 8 && digits >= 2)
         || (all & PLAIN != 0
@@ -74,10 +87,12 @@ pub(crate) fn is_id(segment: &str) -> bool {
             && !has_extension())
 }
 
-/// What a character may be part of: a number, a number in hex or a UUID, any id.
+/// What a character may be part of: a number, a number in hex or a UUID, any id; and a word, as ids in
+/// text are told apart.
 const DIGIT: u8 = 1;
 const HEX: u8 = 2;
 const PLAIN: u8 = 4;
+const WORD: u8 = 8;
 
 /// All characters.
 static CLASSES: [u8; 256] = {
@@ -86,9 +101,10 @@ static CLASSES: [u8; 256] = {
     let mut byte = 0_u8;
     while let Some((class, behind)) = rest.split_first_mut() {
         *class = match byte {
-            b'0'..=b'9' => DIGIT | HEX | PLAIN,
-            b'a'..=b'f' | b'A'..=b'F' | b'-' => HEX | PLAIN,
-            b'g'..=b'z' | b'G'..=b'Z' | b'_' | b'~' | b'=' | b'.' => PLAIN,
+            b'0'..=b'9' => DIGIT | HEX | PLAIN | WORD,
+            b'a'..=b'f' | b'A'..=b'F' | b'-' => HEX | PLAIN | WORD,
+            b'g'..=b'z' | b'G'..=b'Z' | b'_' => PLAIN | WORD,
+            b'~' | b'=' | b'.' => PLAIN,
             _ => 0,
         };
         byte = byte.wrapping_add(1);
@@ -97,15 +113,23 @@ static CLASSES: [u8; 256] = {
     classes
 };
 
+/// Whether it is a letter, a digit, `-` or `_`.
+#[inline]
+pub(super) fn is_of_word(byte: u8) -> bool {
+    class(byte) & WORD != 0
+}
+
+#[inline]
 fn class(byte: u8) -> u8 {
     CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
 }
 
 /// `order_17`, `usr-4f2a9`: a word, then what has at least as many digits as letters.
-fn prefixed(segment: &str) -> bool {
-    let Some((word, id)) = segment.rsplit_once(['_', '-']) else { return false };
-    let digits = id.bytes().filter(u8::is_ascii_digit).count();
-    let is_word = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphabetic());
+fn prefixed(segment: &[u8]) -> bool {
+    let Some(at) = segment.iter().rposition(|byte| b"_-".contains(byte)) else { return false };
+    let Some((word, [_, id @ ..])) = segment.split_at_checked(at) else { return false };
+    let digits = id.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_word = !word.is_empty() && word.iter().all(u8::is_ascii_alphabetic);
     is_word && digits > 0 && digits.saturating_mul(2) >= id.len()
 }
 

@@ -1,6 +1,8 @@
 //! What names and values of headers, cookies and fields say about secrets. Only what is a secret
 //! by its name *and* looks like one by its value counts.
 
+use std::ops::RangeInclusive;
+
 use dissect::http::values::{Field, Place};
 
 /// Names of fields that hold a password, as [`Field::last_name`] writes them.
@@ -63,10 +65,8 @@ const MIN_KEY: usize = 8;
 
 /// Whether a field's name ends with this word, as [`Field::last_name`] writes it.
 pub(crate) fn is_called(field: &Field, word: &str) -> bool {
-    let mut parts = field.name.split(['.', '[', ']', ':', '$', '/']);
-    let last = parts.rfind(|part| !part.is_empty()).unwrap_or_default();
-    let letters = last.chars().filter(|letter| letter.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).eq(word.chars())
+    // Marks and letters that are written otherwise make a name longer, never shorter.
+    field.name.len() >= word.len() && field.last_name() == word
 }
 
 /// Whether the field holds a password in the clear.
@@ -116,23 +116,26 @@ pub(crate) fn bearer_scheme(value: &str) -> Option<&str> {
 /// What kind of personal data a field of an API holds, if it does.
 pub(crate) fn personal(field: &Field) -> Option<&'static str> {
     let (name, value) = (field.last_name(), field.value.trim());
-    let digits = value.chars().filter(char::is_ascii_digit).count();
-    let is_number = value.chars().all(|c| c.is_ascii_digit() || "+-() .".contains(c));
+    let digits = || value.bytes().filter(u8::is_ascii_digit).count();
+    let is_number = |count: RangeInclusive<usize>| {
+        value.bytes().all(|byte| byte.is_ascii_digit() || b"+-() .".contains(&byte))
+            && count.contains(&digits())
+    };
     if name.contains("email") || name == "mail" {
         return is_mail_address(value).then_some("e-mail address");
     }
     if ["phone", "phonenumber", "mobile", "mobilenumber", "msisdn", "tel"].contains(&name.as_str())
     {
-        return (is_number && (7..=15).contains(&digits)).then_some("telephone number");
+        return is_number(7..=15).then_some("telephone number");
     }
     if ["cardnumber", "pan", "creditcard", "ccnumber", "cardno"].contains(&name.as_str()) {
-        return (is_number && (13..=19).contains(&digits) && luhn(value)).then_some("card number");
+        return (is_number(13..=19) && luhn(value)).then_some("card number");
     }
     if ["imei", "imsi"].contains(&name.as_str()) {
-        return (is_number && (14..=16).contains(&digits)).then_some("number of the device or SIM");
+        return is_number(14..=16).then_some("number of the device or SIM");
     }
     if ["iban", "ssn", "passportnumber", "dateofbirth", "birthdate"].contains(&name.as_str()) {
-        return (digits >= 6).then_some("data of a person's papers");
+        return (digits() >= 6).then_some("data of a person's papers");
     }
     if ["lat", "latitude", "lon", "lng", "longitude"].contains(&name.as_str()) {
         // Three decimals are a hundred metres.

@@ -85,7 +85,7 @@ impl BriefSource {
     pub(crate) fn of(call: &Call<'_>) -> Self {
         let source = call.source();
         let identity = source.identity;
-        let short = |text: &str| Key::of(text).short();
+        let short = |text: &str| Key::short_of(text);
         let ja4 = identity.ja4.as_deref();
         Self {
             client: source.client,
@@ -93,7 +93,7 @@ impl BriefSource {
             is_quic: ja4.is_some_and(|ja4| ja4.starts_with('q')),
             http2: identity.http2.as_deref().map(short),
             agent: source.user_agent.map(short),
-            headers: Key::of(&Names(&call.request().headers)).short(),
+            headers: Key::short_of(&Names(&call.request().headers)),
             version: call.request().version,
         }
     }

@@ -85,9 +85,10 @@ fn sources_differ_in_what_both_tell() {
             .record(),
     );
     let plain = asked("GET", "/", &[("User-Agent", "b")], "").record();
-    let source = |record| Call::of(record, &policy).unwrap().source().clone();
+    let [one, other, plain] =
+        [&one, &other, &plain].map(|record| Call::of(record, &policy).unwrap());
     use super::source::Difference::{Address, Ja4, UserAgent};
-    assert_eq!(source(&one).differences(&source(&other)), [Address, Ja4]);
-    assert_eq!(source(&one).differences(&source(&plain)), [UserAgent]);
-    assert_ne!(source(&one).digest(), source(&other).digest());
+    assert_eq!(one.source().differences(&other.source()), [Address, Ja4]);
+    assert_eq!(one.source().differences(&plain.source()), [UserAgent]);
+    assert_ne!(one.source_key(), other.source_key());
 }

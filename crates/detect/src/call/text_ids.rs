@@ -15,14 +15,14 @@ pub(super) fn each(text: &[u8], mut is_enough: impl FnMut(&str) -> bool) {
     let mut rest = text;
     while let Some(at) = first_digit(rest) {
         let (before, from) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-        let begin = before.iter().rposition(|byte| !is_part(*byte));
+        let begin = before.iter().rposition(|byte| !route::is_of_word(*byte));
         let begin = begin.map_or(0, |at| at.saturating_add(1));
-        let length = from.iter().position(|byte| !is_part(*byte)).unwrap_or(from.len());
+        let length = from.iter().position(|byte| !route::is_of_word(*byte)).unwrap_or(from.len());
         let end = at.saturating_add(length);
         let word = rest.get(begin..end).unwrap_or_default();
         if word.len() <= MAX_ID
+            && route::looks_like_id(word)
             && let Ok(word) = std::str::from_utf8(word)
-            && route::is_id(word)
             && is_enough(word)
         {
             return;
@@ -41,10 +41,6 @@ fn first_digit(text: &[u8]) -> Option<usize> {
     let near = text.get(from..).unwrap_or(rest);
     let at = near.iter().position(u8::is_ascii_digit)?;
     Some(from.saturating_add(at))
-}
-
-const fn is_part(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
 #[cfg(test)]

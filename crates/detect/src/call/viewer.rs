@@ -112,7 +112,8 @@ impl Viewer {
             Some(principal) => Self {
                 key: principal.digest.short(),
                 is_known: true,
-                is_named: !names.is_empty() || call.api.credentials.contains(&principal.shown),
+                is_named: !names.is_empty()
+                    || call.api.credentials.iter().any(|name| *name == principal.shown),
                 is_staff,
                 is_guest,
                 issuer,
@@ -142,7 +143,7 @@ pub(crate) fn label(call: &Call<'_>) -> String {
 
 /// The key of the client itself: what it was given without a credential, anybody may see.
 pub(crate) fn source_key(call: &Call<'_>) -> u64 {
-    Key::of(&("source", call.source_key())).short()
+    Key::short_of(&("source", call.source_key()))
 }
 
 /// Stands for what somebody is called, whatever its case.

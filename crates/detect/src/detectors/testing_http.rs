@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use dissect::dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
-use dissect::http::{Body, Connection, Http2Setup, Incomplete, PseudoFields, Scheme};
+use dissect::http::{Body, Connection, Http2Setup, Incomplete, PseudoFields, Scheme, decoded};
 use dissect::tls::{ClientHello, Offer};
 use dissect::{
     Carrier, Endpoint, Exchange, Fact, Flow, FlowId, Header, Headers, HttpVersion, PacketRef,
     PacketSpan, Prelude, Record, RecordOrder, Request, Response, Seen, Timestamp, Transport,
 };
-
-use sha2::{Digest, Sha256};
 
 use super::testing::NOW;
 
@@ -225,8 +223,7 @@ fn packet(number: u64, seconds: i64) -> PacketRef {
 }
 
 fn content(bytes: &[u8]) -> Body {
-    let sha256 = (!bytes.is_empty()).then(|| Sha256::digest(bytes).into());
-    Body { bytes: bytes.to_vec(), length: bytes.len() as u64, sha256, ..Body::default() }
+    decoded(&Headers::default(), [bytes]).0
 }
 
 fn all(headers: &[Pair]) -> impl Iterator<Item = Header> {

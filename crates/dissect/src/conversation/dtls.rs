@@ -77,7 +77,9 @@ impl DtlsConnection {
         if self.builder.session().established {
             self.builder.application_record(from_client);
         }
-        self.builder.session_mut().established |= both;
+        if both {
+            self.builder.session_mut().established = true;
+        }
     }
 
     /// Nothing more can be learned without keys.

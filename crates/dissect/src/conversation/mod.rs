@@ -2,6 +2,9 @@
 //! before it (proxy requests, STARTTLS), and follows it.
 //!
 //! ```text
+//! Fresh ──hello────▶ Tls
+//!  └─other bytes─▶ Probe
+//!
 //! Probe ──hello────▶ Tls ──handshake over, no keys for the rest──▶ Counted
 //!  │  ▲              └─keys─▶ Probe, of what is inside
 //!  │  ├───request──▶ Http ──another protocol follows────────────▶ Counted
@@ -45,8 +48,11 @@ use probe::{Probe, Verdict};
 const DNS_PORT: u16 = 53;
 
 /// The application side of a TCP connection.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) enum Conversation {
+    /// Nothing came yet.
+    #[default]
+    Fresh,
     /// Only counted from here on: no stream is put together.
     Counted,
     /// Messages of DNS, as far as was read.
@@ -61,12 +67,6 @@ pub(crate) enum Conversation {
     Tls(Box<TlsConnection>, Inner),
     /// Messages of a WebSocket.
     WebSocket(Box<WebSocketConnection>),
-}
-
-impl Default for Conversation {
-    fn default() -> Self {
-        Self::Probe(Box::default())
-    }
 }
 
 /// What the flow must know of a call.
@@ -109,6 +109,17 @@ impl Conversation {
                     *self = Self::Counted;
                 }
                 if found { Outcome::Recognised("dns") } else { Outcome::Same }
+            }
+            Self::Fresh => {
+                // Most connections begin with a whole hello: it needs no probe that holds it.
+                let Some(client) = probe::opens_with_hello(from_client, bytes) else {
+                    *self = Self::Probe(Box::default());
+                    return self.data(from_client, bytes, origin, around);
+                };
+                let reversed = !client;
+                *self = Self::Tls(Box::new(TlsConnection::new(Vec::new())), Inner::default());
+                self.data(from_client != reversed, bytes, origin, around);
+                outcome(reversed, Some("tls"))
             }
             Self::Http(http) => {
                 let next = http.data(from_client, bytes, origin, around.facts);
@@ -254,6 +265,10 @@ impl Conversation {
         match self {
             Self::Counted => {}
             Self::Dns(dns) => dns.gap(from_client),
+            Self::Fresh => {
+                *self = Self::Probe(Box::default());
+                self.gap(from_client, length, around);
+            }
             Self::Http(http) => http.gap(from_client, length, around.facts),
             Self::Http2(http) => http.gap(from_client, length, around.facts),
             Self::Probe(probe) => probe.gap(from_client),
@@ -267,7 +282,7 @@ impl Conversation {
     /// The connection is over, or followed no further.
     pub(crate) fn finish(&mut self, end: SessionEnd, around: &mut Surroundings<'_>) {
         match std::mem::replace(self, Self::Counted) {
-            Self::Counted | Self::Dns(_) | Self::Probe(_) => {}
+            Self::Counted | Self::Dns(_) | Self::Fresh | Self::Probe(_) => {}
             Self::Http(mut http) => {
                 let closed = around.tcp.is_some_and(|tcp| tcp.server_fin.is_some());
                 if let Some(tunnel) = http.finish(end, closed, around.facts) {

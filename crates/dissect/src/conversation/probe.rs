@@ -114,6 +114,16 @@ fn starts_with_hello(bytes: &[u8], hello: u8) -> bool {
         && u8_at(bytes, 5) == Some(hello)
 }
 
+/// Whether the client of a TLS connection that begins with these bytes is the side that was taken
+/// for it; `None` if they begin none.
+pub(super) fn opens_with_hello(from_client: bool, bytes: &[u8]) -> Option<bool> {
+    if starts_with_hello(bytes, 1) {
+        Some(from_client)
+    } else {
+        starts_with_hello(bytes, 2).then_some(!from_client)
+    }
+}
+
 /// Length of the SSL 2.0 record that these bytes start with, if it holds a ClientHello.
 fn ssl2_hello(bytes: &[u8]) -> Option<usize> {
     let length = u16_at(bytes, 0)?;

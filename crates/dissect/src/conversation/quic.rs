@@ -102,7 +102,10 @@ impl QuicConnection {
             self.restart(at, around);
         }
         if let Some(version) = self.handshake.version() {
-            self.builder.session_mut().carrier = Carrier::Quic { version };
+            let carrier = Carrier::Quic { version };
+            if self.builder.session().carrier != carrier {
+                self.builder.session_mut().carrier = carrier;
+            }
         }
         if progress.crypto {
             for of_client in [true, false] {
@@ -114,7 +117,9 @@ impl QuicConnection {
             self.protected_messages(at, around);
         }
         let facts = self.handshake.facts();
-        self.builder.session_mut().early_data |= facts.zero_rtt_packets > 0;
+        if facts.zero_rtt_packets > 0 && !self.builder.session().early_data {
+            self.builder.session_mut().early_data = true;
+        }
         self.note_close(facts.close, at);
         let session = self.builder.session();
         self.hellos_done = session.client_hello.is_some() && session.server_hello.is_some();

@@ -45,6 +45,42 @@ fn play(lines: &[(char, &[u8])]) -> (Option<&'static str>, Vec<String>, Option<V
     (protocol, exchanges, preludes)
 }
 
+/// The bytes of a hello that comes whole go past the probe.
+#[test]
+fn a_hello_at_once_is_the_same_as_in_pieces() {
+    let client = [&[22, 3, 1, 0, 46, 1, 0, 0, 42, 3, 3][..], &[7; 32], &[0, 0, 2, 0x13, 1, 1, 0]];
+    let server = [&[22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3][..], &[9; 32], &[0, 0x13, 1, 0]];
+    let (client, server) = (client.concat(), server.concat());
+    for sides in [['>', '<'], ['<', '>']] {
+        for first in [&client, &server] {
+            let second = if first == &client { &server } else { &client };
+            let told = |cuts: &[usize]| {
+                let mut conversation = Conversation::default();
+                let (mut facts, mut known) = (Vec::new(), Known::default());
+                let mut around =
+                    Surroundings { facts: &mut facts, known: &mut known, tcp: None, keys: None };
+                let mut reversed = false;
+                let (at, mut start) = (PacketRef::default(), 0);
+                for end in cuts.iter().copied().chain([first.len()]) {
+                    let from_client = (sides[0] == '>') != reversed;
+                    let piece = &first[start..end];
+                    let outcome = conversation.data(from_client, piece, at.into(), &mut around);
+                    reversed |= matches!(outcome, Outcome::Reversed(_));
+                    start = end;
+                }
+                let from_client = (sides[1] == '>') != reversed;
+                conversation.data(from_client, second, at.into(), &mut around);
+                conversation.finish(SessionEnd::Closed, &mut around);
+                (reversed, format!("{facts:?}"))
+            };
+            let at_once = told(&[]);
+            assert!(at_once.1.contains("Ended") && at_once.1.contains("Negotiated"), "{at_once:?}");
+            assert_eq!(told(&[3]), at_once);
+            assert_eq!(told(&[1, 20]), at_once);
+        }
+    }
+}
+
 #[test]
 fn tls_in_a_tunnel_is_a_session() {
     let prelude = Prelude::HttpConnect { target: "api.shop.test:443".into() };

@@ -7,6 +7,7 @@
 //!
 //! Checksums are not looked at: phones and network cards offload them, so wrong ones are normal.
 
+mod addressed;
 mod defrag;
 mod ip;
 mod link;
@@ -17,10 +18,12 @@ use std::net::IpAddr;
 
 use etherparse::{IpNumber, LenSource, TcpSlice, UdpSlice};
 
-use crate::flow::{Endpoint, Transport, Tunnel};
+use crate::flow::{Transport, Tunnel};
 use crate::lan::{self, ArpPacket, LanMessage, LinkAddresses, Parties};
 use crate::packet::{Packet, Timestamp};
 use crate::weird::WeirdKind;
+pub use addressed::Addressed;
+use addressed::Addresses;
 use defrag::{Defragmenter, Offer};
 use link::Link;
 
@@ -47,21 +50,6 @@ pub enum Decoded<'a> {
     Udp(Addressed, &'a [u8]),
     /// The frame contradicts itself or is not one of the kinds that are read.
     Weird(WeirdKind),
-}
-
-/// Who sent it to whom, and in which tunnel.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Addressed {
-    /// The sender.
-    pub source: Endpoint,
-    /// The receiver.
-    pub destination: Endpoint,
-    /// TCP or UDP.
-    pub transport: Transport,
-    /// The outermost tunnel.
-    pub tunnel: Option<Tunnel>,
-    /// Time to live (hop limit) of the innermost IP header as it was captured.
-    pub ttl: u8,
 }
 
 /// A TCP segment.
@@ -236,12 +224,9 @@ fn transport<'a>(
     tunnel: Option<Tunnel>,
     frame: Option<LinkAddresses>,
 ) -> Decoded<'a> {
-    let addressed = |source_port, destination_port, transport| Addressed {
-        source: Endpoint { address: payload.source, port: source_port },
-        destination: Endpoint { address: payload.destination, port: destination_port },
-        transport,
-        tunnel,
-        ttl: payload.ttl,
+    let addressed = |from, to, transport| {
+        let addresses = Addresses::of(payload.source, payload.destination);
+        addresses.with((from, to), transport, tunnel, payload.ttl)
     };
     match payload.protocol {
         IpNumber::TCP => {

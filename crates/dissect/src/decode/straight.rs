@@ -5,11 +5,10 @@
 //! fragments, cut frames, lengths that do not agree — is left to the walk through the layers, which
 //! gives the same answer for these frames, only slower.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
+use super::addressed::Addresses;
 use super::tunnel;
 use super::{Addressed, Decoded, Segment};
-use crate::flow::{Endpoint, Transport};
+use crate::flow::Transport;
 use crate::packet::{LinkType, Packet};
 
 /// IP protocol numbers.
@@ -18,8 +17,7 @@ const UDP: u8 = 17;
 
 /// What an IP packet carries, and between whom.
 struct Carried<'a> {
-    source: IpAddr,
-    destination: IpAddr,
+    addresses: Addresses,
     protocol: u8,
     ttl: u8,
     bytes: &'a [u8],
@@ -85,8 +83,11 @@ fn ipv4(bytes: &[u8]) -> Option<Carried<'_>> {
         return None;
     }
     Some(Carried {
-        source: IpAddr::V4(Ipv4Addr::new(a, b, c, d)),
-        destination: IpAddr::V4(Ipv4Addr::new(e, h, i, j)),
+        addresses: Addresses {
+            source: u32::from_be_bytes([a, b, c, d]).into(),
+            destination: u32::from_be_bytes([e, h, i, j]).into(),
+            is_v6: false,
+        },
         protocol,
         ttl,
         bytes: rest.get(..usize::from(length).checked_sub(head.len())?)?,
@@ -103,8 +104,11 @@ fn ipv6(bytes: &[u8]) -> Option<Carried<'_>> {
     }
     let (source, destination) = (head.get(8..)?.first_chunk()?, head.last_chunk()?);
     Some(Carried {
-        source: IpAddr::V6(Ipv6Addr::from_octets(*source)),
-        destination: IpAddr::V6(Ipv6Addr::from_octets(*destination)),
+        addresses: Addresses {
+            source: u128::from_be_bytes(*source),
+            destination: u128::from_be_bytes(*destination),
+            is_v6: true,
+        },
         protocol: head[6],
         ttl: head[7],
         bytes: rest.get(..length)?,
@@ -128,7 +132,7 @@ fn tcp<'a>(carried: &Carried<'a>) -> Option<Decoded<'a>> {
         options,
     };
     let ports = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
-    Some(Decoded::Tcp(carried.between(ports, Transport::Tcp), segment))
+    Some(Decoded::Tcp(carried.addresses.with(ports, Transport::Tcp, None, carried.ttl), segment))
 }
 
 /// RFC 768; a datagram on a tunnel's port may be one.
@@ -141,18 +145,5 @@ fn udp<'a>(carried: &Carried<'a>) -> Option<Decoded<'a>> {
     if length != carried.bytes.len() || tunnel::has_port(ports.0) || tunnel::has_port(ports.1) {
         return None;
     }
-    Some(Decoded::Udp(carried.between(ports, Transport::Udp), payload))
-}
-
-impl Carried<'_> {
-    #[inline]
-    const fn between(&self, (from, to): (u16, u16), transport: Transport) -> Addressed {
-        Addressed {
-            source: Endpoint { address: self.source, port: from },
-            destination: Endpoint { address: self.destination, port: to },
-            transport,
-            tunnel: None,
-            ttl: self.ttl,
-        }
-    }
+    Some(Decoded::Udp(carried.addresses.with(ports, Transport::Udp, None, carried.ttl), payload))
 }

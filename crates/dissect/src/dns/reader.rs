@@ -12,6 +12,8 @@ use crate::packet::PacketRef;
 
 /// Length of the header.
 const HEADER: usize = 12;
+/// A pointer to the name behind the header.
+const FIRST_NAME: [u8; 2] = [0xc0, HEADER as u8];
 /// Longest name on the wire, its length bytes included (RFC 1035 section 2.3.4).
 const NAME_BYTES: usize = 255;
 
@@ -67,6 +69,10 @@ impl DnsMessage {
 /// Reads questions and answers as far as they can be read.
 fn sections(message: &[u8], asked: u16, answered: u16, found: &mut DnsMessage) -> Option<()> {
     let mut at = HEADER;
+    // A question takes 5 bytes at least, a record 11.
+    let room = |count: u16, bytes| usize::from(count).min(message.len() / bytes).min(DNS_RECORDS);
+    found.questions.reserve_exact(room(asked, 5));
+    found.answers.reserve_exact(room(answered, 11));
     for _ in 0..asked {
         let (name, end) = name(message, at)?;
         let kind = u16_at(message, end)?;
@@ -80,7 +86,7 @@ fn sections(message: &[u8], asked: u16, answered: u16, found: &mut DnsMessage) -
         if found.answers.len() >= DNS_RECORDS {
             break;
         }
-        let (name, end) = name(message, at)?;
+        let (name, end) = owner(message, at, &found.questions)?;
         let kind = u16_at(message, end)?;
         let class = u16_at(message, end.checked_add(2)?)? & 0x7fff;
         let ttl = u32_at(message, end.checked_add(4)?)?;
@@ -95,6 +101,15 @@ fn sections(message: &[u8], asked: u16, answered: u16, found: &mut DnsMessage) -
         found.answers.push(DnsRecord { name, kind, ttl, data });
     }
     Some(())
+}
+
+/// The name at `at`, which most answers take from the first question.
+fn owner(message: &[u8], at: usize, questions: &[DnsQuestion]) -> Option<(String, usize)> {
+    let end = at.checked_add(FIRST_NAME.len())?;
+    match questions.first().filter(|_| message.get(at..end) == Some(&FIRST_NAME)) {
+        Some(question) => Some((question.name.clone(), end)),
+        None => name(message, at),
+    }
 }
 
 /// What RDATA of class IN says.
@@ -114,23 +129,31 @@ fn data(message: &[u8], start: usize, rdata: &[u8], kind: u16) -> DnsData {
 
 /// The name at `at`, and where what follows it begins.
 fn name(message: &[u8], at: usize) -> Option<(String, usize)> {
+    let mut plain = PlainName::default();
+    let end = labels(message, at, |label| plain.add(label))?;
+    if let Some(text) = plain.text() {
+        return Some((text, end));
+    }
     let mut text = String::new();
-    let (mut at, mut end, mut length) = (at, None, 0_usize);
+    labels(message, at, |label| write_label(&mut text, label))?;
+    Some((text, end))
+}
+
+/// Gives each label of the name at `at`, and where what follows it begins.
+fn labels(message: &[u8], mut at: usize, mut take: impl FnMut(&[u8])) -> Option<usize> {
+    let (mut end, mut length) = (None, 0_usize);
     // A pointer leads to a place before the part of the name that it ends, so that it cannot loop.
     let mut part_start = at;
     loop {
         let count = u8_at(message, at)?;
         let next = at.checked_add(1)?;
         match count {
-            0 => return Some((text, end.unwrap_or(next))),
+            0 => return Some(end.unwrap_or(next)),
             1..=0x3f => {
                 let label_end = next.checked_add(usize::from(count))?;
                 length = length.checked_add(usize::from(count))?.checked_add(1)?;
                 (length < NAME_BYTES).then_some(())?;
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                write_label(&mut text, message.get(next..label_end)?);
+                take(message.get(next..label_end)?);
                 at = label_end;
             }
             0xc0..=0xff => {
@@ -145,12 +168,52 @@ fn name(message: &[u8], at: usize) -> Option<(String, usize)> {
     }
 }
 
-/// A dot or a backslash within a label is written as a number too: it separates nothing.
+/// A name whose letters all stand for themselves, as in nearly every one.
+struct PlainName {
+    /// Its text, each label with a dot before it.
+    text: [u8; NAME_BYTES],
+    length: usize,
+    /// There are letters that are written as numbers.
+    odd: bool,
+}
+
+impl Default for PlainName {
+    fn default() -> Self {
+        Self { text: [b'.'; NAME_BYTES], length: 0, odd: false }
+    }
+}
+
+impl PlainName {
+    fn add(&mut self, label: &[u8]) {
+        let start = self.length.saturating_add(1);
+        let room = self.text.get_mut(start..).unwrap_or_default();
+        for (slot, byte) in room.iter_mut().zip(label) {
+            *slot = byte.to_ascii_lowercase();
+            self.odd |= !is_plain(*byte);
+        }
+        self.length = start.saturating_add(label.len());
+    }
+
+    fn text(&self) -> Option<String> {
+        let text = self.text.get(1..self.length).unwrap_or_default();
+        std::str::from_utf8(text).ok().filter(|_| !self.odd).map(str::to_owned)
+    }
+}
+
+/// Whether a byte of a label stands for itself. A dot or a backslash is written as a number too: it
+/// separates nothing.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, 0x21..=0x7e) && !matches!(byte, b'.' | b'\\')
+}
+
+/// Writes any label, behind a dot if it is not the first.
 fn write_label(text: &mut String, label: &[u8]) {
+    if !text.is_empty() {
+        text.push('.');
+    }
     for byte in label {
         match byte {
-            b'.' | b'\\' => text.push_str(&format!("\\{byte:03}")),
-            0x21..=0x7e => text.push(char::from(byte.to_ascii_lowercase())),
+            plain if is_plain(*plain) => text.push(char::from(plain.to_ascii_lowercase())),
             _ => text.push_str(&format!("\\{byte:03}")),
         }
     }
@@ -213,10 +276,15 @@ mod tests {
     fn names_are_bounded_and_written_plainly() {
         let mut text = String::new();
         write_label(&mut text, b"A b.\\\xff-_");
-        assert_eq!(text, "a\\032b\\046\\092\\255-_");
+        write_label(&mut text, b"Plain~!");
+        assert_eq!(text, "a\\032b\\046\\092\\255-_.plain~!");
         let long = [b"\x3f".to_vec(), vec![b'a'; 63]].concat().repeat(4);
         assert_eq!(name(&[long, vec![0]].concat(), 0), None);
         assert_eq!(name(&[0], 0), Some((String::new(), 1)));
+        let longest = [b"\x3f".to_vec(), vec![b'B'; 63]].concat().repeat(3);
+        let longest = [longest, b"\x3c".to_vec(), vec![b'c'; 60], vec![0]].concat();
+        let (text, end) = name(&longest, 0).unwrap();
+        assert_eq!((text.len(), end), (252, 254));
     }
 
     #[test]

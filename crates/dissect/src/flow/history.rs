@@ -64,6 +64,9 @@ impl History {
 impl Delivered {
     /// These bytes were delivered.
     pub(crate) fn add(&mut self, sequence: u32, bytes: &[u8], history: &mut History) {
+        if self.pieces.capacity() == 0 {
+            self.pieces.reserve_exact(HISTORY_PIECES);
+        }
         if self.pieces.len() >= HISTORY_PIECES {
             self.pieces.drain(..HISTORY_PIECES >> 1);
         }

@@ -3,7 +3,6 @@
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
-use crate::decode::Addressed;
 use crate::dns::DnsProtocol;
 use crate::flow::{Endpoint, Transport};
 
@@ -19,17 +18,17 @@ pub(crate) struct FlowKey {
 }
 
 impl FlowKey {
-    /// The key, and whether the sender is the lower endpoint.
+    /// The key of a flow between these, the lower of which comes first.
     #[inline]
-    pub(crate) fn of(addressed: &Addressed) -> (Self, bool) {
-        let source = number(addressed.source);
-        let destination = number(addressed.destination);
-        let family = if addressed.source.address.is_ipv6() { 0x100 } else { 0 };
-        let kind = family | u16::from(addressed.transport.protocol_number());
-        let from_low = source <= destination;
-        let ((low, low_port), (high, high_port)) =
-            if from_low { (source, destination) } else { (destination, source) };
-        (Self { low, high, low_port, high_port, kind }, from_low)
+    pub(crate) fn new(
+        (low, low_port): (u128, u16),
+        (high, high_port): (u128, u16),
+        transport: Transport,
+        is_v6: bool,
+    ) -> Self {
+        let family = if is_v6 { 0x100 } else { 0 };
+        let kind = family | u16::from(transport.protocol_number());
+        Self { low, high, low_port, high_port, kind }
     }
 
     /// The lower and the higher endpoint.
@@ -76,13 +75,4 @@ impl FlowKey {
         }
         Some(if low < high { (self.low, low) } else { (self.high, high) })
     }
-}
-
-#[inline]
-fn number(endpoint: Endpoint) -> (u128, u16) {
-    let address = match endpoint.address {
-        IpAddr::V4(v4) => u128::from(u32::from(v4)),
-        IpAddr::V6(v6) => u128::from(v6),
-    };
-    (address, endpoint.port)
 }

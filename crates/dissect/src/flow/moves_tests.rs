@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::Dissector;
 use crate::conversation::quic_tests::{ALL, datagrams, log, one_rtt};
 use crate::decode::{Decoded, Decoder};
+use crate::known::Known;
 use crate::limits::UDP_TIMEOUT_SECS;
 use crate::packet::{LinkType, Packet, Timestamp};
 use crate::quic::seal::stream;
 use crate::record::{Fact, Record};
-use crate::{Dissector, Routed};
 
 /// A client's address and port; the server is 10.0.0.1, port 443.
 type Client = (u8, u16);
@@ -17,6 +18,7 @@ struct Play {
     decoder: Decoder,
     dissector: Dissector,
     records: Vec<Record>,
+    known: Known,
     number: u64,
     second: i64,
     hashes: Vec<u64>,
@@ -29,7 +31,8 @@ impl Play {
             dissector.set_keys(Arc::new(log(0, &ALL)));
         }
         let (decoder, records, hashes) = (Decoder::default(), Vec::new(), Vec::new());
-        let mut play = Self { decoder, dissector, records, number: 0, second: 0, hashes };
+        let known = Known::default();
+        let mut play = Self { decoder, dissector, known, records, number: 0, second: 0, hashes };
         for (from_client, payload) in datagrams() {
             play.datagram((2, 40_000), from_client, &payload);
         }
@@ -64,17 +67,17 @@ impl Play {
             original_length: 0,
             interface: 0,
         };
-        self.dissector.advance(packet.timestamp, packet.number, &mut self.records);
+        let known = &mut self.known;
+        self.dissector.advance(packet.timestamp, packet.number, known, &mut self.records);
         let decoded = self.decoder.decode(&packet);
         let Decoded::Udp(addressed, _) = &decoded else { panic!("{decoded:?}") };
-        let routed = Routed::new(addressed);
-        self.hashes.push(routed.hash());
-        self.dissector.packet(&packet, &routed, &decoded, &mut self.records);
+        self.hashes.push(addressed.hash());
+        self.dissector.packet(&packet, &decoded, known, &mut self.records);
     }
 
     /// The flows at the end: client, application, packets of both sides, first packet.
     fn flows(mut self) -> Vec<(String, Option<&'static str>, [u64; 2], u64)> {
-        self.dissector.finish(&mut self.records);
+        self.dissector.finish(&mut self.known, &mut self.records);
         let flow = |record: &Record| match &record.fact {
             Fact::Flow(summary) => Some((
                 record.flow.as_ref()?.client.to_string(),

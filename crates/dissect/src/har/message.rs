@@ -4,9 +4,8 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use crate::http::{Body, Coding, Header, Headers, HttpVersion};
+use crate::http::{Body, Coding, ContentHash, Header, Headers, HttpVersion, sha256};
 use crate::limits::{HTTP_BODY_BYTES, HTTP_FIELDS, HTTP_HEAD_BYTES};
 
 /// Base64 as lenient as exporters are.
@@ -158,7 +157,7 @@ pub(super) fn request_body(request: &Value, headers: &mut Headers) -> Body {
         None => {
             let bytes = parameters(post, media.as_deref().unwrap_or_default()).into_bytes();
             let length = size(request, "bodySize").unwrap_or(bytes.len() as u64);
-            Body { sha256: None, ..of_bytes(&bytes, length, Coding::Identity) }
+            Body { hash: ContentHash::default(), ..of_bytes(&bytes, length, Coding::Identity) }
         }
     }
 }
@@ -198,9 +197,13 @@ fn body(headers: &Headers, text: &str, encoding: Option<&Value>, sent: Option<u6
 /// was sent.
 fn of_bytes(bytes: &[u8], length: u64, coding: Coding) -> Body {
     let as_sent = coding == Coding::Identity && length == bytes.len() as u64 && length > 0;
-    let sha256 = as_sent.then(|| Sha256::digest(bytes).into());
     let kept = bytes.get(..HTTP_BODY_BYTES).unwrap_or(bytes);
-    Body { bytes: kept.to_vec(), length, coding, sha256 }
+    let hash = match as_sent {
+        true if kept.len() == bytes.len() => ContentHash::of_kept(),
+        true => sha256(bytes).into(),
+        false => ContentHash::default(),
+    };
+    Body { bytes: kept.to_vec(), length, coding, hash }
 }
 
 /// Base64, of which some exporters break the lines.

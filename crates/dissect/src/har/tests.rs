@@ -60,9 +60,9 @@ fn chrome() {
     assert_eq!(request.headers.0.len(), 3, "the media type is told beside the headers");
     assert_eq!(request.headers.all("cookie").count(), 1);
     assert_eq!((request.body.bytes.as_slice(), request.body.length), (&b"{\"a\":1}"[..], 7));
-    assert!(request.body.sha256.is_some());
+    assert!(request.body.is_whole());
     assert_eq!((response.status, response.body.coding), (200, Coding::Decoded));
-    assert_eq!((response.body.length, response.body.sha256), (11, None));
+    assert_eq!((response.body.length, response.body.sha256()), (11, None));
     assert_eq!((exchange.scheme(), exchange.latency()), (Scheme::Https, Some(20_000_000)));
     assert_eq!(request.packets.numbers(), Vec::<u64>::new());
     let flow = records[0].flow.as_ref().unwrap();

@@ -5,6 +5,8 @@
 //! the memory: the windows of deflate are 32 KiB, those of Brotli 16 MiB, those of Zstandard 8 MiB
 //! (RFC 9659 section 3).
 
+mod at_once;
+
 use std::io::{self, Read, Write};
 
 use brotli_decompressor::{BrotliDecoderParameter, Decompressor};
@@ -70,7 +72,10 @@ fn unpack_one(coding: &str, packed: &[u8], room: usize) -> Option<Sink> {
     let is = |name: &str| coding.eq_ignore_ascii_case(name);
     let sink = Sink::new(room, packed.len());
     if is("gzip") || is("x-gzip") {
-        drain(MultiGzDecoder::new(packed), sink)
+        match at_once::gzip(packed, sink.room.min(sink.limit)) {
+            Some(bytes) => Some(Sink { total: bytes.len(), bytes, ..sink }),
+            None => drain(MultiGzDecoder::new(packed), sink),
+        }
     } else if is("deflate") {
         // Meant is zlib, but many send bare deflate (RFC 9110 section 8.4.1.2).
         let zlib = looks_like_zlib(packed).then(|| drain(ZlibDecoder::new(packed), sink)).flatten();

@@ -183,3 +183,30 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn content_unpacked_at_once_is_what_the_general_decoder_says() {
+    let general = |packed: &[u8]| {
+        let sink = drain(MultiGzDecoder::new(packed), Sink::new(ROOM, packed.len()));
+        sink.map(|sink| sink.bytes)
+    };
+    for plain in [&b""[..], b"a", &b"{\"hello\": \"hello\"}".repeat(99), &noise(9_000)] {
+        let whole = gzip(plain);
+        assert_eq!(at_once::gzip(&whole, ROOM).as_deref(), Some(plain));
+        assert_eq!(at_once::gzip(&whole, plain.len()), general(&whole));
+        if let Some(less) = plain.len().checked_sub(1) {
+            assert_eq!(at_once::gzip(&whole, less), None);
+        }
+        // Whatever byte is wrong or missing: it gives nothing that the general decoder does not.
+        for at in 0..whole.len().min(200) {
+            let mut wrong = whole.clone();
+            wrong[at] ^= 0x11;
+            for odd in [&wrong[..], &whole[..at], &[&whole[..], &whole[..at]].concat()] {
+                let found = at_once::gzip(odd, ROOM);
+                assert!(found.is_none() || found == general(odd), "{at}");
+            }
+        }
+    }
+    let named = [&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3][..], b"name\0", &gzip(b"x")[10..]].concat();
+    assert_eq!((at_once::gzip(&named, ROOM), general(&named)), (None, Some(b"x".to_vec())));
+}

@@ -7,12 +7,13 @@ use ring::digest::{Context, SHA256};
 
 use super::Headers;
 use super::coding::{self, ZSTD_MAGIC};
+use super::content_hash::{ContentHash, sha256};
 use crate::limits::{HTTP_BODY_BYTES, HTTP_CODED_BYTES, ZSTD_BLOCK_BYTES};
 use crate::record::Fact;
 use crate::weird::WeirdKind;
 
 /// The content of a message.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Body {
     /// Its first bytes without the content coding, at most
     /// [`HTTP_BODY_BYTES`](crate::limits::HTTP_BODY_BYTES). As sent where `coding` says so.
@@ -21,10 +22,33 @@ pub struct Body {
     pub length: u64,
     /// What became of the content coding.
     pub coding: Coding,
+    /// What [`Self::sha256`] is worked out from.
+    pub hash: ContentHash,
+}
+
+impl Body {
     /// SHA-256 of all of it as sent, with the content coding. `None` if there is none, or if it is
     /// not whole.
-    pub sha256: Option<[u8; 32]>,
+    pub fn sha256(&self) -> Option<&[u8; 32]> {
+        self.hash.of(&self.bytes)
+    }
+
+    /// Whether there is any, and all of it came: it has a [`Self::sha256`].
+    pub const fn is_whole(&self) -> bool {
+        self.hash.is_known()
+    }
 }
+
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        self.length == other.length
+            && self.coding == other.coding
+            && self.bytes == other.bytes
+            && self.sha256() == other.sha256()
+    }
+}
+
+impl Eq for Body {}
 
 /// What became of the content coding (RFC 9110 section 8.4).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -44,7 +68,7 @@ pub(crate) struct Collector {
     /// The first bytes as sent.
     kept: Vec<u8>,
     length: u64,
-    /// Of all bytes; none before the first.
+    /// Of all bytes, once they are more than are kept.
     hash: Option<Hash>,
     /// Where among the kept bytes the first ones are missing.
     lost: Option<usize>,
@@ -65,15 +89,20 @@ impl Collector {
             return;
         }
         self.length = self.length.saturating_add(bytes.len() as u64);
-        if self.lost.is_none() {
-            self.hash.get_or_insert_with(|| Hash(Context::new(&SHA256))).0.update(bytes);
-        }
         // A coded block of Zstandard unpacks whole or not at all, others byte by byte.
         let limit = match self.kept.starts_with(&ZSTD_MAGIC) {
             true => HTTP_CODED_BYTES.saturating_add(ZSTD_BLOCK_BYTES),
             false => HTTP_CODED_BYTES,
         };
         let room = limit.saturating_sub(self.kept.len()).min(bytes.len());
+        if self.lost.is_none() && (room < bytes.len() || self.hash.is_some()) {
+            let begin = || {
+                let mut hash = Context::new(&SHA256);
+                hash.update(&self.kept);
+                Hash(hash)
+            };
+            self.hash.get_or_insert_with(begin).0.update(bytes);
+        }
         self.kept.extend(bytes.get(..room).unwrap_or_default());
     }
 
@@ -97,8 +126,12 @@ impl Collector {
     /// name. What cannot be unpacked is left as it was sent.
     pub(crate) fn finish(self, headers: &Headers, whole: bool, facts: &mut Vec<Fact>) -> Body {
         let Self { kept: mut bytes, length, hash, lost } = self;
-        let sha256 = hash.filter(|_| whole && lost.is_none());
-        let sha256 = sha256.and_then(|hash| hash.0.finish().as_ref().try_into().ok());
+        let whole = whole && lost.is_none() && length > 0;
+        let mut hash = match hash.filter(|_| whole) {
+            Some(hash) => hash.0.finish().as_ref().try_into().map(<[u8; 32]>::into).ok(),
+            None if whole && bytes.len() > HTTP_BODY_BYTES => Some(sha256(&bytes).into()),
+            None => whole.then(ContentHash::of_kept),
+        };
         let codings = if length == 0 { Vec::new() } else { coding::of(headers) };
         let mut coding = Coding::Identity;
         if !codings.is_empty() {
@@ -106,7 +139,8 @@ impl Collector {
             let before = bytes.get(..lost.unwrap_or(bytes.len())).unwrap_or_default();
             match coding::unpack(&codings, before, HTTP_BODY_BYTES) {
                 Some(unpacked) => {
-                    bytes = unpacked.bytes;
+                    let sent = std::mem::replace(&mut bytes, unpacked.bytes);
+                    hash = hash.map(|hash| hash.without_coding(sent));
                     coding = Coding::Decoded;
                     if unpacked.expands {
                         let detail = format!("{} of {length} bytes", codings.join(", "));
@@ -119,7 +153,7 @@ impl Collector {
         }
         bytes.truncate(HTTP_BODY_BYTES);
         bytes.shrink_to_fit();
-        Body { bytes, length, coding, sha256 }
+        Body { bytes, length, coding, hash: hash.unwrap_or_default() }
     }
 }
 
@@ -156,7 +190,7 @@ mod tests {
         let hash = *b"\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23\
                       \xb0\x03\x61\xa3\x96\x17\x7a\x9c\xb4\x10\xff\x61\xf2\x00\x15\xad";
         let whole =
-            Body { bytes: b"abc".to_vec(), length: 3, sha256: Some(hash), ..Body::default() };
+            Body { bytes: b"abc".to_vec(), length: 3, hash: hash.into(), ..Body::default() };
         assert_eq!((body, expands), (whole, false));
         assert_eq!(decoded(&Headers::default(), [&b""[..]]).0, Body::default());
         assert_eq!(decoded(&coded("gzip"), []).0, Body::default());
@@ -177,7 +211,7 @@ mod tests {
             let (body, _) = decoded(&coded(name), packed.chunks(5));
             assert_eq!((body.coding, &*body.bytes), (coding, bytes), "{name}");
             assert_eq!(body.length, packed.len() as u64);
-            assert!(body.sha256.is_some());
+            assert_eq!(body.sha256(), Some(&sha256(&packed)));
         }
         assert!(decoded(&coded("gzip"), [&*gzip(&vec![0; 5 << 20])]).1);
     }
@@ -193,12 +227,12 @@ mod tests {
         collector.take(&packed[half + 9..]);
         let body = collector.finish(&coded("gzip"), true, &mut Vec::new());
         assert!(!body.bytes.is_empty() && plain.starts_with(&body.bytes));
-        assert_eq!((body.sha256, body.length), (None, packed.len() as u64 - 9));
+        assert_eq!((body.sha256(), body.length), (None, packed.len() as u64 - 9));
         let mut plain = Collector::default();
         plain.take(b"ab");
         plain.lose();
         plain.take(b"ef");
         let body = plain.finish(&Headers::default(), true, &mut Vec::new());
-        assert_eq!((&*body.bytes, body.sha256), (&b"abef"[..], None));
+        assert_eq!((&*body.bytes, body.sha256()), (&b"abef"[..], None));
     }
 }

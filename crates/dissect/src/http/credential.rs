@@ -60,6 +60,9 @@ impl CredentialKind {
 /// Schemes that say nothing without what follows.
 const SCHEMES: [&str; 5] = ["basic", "bearer", "dpop", "jwt", "token"];
 
+/// Headers by which somebody logs in, in lower case.
+const AUTHORIZATION: [&str; 2] = ["authorization", "proxy-authorization"];
+
 /// Headers that hold a key or token, in lower case.
 const KEY_HEADERS: [&str; 17] = [
     "api-key",
@@ -122,16 +125,14 @@ impl Request {
             found.extend(pair.split_once('=').and_then(|(name, value)| parameter(name, value)));
         }
         for field in &self.headers.0 {
-            let name = field.name.to_ascii_lowercase();
-            match name.as_str() {
-                "authorization" | "proxy-authorization" => {
-                    found.extend(authorization(&name, &field.value));
-                }
-                "cookie" => found.extend(field.value.split(';').filter_map(cookie)),
-                key if is_key_header(key) && !field.value.is_empty() => {
-                    found.push(credential(CredentialKind::ApiKey, key, field.value.as_bytes()));
-                }
-                _ => {}
+            let (name, value) = (&field.name, &field.value);
+            let lower = || name.to_ascii_lowercase();
+            if AUTHORIZATION.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                found.extend(authorization(&lower(), value));
+            } else if name.eq_ignore_ascii_case("cookie") {
+                found.extend(value.split(';').filter_map(cookie));
+            } else if is_key_header(name) && !value.is_empty() {
+                found.push(credential(CredentialKind::ApiKey, &lower(), value.as_bytes()));
             }
             if found.len() >= HTTP_CREDENTIALS {
                 break;
@@ -139,8 +140,10 @@ impl Request {
         }
         found.truncate(HTTP_CREDENTIALS);
         // A field that is there twice shows nothing new.
-        let mut seen = std::collections::HashSet::new();
-        found.retain(|credential| seen.insert(credential.clone()));
+        if found.len() > 1 {
+            let mut seen = std::collections::HashSet::new();
+            found.retain(|credential| seen.insert(credential.clone()));
+        }
         found
     }
 
@@ -163,7 +166,7 @@ impl Credential {
 
 /// Whether a header of this name, in whatever case, holds a key or token, as far as names tell.
 pub fn is_key_header(name: &str) -> bool {
-    KEY_HEADERS.contains(&name.to_ascii_lowercase().as_str())
+    KEY_HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Whether a cookie of this name is what a login is remembered by, as far as names tell.

@@ -168,6 +168,10 @@ impl Request {
 
     /// What stands behind the `://` of a target in absolute form.
     fn behind_scheme(&self) -> Option<&str> {
+        // Nearly all are in origin form, and are asked for their path again and again.
+        if self.target.starts_with('/') {
+            return None;
+        }
         let (scheme, rest) = self.target.split_once("://")?;
         let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
         (self.method != "CONNECT" && is_scheme).then_some(rest)
@@ -179,7 +183,8 @@ impl Request {
             Some(rest) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
             None => &self.target,
         };
-        target.split(['?', '#']).next().unwrap_or(target)
+        let end = target.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+        end.and_then(|end| target.get(..end)).unwrap_or(target)
     }
 
     /// What stands behind the `?`.

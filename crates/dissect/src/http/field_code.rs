@@ -1,14 +1,13 @@
 //! Integers and strings of compressed header fields (RFC 7541 section 5), as HPACK and QPACK write
 //! them.
 //!
-//! The Huffman code is `httlib-huffman`'s: no unsafe code, four bits a step, and what comes out is
-//! at most 8/5 of what goes in. What is decompressed around it is read here, because no crate for
-//! HPACK can go on where a part of the stream was not captured; besides, those there are panic on
-//! truncated input or build a hash table for each string.
+//! This is read here because no crate for HPACK can go on where a part of the stream was not captured;
+//! besides, those there are panic on truncated input or build a hash table for each string.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use httlib_huffman::{DecoderSpeed, decode};
+use super::huffman;
 
 /// A name or value in a table of fields.
 #[derive(Clone, Debug)]
@@ -59,18 +58,18 @@ pub(crate) fn integer(bytes: &[u8], prefix_bits: u8) -> Result<(u32, usize), Fau
 
 /// The string at the start of these bytes, whose length has a prefix of so many bits behind the
 /// bit that says whether it is Huffman coded: the string and how many bytes it takes.
-pub(crate) fn string(bytes: &[u8], prefix_bits: u8) -> Result<(Vec<u8>, usize), Fault> {
+pub(crate) fn string(bytes: &[u8], prefix_bits: u8) -> Result<(Cow<'_, [u8]>, usize), Fault> {
     let (length, start) = integer(bytes, prefix_bits)?;
     let end = usize::try_from(length).ok().and_then(|length| start.checked_add(length));
     let end = end.ok_or(Fault::Bad)?;
     let coded = bytes.get(start..end).ok_or(Fault::Short)?;
     let huffman = 1_u8.checked_shl(prefix_bits.into()).unwrap_or(0);
     if bytes.first().is_none_or(|first| first & huffman == 0) {
-        return Ok((coded.to_vec(), end));
+        return Ok((coded.into(), end));
     }
-    let mut decoded = Vec::with_capacity(coded.len().saturating_add(coded.len() / 2));
-    decode(coded, &mut decoded, DecoderSpeed::FourBits).map_err(|_| Fault::Bad)?;
-    Ok((decoded, end))
+    let mut decoded = Vec::new();
+    huffman::decode(coded, &mut decoded).ok_or(Fault::Bad)?;
+    Ok((decoded.into(), end))
 }
 
 #[cfg(test)]
@@ -101,9 +100,9 @@ mod tests {
 
     #[test]
     fn strings() {
-        assert_eq!(string(b"\x0acustom-key!", 7), Ok((b"custom-key".to_vec(), 11)));
+        assert_eq!(string(b"\x0acustom-key!", 7), Ok((b"custom-key"[..].into(), 11)));
         let www = [0x8c, 0xf1, 0xe3, 0xc2, 0xe5, 0xf2, 0x3a, 0x6b, 0xa0, 0xab, 0x90, 0xf4, 0xff];
-        assert_eq!(string(&www, 7), Ok((b"www.example.com".to_vec(), 13)));
+        assert_eq!(string(&www, 7), Ok((b"www.example.com"[..].into(), 13)));
         assert_eq!(string(&www[..12], 7), Err(Fault::Short));
         // A whole code of ones is the end of string symbol, which must not be there.
         assert_eq!(string(&[0x84, 0xff, 0xff, 0xff, 0xff], 7), Err(Fault::Bad));
@@ -118,7 +117,7 @@ mod tests {
                 let mut coded = Vec::new();
                 encode(&text, &mut coded).unwrap();
                 let bytes = [&[0x80 | u8::try_from(coded.len()).unwrap()], &coded[..]].concat();
-                assert_eq!(string(&bytes, 7), Ok((text, bytes.len())), "{byte} {before:?}");
+                assert_eq!(string(&bytes, 7), Ok((text.into(), bytes.len())), "{byte} {before:?}");
             }
         }
     }

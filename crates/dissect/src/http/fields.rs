@@ -1,6 +1,7 @@
 //! Fields of one header block of HTTP/2 or one field section of HTTP/3, as far as they are kept.
 
 use super::{Header, Headers, PseudoFields};
+use crate::bytes;
 use crate::limits::{HTTP_FIELDS, HTTP_FIELDS_BYTES};
 
 /// Pseudo fields of one block whose first letters are kept; there are six kinds of them.
@@ -73,5 +74,5 @@ impl Fields {
 }
 
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes.trim_ascii()).into_owned()
+    bytes::text(bytes.trim_ascii())
 }

@@ -5,9 +5,11 @@
 //! connection.rs   what the exchanges of a connection share
 //! credential.rs   who asks
 //! content.rs      bodies: collected, content coding taken off
+//! content_hash.rs their SHA-256, on demand
 //! field_code.rs   integers and strings of compressed fields
 //! coding.rs       gzip, deflate, Brotli and Zstandard
 //! grpc.rs         calls of gRPC, and their messages
+//! huffman.rs      the code of their strings
 //! fields.rs       fields of a head or trailers of HTTP/2 and 3
 //! jwt.rs          JSON Web Tokens, taken apart
 //! stream.rs       a request with its response in HTTP/2 and 3, while they come
@@ -19,6 +21,7 @@
 mod coding;
 mod connection;
 mod content;
+mod content_hash;
 mod credential;
 mod exchange;
 mod field_code;
@@ -27,6 +30,7 @@ mod grpc;
 pub mod h1;
 pub mod h2;
 pub mod h3;
+mod huffman;
 mod jwt;
 mod stream;
 pub mod values;
@@ -34,6 +38,8 @@ pub mod websocket;
 
 pub use connection::{ClientIdentity, Connection, Http2Setup, Http3Setup};
 pub use content::{Body, Coding, decoded};
+pub use content_hash::ContentHash;
+pub(crate) use content_hash::sha256;
 pub use credential::{Credential, CredentialKind, is_key_header, is_session_cookie};
 pub use exchange::{
     Exchange, Header, Headers, HttpVersion, Incomplete, PseudoFields, Request, Response, Scheme,

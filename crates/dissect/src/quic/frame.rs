@@ -107,6 +107,8 @@ pub(super) fn frames(payload: &[u8]) -> impl Iterator<Item = Frame<'_>> {
     let mut reader = Reader::new(payload);
     std::iter::from_fn(move || {
         loop {
+            // PADDING, of which an Initial packet may have a thousand bytes.
+            reader.skip_zeros();
             let kind = varint(&mut reader)?;
             if let Some(frame) = frame(kind, &mut reader)? {
                 return Some(frame);
@@ -120,7 +122,7 @@ pub(super) fn frames(payload: &[u8]) -> impl Iterator<Item = Frame<'_>> {
 #[expect(clippy::option_option, reason = "the end of all frames, and a frame of no interest")]
 fn frame<'a>(kind: u64, reader: &mut Reader<'a>) -> Option<Option<Frame<'a>>> {
     Some(Some(match kind {
-        // PADDING, PING, HANDSHAKE_DONE, IMMEDIATE_ACK
+        // PING, HANDSHAKE_DONE, IMMEDIATE_ACK; PADDING in a longer form than it needs
         0x00 | 0x01 | 0x1e | 0x1f => return Some(None),
         0x02 | 0x03 => Frame::Ack(acknowledged(reader, kind == 0x03)?),
         0x04 | 0x24 => {

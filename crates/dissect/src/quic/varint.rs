@@ -7,6 +7,10 @@ use crate::tls::reader::Reader;
 pub(crate) fn varint(reader: &mut Reader<'_>) -> Option<u64> {
     let mut ahead = *reader;
     let first = ahead.u8()?;
+    if first < 0x40 {
+        *reader = ahead;
+        return Some(u64::from(first));
+    }
     let more = (1_usize << (first >> 6)).saturating_sub(1);
     let rest = ahead.bytes(more)?;
     *reader = ahead;

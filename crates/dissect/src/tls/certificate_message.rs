@@ -6,6 +6,7 @@ use std::io::Read;
 use brotli_decompressor::{BrotliDecoderParameter, Decompressor};
 use flate2::{Decompress, FlushDecompress, Status};
 use ruzstd::decoding::StreamingDecoder;
+use smallvec::SmallVec;
 
 use super::reader::Reader;
 use crate::limits::{CERTIFICATE_BYTES, CHAIN_CERTIFICATES};
@@ -16,15 +17,18 @@ const BROTLI_BUFFER: usize = 4096;
 /// Largest window of Zstandard that is given memory (RFC 8878 section 3.1.1.1.2 asks for no less).
 const ZSTD_WINDOW: u64 = 8 << 20;
 
+/// Certificates as sent; chains have two to four.
+pub(super) type Ders<'a> = SmallVec<[&'a [u8]; 4]>;
+
 /// The certificates of a list of TLS 1.2 and before, and whether all lengths add up.
-pub(super) fn certificate_list(body: &[u8]) -> (Vec<&[u8]>, bool) {
+pub(super) fn certificate_list(body: &[u8]) -> (Ders<'_>, bool) {
     entries(Reader::new(body), |list| list.vector24())
 }
 
 /// The certificates of a list of TLS 1.3, where each has extensions, and whether all lengths add up.
-pub(super) fn certificate_list_13(body: &[u8]) -> (Vec<&[u8]>, bool) {
+pub(super) fn certificate_list_13(body: &[u8]) -> (Ders<'_>, bool) {
     let mut whole = Reader::new(body);
-    let Some(_context) = whole.vector8() else { return (Vec::new(), false) };
+    let Some(_context) = whole.vector8() else { return (Ders::new(), false) };
     entries(whole, |list| {
         let der = list.vector24()?;
         // Of the last entry, the certificate may be there and its extensions not.
@@ -35,8 +39,8 @@ pub(super) fn certificate_list_13(body: &[u8]) -> (Vec<&[u8]>, bool) {
 fn entries<'a>(
     mut whole: Reader<'a>,
     entry: impl Fn(&mut Reader<'a>) -> Option<&'a [u8]>,
-) -> (Vec<&'a [u8]>, bool) {
-    let mut ders = Vec::new();
+) -> (Ders<'a>, bool) {
+    let mut ders = Ders::new();
     // A list that is cut, or says it is shorter than it is, still gives what it holds.
     let behind_length = whole.rest().get(3..).unwrap_or_default();
     let (list, mut complete) = match whole.vector24() {
@@ -108,26 +112,30 @@ mod tests {
 
     use super::*;
 
+    fn of<'a>(ders: &[&'a [u8]]) -> Ders<'a> {
+        ders.iter().copied().collect()
+    }
+
     #[test]
     fn lists_with_wrong_lengths_give_what_they_hold() {
         let good = [0, 0, 9, 0, 0, 2, 0xaa, 0xbb, 0, 0, 1, 0xcc];
-        assert_eq!(certificate_list(&good), (vec![&[0xaa, 0xbb][..], &[0xcc][..]], true));
+        assert_eq!(certificate_list(&good), (of(&[&[0xaa, 0xbb], &[0xcc]]), true));
         let cut = &good[..good.len() - 1];
-        assert_eq!(certificate_list(cut), (vec![&[0xaa, 0xbb][..]], false));
+        assert_eq!(certificate_list(cut), (of(&[&[0xaa, 0xbb]]), false));
         let inner_too_long = [0, 0, 4, 0, 0, 9, 0xaa];
-        assert_eq!(certificate_list(&inner_too_long), (vec![], false));
-        assert_eq!(certificate_list(&[0, 0]), (vec![], false));
-        assert_eq!(certificate_list(&[0, 0, 0]), (vec![], true));
+        assert_eq!(certificate_list(&inner_too_long), (of(&[]), false));
+        assert_eq!(certificate_list(&[0, 0]), (of(&[]), false));
+        assert_eq!(certificate_list(&[0, 0, 0]), (of(&[]), true));
     }
 
     #[test]
     fn lists_of_tls13_have_a_context_and_extensions() {
         let good = [1, 9, 0, 0, 14, 0, 0, 1, 0xaa, 0, 2, 7, 7, 0, 0, 1, 0xbb, 0, 0];
-        assert_eq!(certificate_list_13(&good), (vec![&[0xaa][..], &[0xbb][..]], true));
-        assert_eq!(certificate_list_13(&good[..18]), (vec![&[0xaa][..]], false));
-        assert_eq!(certificate_list_13(&[0, 0, 0, 0]), (vec![], true));
+        assert_eq!(certificate_list_13(&good), (of(&[&[0xaa], &[0xbb]]), true));
+        assert_eq!(certificate_list_13(&good[..18]), (of(&[&[0xaa]]), false));
+        assert_eq!(certificate_list_13(&[0, 0, 0, 0]), (of(&[]), true));
         for bytes in [&[][..], &[3, 0], &[0, 0]] {
-            assert_eq!(certificate_list_13(bytes), (vec![], false));
+            assert_eq!(certificate_list_13(bytes), (of(&[]), false));
         }
     }
 

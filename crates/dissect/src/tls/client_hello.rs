@@ -4,7 +4,10 @@
 //! Reading is as lenient as Wireshark's: whatever comes before the extensions must be there, the
 //! rest is read as far as it reaches, and `truncated` says whether that was all of it.
 
-use sha2::{Digest, Sha256};
+use std::hash::BuildHasher as _;
+
+use foldhash::SharedSeed;
+use foldhash::fast::SeedableRandomState;
 use smallvec::SmallVec;
 
 use super::client_extension::{host_name, identities, kind};
@@ -32,9 +35,29 @@ pub struct ClientHello {
     pub psk_identities: usize,
     /// The bytes end inside the extensions; what came before the cut was read.
     pub truncated: bool,
-    /// SHA-256 of the message as it was read, random, key shares and all: what tells a handshake
-    /// from all others, and stays the same wherever it passes by.
-    pub digest: [u8; 32],
+    /// Which message it is.
+    pub id: HelloId,
+}
+
+/// What tells a ClientHello from all others, and is the same wherever it passes by: the beginning
+/// of its random, and a hash of the message as it was read, key shares and all. The hash is seeded
+/// per process, so that nobody can make another message with the same one; it must not get into
+/// outputs.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct HelloId(u64, u64);
+
+impl HelloId {
+    /// The identity of a message.
+    pub fn of(random: &[u8; 32], message: &[u8]) -> Self {
+        let beginning = random.first_chunk().copied().map_or(0, u64::from_ne_bytes);
+        let seeded = SeedableRandomState::with_seed(0, SharedSeed::global_random());
+        Self(beginning, seeded.hash_one(message))
+    }
+
+    /// All but surely different for different messages.
+    pub const fn hash(self) -> u64 {
+        self.1
+    }
 }
 
 impl ClientHello {
@@ -82,11 +105,12 @@ impl ClientHello {
             ssl2_framing: true,
             ..Offer::default()
         };
+        let random = padded(challenge);
         Ok(Self {
-            random: padded(challenge),
-            session_id: session_id.into(),
+            random,
+            session_id: SmallVec::from_slice(session_id),
             offer: offer.into(),
-            digest: Sha256::digest(record).into(),
+            id: HelloId::of(&random, record),
             ..Self::default()
         })
     }
@@ -113,13 +137,13 @@ impl ClientHello {
         });
         Ok(Self {
             random,
-            session_id: id.into(),
+            session_id: SmallVec::from_slice(id),
             offer: offers.offer(),
             sni: own.sni.and_then(host_name),
             session_ticket: own.ticket.map(<[u8]>::len),
             psk_identities: own.keys.map(identities).unwrap_or_default(),
             truncated: extent == Extent::Cut,
-            digest: Sha256::digest(body).into(),
+            id: HelloId::of(&random, body),
         })
     }
 }
@@ -202,12 +226,12 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_tells_hellos_apart() {
-        let digest = |extensions: &[u8]| parse(&body([3, 3], &[], extensions)).unwrap().digest;
-        let share = |key: u8| digest(&[0, 51, 0, 7, 0, 5, 0, 29, 0, 1, key]);
+    fn the_id_tells_hellos_apart() {
+        let id = |extensions: &[u8]| parse(&body([3, 3], &[], extensions)).unwrap().id;
+        let share = |key: u8| id(&[0, 51, 0, 7, 0, 5, 0, 29, 0, 1, key]);
         assert_eq!(share(1), share(1));
         assert_ne!(share(1), share(2));
-        assert_ne!(share(1), [0; 32]);
+        assert_ne!(share(1), HelloId::default());
     }
 
     #[test]

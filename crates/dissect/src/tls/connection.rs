@@ -73,7 +73,7 @@ impl TlsConnection {
         packets: PacketSpan,
         around: &mut Surroundings<'_>,
     ) {
-        self.builder.client_hello(ClientHello::parse_ssl2(record), packets, around);
+        self.builder.client_hello(ClientHello::parse_ssl2(record), record, packets, around);
     }
 
     /// The next bytes of one direction.
@@ -87,9 +87,12 @@ impl TlsConnection {
     ) {
         let (mut turn, reader) = self.turn(from_client, inside);
         reader.data(bytes, at, &mut |reader, item| turn.item(reader, item, around));
-        self.open_waiting(inside, around);
-        let waits = self.decryption.as_deref().is_some_and(|held| !held.waiting.is_empty());
-        if self.builder.is_spent() && !self.told && !waits {
+        let mut waits = false;
+        if self.decryption.is_some() {
+            self.open_waiting(inside, around);
+            waits = self.decryption.as_deref().is_some_and(|held| !held.waiting.is_empty());
+        }
+        if !self.told && !waits && self.builder.is_spent() {
             self.told = true;
             self.builder.end(SessionEnd::Established, around);
         }
@@ -152,6 +155,7 @@ impl TlsConnection {
     }
 
     /// The session is told, and there are no keys: nothing but lengths is left to see.
+    #[inline]
     pub(crate) fn is_over(&self) -> bool {
         self.told && !self.decryption.as_deref().is_some_and(Decryption::has_keys)
     }
@@ -176,6 +180,7 @@ impl TlsConnection {
 }
 
 /// What an encrypted record that was not opened tells. Gives back whether it holds application data.
+#[inline]
 pub(super) fn encrypted(
     builder: &mut SessionBuilder,
     progress: &mut Progress,
@@ -200,7 +205,9 @@ pub(super) fn encrypted(
         progress.client_finished && progress.server_finished
     };
     let both = progress.client_finished && (tls13 || progress.server_finished);
-    builder.session_mut().established |= both;
+    if both && !builder.session().established {
+        builder.session_mut().established = true;
+    }
     let application = application && kind == content::APPLICATION_DATA;
     if application {
         builder.application_record(from_client);

@@ -40,7 +40,7 @@ mod turn12;
 mod waiting;
 
 pub use alert::Alert;
-pub use client_hello::ClientHello;
+pub use client_hello::{ClientHello, HelloId};
 pub use encrypted_extensions::EncryptedExtensions;
 pub use hello::HelloError;
 pub use keylog::KeyLog;

@@ -126,6 +126,7 @@ impl Default for SharedOffer {
 impl Deref for SharedOffer {
     type Target = Offer;
 
+    #[inline]
     fn deref(&self) -> &Offer {
         &self.0.offer
     }

@@ -14,7 +14,7 @@ use super::offer::{Offer, SharedOffer};
 
 /// Offers that are held at the same time; a full table starts afresh. Clients that shuffle their
 /// extensions (Chrome) or invent values (RFC 8701) fill it; a phone's libraries are a few dozen.
-const MAX_OFFERS: usize = 256;
+const MAX_OFFERS: usize = 1_024;
 
 /// Longest outline that is held: those of browsers have two to three hundred bytes.
 const MAX_OUTLINE: usize = 2 * 1024;
@@ -32,7 +32,7 @@ impl Offers {
     /// Begins the outline of a hello.
     pub(super) fn begin(&mut self, version: u16, suites: &[u8], methods: &[u8]) {
         self.outline.clear();
-        self.outline.extend(version.to_be_bytes());
+        self.outline.extend_from_slice(&version.to_be_bytes());
         self.list(suites);
         // It came behind a length of one byte.
         self.outline.push(u8::try_from(methods.len()).unwrap_or(u8::MAX));
@@ -40,16 +40,23 @@ impl Offers {
     }
 
     /// Adds an extension to the outline.
+    #[inline]
     pub(super) fn extension(&mut self, kind: u16, content: &[u8]) {
-        self.outline.extend(kind.to_be_bytes());
+        let [high, low] = kind.to_be_bytes();
         match kind {
             kind::SUPPORTED_GROUPS
             | kind::EC_POINT_FORMATS
             | kind::SIGNATURE_ALGORITHMS
             | kind::ALPN
-            | kind::SUPPORTED_VERSIONS => self.list(content),
-            kind::KEY_SHARE | kind::KEY_SHARE_DRAFT => self.shares(content),
-            _ => self.list(&[]),
+            | kind::SUPPORTED_VERSIONS => {
+                self.outline.extend_from_slice(&[high, low]);
+                self.list(content);
+            }
+            kind::KEY_SHARE | kind::KEY_SHARE_DRAFT => {
+                self.outline.extend_from_slice(&[high, low]);
+                self.shares(content);
+            }
+            _ => self.outline.extend_from_slice(&[high, low, 0, 0]),
         }
     }
 
@@ -74,9 +81,10 @@ impl Offers {
     }
 
     /// Bytes behind their length, which was one of two bytes.
+    #[inline]
     fn list(&mut self, bytes: &[u8]) {
         let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-        self.outline.extend(length.to_be_bytes());
+        self.outline.extend_from_slice(&length.to_be_bytes());
         self.outline.extend_from_slice(bytes);
     }
 
@@ -84,11 +92,11 @@ impl Offers {
     fn shares(&mut self, content: &[u8]) {
         let length = share_groups(content).count().saturating_mul(4);
         let length = u16::try_from(length).unwrap_or(u16::MAX);
-        self.outline.extend(length.saturating_add(2).to_be_bytes());
-        self.outline.extend(length.to_be_bytes());
+        self.outline.extend_from_slice(&length.saturating_add(2).to_be_bytes());
+        self.outline.extend_from_slice(&length.to_be_bytes());
         for group in share_groups(content) {
-            self.outline.extend(group.to_be_bytes());
-            self.outline.extend([0, 0]);
+            let [high, low] = group.to_be_bytes();
+            self.outline.extend_from_slice(&[high, low, 0, 0]);
         }
     }
 }

@@ -56,7 +56,9 @@ fn mix<M: Mac + KeyInit + Clone>(secret: &[u8], seed: &[u8], bytes: &mut [u8]) -
         let (part, behind) = rest.split_at_mut(block.len().min(rest.len()));
         part.iter_mut().zip(&block).for_each(|(byte, other)| *byte ^= *other);
         rest = behind;
-        state = hash([&state, &[]]);
+        if !rest.is_empty() {
+            state = hash([&state, &[]]);
+        }
     }
     Some(())
 }

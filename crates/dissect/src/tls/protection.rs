@@ -102,10 +102,10 @@ impl SealingKeys {
         [key, iv]: [&[u8]; 2],
     ) -> Result<Self, Unspecified> {
         let aead = suite.aead();
-        let Bytes(key) = expand_label(secret, key, Length(aead.key_length()))?;
-        let Bytes(iv) = expand_label(secret, iv, Length(12))?;
-        let key = AeadKey::new(aead, &key).ok_or(Unspecified)?;
-        Ok(Self { key, iv: iv.try_into().map_err(|_| Unspecified)? })
+        let key: Bytes = expand_label(secret, key, Length(aead.key_length()))?;
+        let iv: Bytes = expand_label(secret, iv, Length(12))?;
+        let key = AeadKey::new(aead, key.get()).ok_or(Unspecified)?;
+        Ok(Self { key, iv: iv.get().try_into().map_err(|_| Unspecified)? })
     }
 
     /// Opens the record or packet with this number, in place: `body` ends in its tag, and begins
@@ -146,15 +146,24 @@ impl KeyType for Length {
     }
 }
 
-/// Bytes of a key or of what numbers are mixed into.
-struct Bytes(Vec<u8>);
+/// Bytes of a key or of what numbers are mixed into, and how many.
+struct Bytes([u8; LONGEST_KEY], usize);
+
+/// Bytes of the longest key of any suite.
+const LONGEST_KEY: usize = 32;
+
+impl Bytes {
+    fn get(&self) -> &[u8] {
+        self.0.get(..self.1).unwrap_or_default()
+    }
+}
 
 impl From<Okm<'_, Length>> for Bytes {
     fn from(okm: Okm<'_, Length>) -> Self {
-        let mut bytes = vec![0; okm.len().len()];
+        let mut bytes = Self([0; LONGEST_KEY], okm.len().len());
         // Fails only for a length other than the one that was expanded to.
-        let _ = okm.fill(&mut bytes);
-        Self(bytes)
+        let _ = okm.fill(bytes.0.get_mut(..bytes.1).unwrap_or_default());
+        bytes
     }
 }
 

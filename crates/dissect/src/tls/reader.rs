@@ -11,28 +11,45 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads `bytes` from their beginning.
+    #[inline]
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// What was not read yet.
+    #[inline]
     pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Whether all bytes were read.
+    #[inline]
     pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The next `count` bytes.
+    #[inline]
     pub(crate) fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(count)?;
         self.rest = rest;
         Some(taken)
     }
 
+    /// Passes over the zeros that come next.
+    pub(crate) fn skip_zeros(&mut self) {
+        while let Some((0, rest)) =
+            self.rest.split_first_chunk().map(|(zeros, rest)| (u128::from_ne_bytes(*zeros), rest))
+        {
+            self.rest = rest;
+        }
+        while let Some((0, rest)) = self.rest.split_first() {
+            self.rest = rest;
+        }
+    }
+
     /// The next `N` bytes as an array.
+    #[inline]
     pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.rest.split_first_chunk::<N>()?;
         self.rest = rest;
@@ -40,11 +57,13 @@ impl<'a> Reader<'a> {
     }
 
     /// One byte.
+    #[inline]
     pub(crate) fn u8(&mut self) -> Option<u8> {
         self.array::<1>().map(|[byte]| byte)
     }
 
     /// Two bytes, big endian.
+    #[inline]
     pub(crate) fn u16(&mut self) -> Option<u16> {
         self.array().map(u16::from_be_bytes)
     }
@@ -60,6 +79,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The bytes behind a one-byte length.
+    #[inline]
     pub(crate) fn vector8(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
         let length = usize::from(ahead.u8()?);
@@ -69,6 +89,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The bytes behind a two-byte length.
+    #[inline]
     pub(crate) fn vector16(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
         let length = usize::from(ahead.u16()?);
@@ -120,6 +141,20 @@ mod tests {
         assert_eq!(reader.vector16(), Some(&[7][..]));
         assert!(reader.is_empty());
         assert_eq!(u16_list(&[1, 2, 3, 4]), [0x0102, 0x0304]);
+    }
+
+    #[test]
+    fn skips_zeros() {
+        for zeros in 0..40 {
+            let mut bytes = vec![0; zeros];
+            bytes.extend([7, 0, 0]);
+            let mut reader = Reader::new(&bytes);
+            reader.skip_zeros();
+            assert_eq!(reader.rest(), [7, 0, 0]);
+            let mut reader = Reader::new(&bytes[..zeros]);
+            reader.skip_zeros();
+            assert!(reader.is_empty());
+        }
     }
 
     #[test]

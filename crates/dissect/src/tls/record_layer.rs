@@ -47,7 +47,10 @@ pub(crate) enum Item<'a> {
 /// Reading state.
 #[derive(Debug, Default)]
 pub(crate) struct RecordReader {
-    header: Vec<u8>,
+    /// The next record's header, as far as it came.
+    header: [u8; HEADER],
+    /// So much of it.
+    begun: u8,
     /// Body bytes of the current record still to come.
     remaining: usize,
     body: Body,
@@ -159,7 +162,7 @@ impl RecordReader {
     pub(crate) fn gap(&mut self, length: u32) {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let skipped = matches!(self.body, Body::Sealed | Body::Skipped);
-        if skipped && self.header.is_empty() && length <= self.remaining {
+        if skipped && self.begun == 0 && length <= self.remaining {
             self.remaining = self.remaining.saturating_sub(length);
             self.body = Body::Skipped;
             return;
@@ -176,19 +179,20 @@ impl RecordReader {
         at: PacketRef,
         out: &mut impl FnMut(&mut Self, Item<'_>),
     ) -> &'a [u8] {
-        let wanted = HEADER.saturating_sub(self.header.len());
-        let part = bytes.get(..wanted).unwrap_or(bytes);
-        self.header.extend_from_slice(part);
-        let rest = bytes.get(part.len()..).unwrap_or_default();
-        let Some(&head @ [kind, _, _, high, low]) = self.header.first_chunk() else { return rest };
+        let (head, rest) = match bytes.split_first_chunk() {
+            Some((head, rest)) if self.begun == 0 => (*head, rest),
+            _ => match self.header_bytes(bytes) {
+                (Some(head), rest) => (head, rest),
+                (None, rest) => return rest,
+            },
+        };
+        let [kind, _, _, high, low] = head;
         let length = usize::from(high) << 8 | usize::from(low);
-        if !looks_like_record(&self.header) || length > MAX_RECORD {
-            self.header.clear();
+        if !looks_like_record(&head) || length > MAX_RECORD {
             self.lost = true;
             out(self, Item::Malformed);
             return rest;
         }
-        self.header.clear();
         self.remaining = length;
         self.body = match kind {
             // In another handshake within the connection it is encrypted.
@@ -215,6 +219,21 @@ impl RecordReader {
             self.first = at;
         }
         rest
+    }
+
+    /// Takes in bytes of a header that lies in several segments. Gives back the header, once it is
+    /// whole, and the bytes behind it.
+    fn header_bytes<'a>(&mut self, bytes: &'a [u8]) -> (Option<[u8; HEADER]>, &'a [u8]) {
+        let begun = usize::from(self.begun);
+        let room = self.header.get_mut(begun..).unwrap_or_default();
+        let taken = room.len().min(bytes.len());
+        for (to, from) in room.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        let whole = taken == room.len();
+        // A header has five bytes.
+        self.begun = if whole { 0 } else { u8::try_from(begun.saturating_add(taken)).unwrap_or(0) };
+        (whole.then_some(self.header), bytes.get(taken..).unwrap_or_default())
     }
 
     fn body(&mut self, part: &[u8], at: PacketRef, out: &mut impl FnMut(&mut Self, Item<'_>)) {
@@ -265,13 +284,16 @@ impl RecordReader {
         let skipped = self.skip.min(part.len());
         self.skip = self.skip.saturating_sub(skipped);
         let part = part.get(skipped..).unwrap_or_default();
-        if self.handshake.is_empty() {
+        // Most messages lie in one segment, and need no copy. What is held is taken out while
+        // messages are given out, so that the listener may change the reader.
+        let mut held = std::mem::take(&mut self.handshake);
+        let mut rest = if held.is_empty() {
             self.first = packets.first;
-        }
-        self.handshake.extend_from_slice(part);
-        // Taken out while messages are given out, so that the listener may change the reader.
-        let held = std::mem::take(&mut self.handshake);
-        let mut rest = held.as_slice();
+            part
+        } else {
+            held.extend_from_slice(part);
+            &held
+        };
         while let Some((kind, length)) = message_header(rest) {
             let end = length.saturating_add(4);
             if let Some(body) = rest.get(4..end) {
@@ -287,9 +309,11 @@ impl RecordReader {
                 break;
             }
         }
-        let consumed = held.len().saturating_sub(rest.len());
-        self.handshake = held;
-        self.handshake.drain(..consumed);
+        if !rest.is_empty() && rest.len() == held.len() {
+            self.handshake = held;
+        } else if !rest.is_empty() {
+            self.handshake = rest.to_vec();
+        }
     }
 }
 

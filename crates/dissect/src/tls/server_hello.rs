@@ -4,6 +4,8 @@
 //!
 //! Whatever comes before the extensions must be there, the rest is read as far as it reaches.
 
+use smallvec::SmallVec;
+
 use super::client_extension::{kind, protocols};
 use super::hello::{Extent, HelloError, cut_short, walk_extensions};
 use super::reader::Reader;
@@ -23,13 +25,13 @@ pub struct ServerHello {
     /// 32 bytes.
     pub random: [u8; 32],
     /// 0 to 32 bytes; as many as were sent if it breaks that rule.
-    pub session_id: Vec<u8>,
+    pub session_id: SmallVec<[u8; 32]>,
     /// The chosen cipher suite.
     pub cipher_suite: u16,
     /// The chosen compression method.
     pub compression_method: u8,
     /// Extension types in wire order.
-    pub extensions: Vec<u16>,
+    pub extensions: SmallVec<[u16; 8]>,
     /// Version of the supported_versions extension.
     pub selected_version: Option<u16>,
     /// Protocol of the ALPN extension.
@@ -56,7 +58,7 @@ impl ServerHello {
         if !early_draft {
             let id =
                 reader.vector8().ok_or_else(|| cut_short("legacy_session_id_echo", &reader))?;
-            hello.session_id = id.to_vec();
+            hello.session_id = SmallVec::from_slice(id);
         }
         hello.cipher_suite = reader.u16().ok_or_else(|| cut_short("cipher_suite", &reader))?;
         if !early_draft {
@@ -121,8 +123,8 @@ mod tests {
         let hello = ServerHello::parse(&body([7; 32], &extensions)).unwrap();
         assert_eq!(hello.version(), TlsVersion::TLS13);
         assert_eq!((hello.legacy_version, hello.cipher_suite), (0x0303, 0x1301));
-        assert_eq!(hello.session_id, [0xaa]);
-        assert_eq!(hello.extensions, [43, 51, 41]);
+        assert_eq!(hello.session_id.as_slice(), [0xaa]);
+        assert_eq!(hello.extensions.as_slice(), [43, 51, 41]);
         assert_eq!(hello.key_share_group, Some(29));
         assert!(hello.psk_selected && !hello.truncated && !hello.is_retry_request());
     }

@@ -117,6 +117,8 @@ impl Turn<'_> {
             _ => self.builder.message(from_client, kind, body, packets, around),
         }
         let both = self.progress.client_finished && self.progress.server_finished;
-        self.builder.session_mut().established |= both;
+        if both {
+            self.builder.session_mut().established = true;
+        }
     }
 }

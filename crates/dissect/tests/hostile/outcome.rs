@@ -5,22 +5,20 @@ use std::sync::Arc;
 
 use dissect::limits::FLOW_WEIRDS;
 use dissect::x509::Chain;
-use dissect::{Decoded, Decoder, Dissector, Fact, Record, Routed, Seen, Session, Stage};
+use dissect::{Decoder, Dissector, Fact, Known, Record, Seen, Session, Stage};
 
 use crate::captures::{Frame, packets};
 
 /// All records of one dissector.
 pub(crate) fn dissected(frames: &[Frame]) -> Vec<Record> {
     let (mut decoder, mut dissector) = (Decoder::default(), Dissector::default());
-    let mut records = Vec::new();
+    let (mut known, mut records) = (Known::default(), Vec::new());
     for packet in packets(frames) {
-        dissector.advance(packet.timestamp, packet.number, &mut records);
+        dissector.advance(packet.timestamp, packet.number, &mut known, &mut records);
         let decoded = decoder.decode(&packet);
-        if let Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _) = &decoded {
-            dissector.packet(&packet, &Routed::new(addressed), &decoded, &mut records);
-        }
+        dissector.packet(&packet, &decoded, &mut known, &mut records);
     }
-    dissector.finish(&mut records);
+    dissector.finish(&mut known, &mut records);
     records
 }
 

@@ -145,7 +145,7 @@ impl<'a> BodyJson<'a> {
             let text = redact::body(content_type, &body.bytes, secrets);
             text.is_some_and(|text| text.contains(redact::REDACTED))
         };
-        let digest = body.sha256.filter(|_| secrets == Secrets::Shown || !hides(body));
+        let digest = body.sha256().filter(|_| secrets == Secrets::Shown || !hides(body));
         (body.length > 0 || !body.bytes.is_empty()).then(|| Self {
             length: body.length,
             media: media.map(str::trim),
@@ -154,7 +154,7 @@ impl<'a> BodyJson<'a> {
                 Coding::Decoded => "decoded",
                 Coding::Left => "left",
             },
-            sha256: digest.map(|digest| hex(&digest)),
+            sha256: digest.map(|digest| hex(digest)),
         })
     }
 }

@@ -101,7 +101,7 @@ fn session() -> Session {
     let server = ServerHello {
         legacy_version: 0x0303,
         cipher_suite: 0xc02f,
-        extensions: vec![0xff01, 16],
+        extensions: vec![0xff01, 16].into(),
         alpn: Some(b"h2".to_vec()),
         ..ServerHello::default()
     };
@@ -362,8 +362,8 @@ fn a_target_that_is_not_known() {
 #[test]
 fn bodies_of_an_exchange() {
     let mut exchange = exchange();
-    exchange.request.body.sha256 = Some([1; 32]);
-    exchange.response.as_mut().unwrap().body.sha256 = Some([2; 32]);
+    exchange.request.body.hash = [1; 32].into();
+    exchange.response.as_mut().unwrap().body.hash = [2; 32].into();
     let record = record(Fact::Exchange(Arc::new(exchange)));
     let with = |secrets| Options { bodies: Bodies::Included, secrets, ..Options::default() };
     let http = &lines(&record, &with(Secrets::Redacted))[0]["http"];

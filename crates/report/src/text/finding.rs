@@ -1,16 +1,15 @@
 //! One finding as a block of lines.
 
+use std::fmt::{Display, Write as _};
 use std::io;
 
 use detect::{Evidence, Finding, VantagePoint};
 
-use super::{MIN_WIDTH, Options, Paint, wrap, write_field};
+use super::Options;
+use super::block::Block;
 use crate::escape::escape;
 use crate::input::Input;
 use crate::time::rfc3339;
-
-/// Columns before the fields of a finding.
-const INDENT: usize = 2;
 
 /// Most packet numbers that one piece of evidence shows; the rest is counted.
 const MAX_PACKETS: usize = 8;
@@ -23,101 +22,103 @@ pub fn write_finding(
     inputs: &[Input],
     options: Options,
 ) -> io::Result<()> {
-    let paint = Paint::new(options.style);
-    let width = options.width.max(MIN_WIDTH);
-    write_title(writer, finding, paint, width)?;
-    let mut field =
-        |label: &str, value: &str| write_field(&mut *writer, paint, INDENT, width, label, value);
-    field("rule", &format!("{} ({})", finding.rule.id, finding.confidence))?;
-    if let Some((label, parties)) = parties(finding) {
-        field(label, &parties)?;
-    }
+    let mut block = Block::new(options);
+    let word = finding.severity.word().to_uppercase();
+    block.title(&word, &escape(&finding.title), |paint, word| {
+        paint.severity(finding.severity, word)
+    });
+    block.built("rule", |value| {
+        value.extend([finding.rule.id, " (", finding.confidence.word(), ")"]);
+    });
+    put_parties(&mut block, finding);
     let mut label = "evidence";
     for (evidence, capture) in finding.placed_evidence() {
-        field(label, &evidence_line(evidence, capture))?;
+        block.built(label, |value| put_evidence(value, evidence, capture));
         label = "";
     }
     let mut label = "or else";
     for alternative in &finding.alternatives {
-        field(label, &escape(alternative))?;
+        block.field(label, &escape(alternative));
         label = "";
     }
-    field("seen", &seen(finding))?;
+    block.built("seen", |value| put_seen(value, finding));
     if let (true, Some(input)) = (inputs.len() > 1, inputs.get(finding.input)) {
-        field("in", &escape(&input.path))?;
+        block.field("in", &escape(&input.path));
     }
-    field("id", &escape(&finding.id))?;
-    writeln!(writer)
+    block.field("id", &escape(&finding.id));
+    block.write(writer)
 }
 
-fn write_title(
-    writer: &mut dyn io::Write,
-    finding: &Finding,
-    paint: Paint,
-    width: usize,
-) -> io::Result<()> {
-    let word = finding.severity.word().to_uppercase();
-    let lead = word.len().saturating_add(2);
-    let mut first = true;
-    for line in wrap(&escape(&finding.title), width.saturating_sub(lead)) {
-        if first {
-            let word = paint.severity(finding.severity, &word);
-            writeln!(writer, "{word}  {}", paint.bold(&line))?;
-        } else {
-            writeln!(writer, "{:lead$}{}", "", paint.bold(&line))?;
-        }
-        first = false;
-    }
-    Ok(())
-}
-
-/// `between`, `10.0.0.2 and 203.0.113.5:443 (api.shop.test)`; `None` if nobody is known.
-fn parties(finding: &Finding) -> Option<(&'static str, String)> {
+/// `between`, `10.0.0.2 and 203.0.113.5:443 (api.shop.test)`; nothing if nobody is known.
+fn put_parties(block: &mut Block, finding: &Finding) {
     let subject = &finding.subject;
-    let client = subject.client.map(|client| client.to_string());
-    let server = subject.server.map(|server| server.to_string());
-    let host = subject.host.as_deref().map(escape);
-    let server = match (server, host) {
-        (Some(server), Some(host)) => Some(("server", format!("{server} ({host})"))),
-        (Some(server), None) => Some(("server", server)),
-        (None, Some(host)) => Some(("host", host.into_owned())),
-        (None, None) => None,
+    let label = match (subject.client, subject.server, &subject.host) {
+        (Some(_), None, None) => "client",
+        (Some(_), ..) => "between",
+        (None, Some(_), _) => "server",
+        (None, None, Some(_)) => "host",
+        (None, None, None) => return,
     };
-    match (client, server) {
-        (Some(client), Some((_, server))) => Some(("between", format!("{client} and {server}"))),
-        (Some(client), None) => Some(("client", client)),
-        (None, server) => server,
-    }
+    let host = subject.host.as_deref().map(escape);
+    block.built(label, |value| {
+        if let Some(client) = subject.client {
+            put(value, client);
+            value.push_str(if label == "between" { " and " } else { "" });
+        }
+        match (subject.server, host) {
+            (Some(server), Some(host)) => {
+                put(value, server);
+                value.extend([" (", &host, ")"]);
+            }
+            (Some(server), None) => put(value, server),
+            (None, host) => value.push_str(host.as_deref().unwrap_or_default()),
+        }
+    });
 }
 
-fn evidence_line(evidence: &Evidence, capture: Option<VantagePoint>) -> String {
-    let of = capture.map(|capture| format!("{} ", capture.word())).unwrap_or_default();
-    let fact = format!("{}: {}", evidence.fact, escape(&evidence.value));
-    let shown = evidence.packets.iter().take(MAX_PACKETS);
-    let numbers: Vec<String> = shown.map(ToString::to_string).collect();
+fn put_evidence(value: &mut String, evidence: &Evidence, capture: Option<VantagePoint>) {
+    value.extend([evidence.fact, ": ", &escape(&evidence.value)]);
+    let [first, others @ ..] = &evidence.packets[..] else { return };
+    value.push_str(" (");
+    if let Some(capture) = capture {
+        value.extend([capture.word(), " "]);
+    }
+    value.push_str(if others.is_empty() { "packet " } else { "packets " });
+    put(value, first);
+    for number in others.iter().take(MAX_PACKETS.saturating_sub(1)) {
+        value.push_str(", ");
+        put(value, number);
+    }
     let rest = evidence.packets.len().saturating_sub(MAX_PACKETS);
-    match (numbers.as_slice(), rest) {
-        ([], _) => fact,
-        ([one], _) => format!("{fact} ({of}packet {one})"),
-        (_, 0) => format!("{fact} ({of}packets {})", numbers.join(", ")),
-        (_, rest) => format!("{fact} ({of}packets {} and {rest} more)", numbers.join(", ")),
+    if rest > 0 {
+        value.push_str(" and ");
+        put(value, rest);
+        value.push_str(" more");
     }
+    value.push(')');
 }
 
-fn seen(finding: &Finding) -> String {
+fn put_seen(value: &mut String, finding: &Finding) {
     let first = rfc3339(finding.first_seen.timestamp);
     if finding.count <= 1 {
-        return format!("once, {first}");
+        value.extend(["once, ", &first]);
+        return;
     }
-    let last = rfc3339(finding.last_seen.timestamp);
-    format!("{} times, {first} to {last}", finding.count)
+    put(value, finding.count);
+    value.extend([" times, ", &first, " to ", &rfc3339(finding.last_seen.timestamp)]);
+}
+
+/// Adds something as it is shown.
+fn put(value: &mut String, thing: impl Display) {
+    // Writing to a String cannot fail.
+    let _ = write!(value, "{thing}");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::samples;
-    use crate::text::Style;
+    use crate::text::{MIN_WIDTH, Style};
 
     fn written(finding: &Finding, options: Options) -> String {
         let mut out = Vec::new();
@@ -157,12 +158,17 @@ mod tests {
     fn many_packets_are_counted() {
         let evidence =
             |count| Evidence { packets: (1..=count).collect(), fact: "x", value: "y".into() };
-        let line = |count| evidence_line(&evidence(count), None);
+        let placed = |count, capture| {
+            let mut line = String::new();
+            put_evidence(&mut line, &evidence(count), capture);
+            line
+        };
+        let line = |count| placed(count, None);
         assert_eq!(line(0), "x: y");
         assert_eq!(line(1), "x: y (packet 1)");
         assert_eq!(line(3), "x: y (packets 1, 2, 3)");
         assert!(line(20).ends_with("7, 8 and 12 more)"));
-        let edge = evidence_line(&evidence(1), Some(VantagePoint::Edge));
+        let edge = placed(1, Some(VantagePoint::Edge));
         assert_eq!(edge, "x: y (edge packet 1)");
     }
 }

@@ -5,6 +5,7 @@
 //! word first and a colour second. The caller says how wide and whether in colour: nothing is
 //! asked of the terminal here.
 
+mod block;
 mod comparison;
 mod finding;
 mod missing;
@@ -18,7 +19,7 @@ pub use report::{write_closing, write_report};
 pub use verdict::verdict;
 
 pub(crate) use paint::Paint;
-pub(crate) use wrap::{wrap, write_field};
+pub(crate) use wrap::wrap;
 
 /// Width where none is given: what fits most terminals, mail and review pages.
 pub const DEFAULT_WIDTH: usize = 100;

@@ -3,6 +3,7 @@
 use detect::Severity;
 
 use super::Style;
+use super::block::pad;
 
 /// Puts colours around text, or does not.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,10 +36,31 @@ impl Paint {
         self.with("2", text)
     }
 
+    /// Adds what the eye should find first.
+    pub(crate) fn put_bold(self, out: &mut String, text: &str) {
+        self.put(out, "1", text, text.len());
+    }
+
+    /// Adds what the eye may skip, and spaces behind it up to so many bytes.
+    pub(crate) fn put_dim(self, out: &mut String, text: &str, width: usize) {
+        self.put(out, "2", text, width);
+    }
+
     fn with(self, code: &str, text: &str) -> String {
-        match self.0 {
-            Style::Colour if !text.trim().is_empty() => format!("\x1b[{code}m{text}\x1b[0m"),
-            Style::Colour | Style::Plain => text.to_owned(),
+        let mut out = String::new();
+        self.put(&mut out, code, text, text.len());
+        out
+    }
+
+    fn put(self, out: &mut String, code: &str, text: &str, width: usize) {
+        let is_painted = matches!(self.0, Style::Colour) && !text.trim().is_empty();
+        if is_painted {
+            out.extend(["\x1b[", code, "m"]);
+        }
+        out.push_str(text);
+        pad(out, width.saturating_sub(text.len()));
+        if is_painted {
+            out.push_str("\x1b[0m");
         }
     }
 }

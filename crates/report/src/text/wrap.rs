@@ -1,69 +1,87 @@
-//! Breaks text into lines of a given number of columns, and lays out `label  value` fields.
+//! Breaks text into lines of a given number of columns.
 //!
 //! Works on text that is already escaped. Units: terminal columns (Unicode Standard Annex 11), not
 //! bytes or characters.
 
-use std::io;
+use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{MIN_WIDTH, Paint};
-
-/// Columns of a field's label, the gap behind it included.
-const LABEL: usize = 13;
+use crate::escape::is_printable;
 
 /// Lines of at most `width` columns, broken at spaces; a word that is longer is broken anywhere.
 /// Never empty: no text is one empty line.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(1);
-    let mut lines = vec![String::new()];
-    let mut used: usize = 0;
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<Cow<'_, str>> {
+    let mut lines = Vec::new();
+    if is_plain(text) {
+        each_part(text, width.max(1), |line| lines.push(Cow::Borrowed(line)));
+    } else {
+        each_rebuilt(text, width.max(1), |line| lines.push(Cow::Owned(line.to_owned())));
+    }
+    lines
+}
+
+/// Shows the same lines one by one.
+pub(crate) fn each_line(text: &str, width: usize, each: impl FnMut(&str)) {
+    match is_plain(text) {
+        true => each_part(text, width.max(1), each),
+        false => each_rebuilt(text, width.max(1), each),
+    }
+}
+
+/// Whether each byte takes one column and spaces stand alone between words, so that lines are parts of
+/// the text: most texts are.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let ends = [bytes.first(), bytes.last()];
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    // Of two characters that are shown, only two spaces have no other bit.
+    let doubled = pairs.fold(0, |any, (one, other)| any | u8::from(one | other == b' '));
+    is_printable(bytes) && doubled == 0 && !ends.contains(&Some(&b' '))
+}
+
+/// The lines of plain text.
+fn each_part<'a>(text: &'a str, width: usize, mut each: impl FnMut(&'a str)) {
+    let mut rest = text;
+    while rest.len() > width {
+        // A space right behind the line ends it as well.
+        let end = rest.as_bytes().get(..=width).unwrap_or_default();
+        let at = end.iter().rposition(|byte| *byte == b' ').unwrap_or(width);
+        let (line, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        each(line);
+        rest = behind.strip_prefix(' ').unwrap_or(behind);
+    }
+    if !rest.is_empty() || text.is_empty() {
+        each(rest);
+    }
+}
+
+/// The lines of any text, word by word.
+fn each_rebuilt(text: &str, width: usize, mut each: impl FnMut(&str)) {
+    let (mut line, mut used) = (String::new(), 0_usize);
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let gap = usize::from(used > 0);
         if used.saturating_add(gap).saturating_add(word.width()) > width && used > 0 {
-            lines.push(String::new());
+            each(&line);
+            line.clear();
             used = 0;
         }
         if used > 0 {
-            push(&mut lines, ' ');
+            line.push(' ');
             used = used.saturating_add(1);
         }
         for character in word.chars() {
             let columns = character.width().unwrap_or(0);
             if used.saturating_add(columns) > width && used > 0 {
-                lines.push(String::new());
+                each(&line);
+                line.clear();
                 used = 0;
             }
-            push(&mut lines, character);
+            line.push(character);
             used = used.saturating_add(columns);
         }
     }
-    lines
-}
-
-fn push(lines: &mut [String], character: char) {
-    if let Some(line) = lines.last_mut() {
-        line.push(character);
-    }
-}
-
-/// Writes `label` and, in a column of its own, `value` over as many lines as it takes.
-pub(crate) fn write_field(
-    writer: &mut dyn io::Write,
-    paint: Paint,
-    indent: usize,
-    width: usize,
-    label: &str,
-    value: &str,
-) -> io::Result<()> {
-    let room = width.max(MIN_WIDTH).saturating_sub(indent).saturating_sub(LABEL);
-    let mut label = label;
-    for line in wrap(value, room) {
-        let padded = format!("{label:LABEL$}");
-        writeln!(writer, "{:indent$}{}{line}", "", paint.dim(&padded))?;
-        label = "";
-    }
-    Ok(())
+    each(&line);
 }
 
 #[cfg(test)]
@@ -91,11 +109,17 @@ mod tests {
     }
 
     #[test]
-    fn continuation_lines_stand_under_the_value() {
-        let mut out = Vec::new();
-        write_field(&mut out, Paint::default(), 2, 40, "fact", &"word ".repeat(8)).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        let pad = " ".repeat(15);
-        assert_eq!(text, format!("  fact         word word word word word\n{pad}word word word\n"));
+    fn plain_text_is_broken_as_any_other() {
+        let texts =
+            ["", "a", "ab cd", "abcd ef", "abcdef gh i", "a b c d e f", "abc abc abc abcde"];
+        for text in texts {
+            for width in 1..20 {
+                let mut lines = Vec::new();
+                each_rebuilt(text, width, |line| lines.push(line.to_owned()));
+                assert!(is_plain(text));
+                assert_eq!(wrap(text, width), lines, "{text:?} in {width}");
+            }
+        }
+        assert!(!["a  b", " a", "a ", "\u{fc}", "a\tb"].into_iter().any(is_plain));
     }
 }

@@ -267,7 +267,7 @@ mod tests {
             ),
             (300, 300, Coding::Left, "text/plain, 300 bytes, still in br"),
         ] {
-            let body = Body { bytes: vec![b'a'; kept], length, coding, sha256: None };
+            let body = Body { bytes: vec![b'a'; kept], length, coding, ..Body::default() };
             assert_eq!(summary(&body, &headers("br")), expected);
         }
     }

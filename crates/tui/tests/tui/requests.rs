@@ -283,7 +283,7 @@ fn request_whose_content_is_cut() {
         bytes: lines.into_bytes().into_iter().take(65_536).collect(),
         length: 1_200_000,
         coding: Coding::Identity,
-        sha256: None,
+        ..Body::default()
     };
     let commands = [Command::Open, Command::OtherSide];
     assert_snapshot!(screen((80, 16), run_with(exchange), &commands));

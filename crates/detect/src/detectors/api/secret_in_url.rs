@@ -176,33 +176,34 @@ fn in_query(query: &str, path: &str) -> Vec<Found> {
     if query.is_empty() {
         return Vec::new();
     }
-    let fields: Vec<Field> = values::pairs(query)
-        .map(|(name, value)| Field { place: Place::Query, path: name.clone(), name, value })
+    let fields: Vec<(Field, String)> = values::pairs(query)
+        .map(|(name, value)| {
+            let field = Field { place: Place::Query, path: String::new(), name, value };
+            let name = field.plain_name();
+            (field, name)
+        })
         .collect();
-    if fields.is_empty() {
-        return Vec::new();
-    }
-    let is_signed = fields.iter().any(|field| SIGNED.contains(&field.plain_name().as_str()));
-    let is_link = is_link(path) || is_signed;
-    let has_user = fields.iter().any(secrets::is_user);
+    let is_signed = fields.iter().any(|(_, name)| SIGNED.contains(&name.as_str()));
+    let is_link = LazyCell::new(|| is_signed || is_link(path));
+    let has_user = LazyCell::new(|| fields.iter().any(|(field, _)| secrets::is_user(field)));
     let mut found = Vec::new();
-    for field in &fields {
-        let (name, value) = (field.plain_name(), field.value.as_str());
+    for (field, name) in &fields {
+        let value = field.value.as_str();
         let place = || format!("parameter {}", shortened(&field.name));
         let mut add = |what, severity, confidence| {
             found.push(Found { what, place: place(), severity, confidence });
         };
         let is_short_name = matches!(name.as_str(), "pass" | "passcode" | "pincode" | "psw");
-        if name != "clientsecret" && secrets::is_password(field) && (!is_short_name || has_user) {
-            let confidence = if has_user { Confidence::Certain } else { Confidence::Likely };
+        if name != "clientsecret" && secrets::is_password(field) && (!is_short_name || *has_user) {
+            let confidence = if *has_user { Confidence::Certain } else { Confidence::Likely };
             add("password", Severity::Medium, confidence);
         } else if secrets::personal(field) == Some("card number") {
             add("card number", Severity::Medium, Confidence::Likely);
-        } else if is_link || is_public(value) {
+        } else if *is_link || is_public(value) {
             if KEYS.contains(&name.as_str()) && !is_signed && value.starts_with("AIza") {
                 add("key", Severity::Low, Confidence::Certain);
             }
-        } else if is_token(&name, value) {
+        } else if is_token(name, value) {
             add("token", Severity::Medium, Confidence::Likely);
         } else if SESSIONS.contains(&name.as_str()) && is_opaque(value) {
             add("session", Severity::Medium, Confidence::Likely);

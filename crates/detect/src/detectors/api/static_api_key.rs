@@ -114,7 +114,7 @@ impl Detector for StaticApiKey {
 impl StaticApiKey {
     fn judge(&mut self, call: &Call<'_>, key: &Key) -> Option<crate::detector::Sighting> {
         let host = call.label();
-        let entry = digest::Key::of(&(host, key.field.as_str(), key.digest)).short();
+        let entry = digest::Key::short_of(&(host, key.field.as_str(), key.digest));
         let shown = self.keys.entry(entry, call.answered_at(), Shown::default);
         let is_new_client = remember(&mut shown.clients, client(call));
         let user = call.principal().filter(|user| is_lasting(&user.shown));
@@ -153,8 +153,7 @@ fn keys(call: &Call<'_>) -> Vec<Key> {
     };
     let grant = || call.fields().iter().any(|field| secrets::is_called(field, "granttype"));
     for shown in call.credentials() {
-        let value = value(call, &shown.field);
-        let value = value.as_deref().unwrap_or_default();
+        let value = value(call, &shown.field).unwrap_or_default();
         let is_secret = known_keys::is_secret(value);
         let is_key = match shown.kind {
             CredentialKind::ApiKey => !is_user(&shown.field) && !known_keys::is_public(value),
@@ -178,19 +177,19 @@ fn keys(call: &Call<'_>) -> Vec<Key> {
 }
 
 /// What a field of a credential holds, without its scheme.
-fn value(call: &Call<'_>, field: &str) -> Option<String> {
+fn value<'a>(call: &'a Call<'_>, field: &str) -> Option<&'a str> {
     let header = call.header(field).map(str::trim);
-    let header = header.map(|value| value.rsplit(' ').next().unwrap_or(value).to_owned());
+    let header = header.map(|value| value.rsplit(' ').next().unwrap_or(value));
     header.or_else(|| {
         let named = call.fields().iter().find(|it| it.name == field);
-        named.map(|field| field.value.clone())
+        named.map(|field| field.value.as_str())
     })
 }
 
 /// A machine and a program. HAR files tell neither.
 fn client(call: &Call<'_>) -> u64 {
     let suites = call.identity().ja4.as_deref().and_then(|ja4| ja4.split('_').nth(1));
-    digest::Key::of(&(call.client(), suites)).short()
+    digest::Key::short_of(&(call.client(), suites))
 }
 
 /// Whether a principal stays the same when its token is renewed.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dissect::tls::ClientHello;
+use dissect::tls::{ClientHello, HelloId};
 use dissect::{Carrier, Flow, PacketRef, PacketSpan, Prelude, Record, Session, Timestamp, hex};
 
 use crate::detectors::draft;
@@ -28,8 +28,8 @@ pub(super) struct Leg {
     pub(super) opened: Timestamp,
     /// The ClientHello's random.
     pub(super) random: [u8; 32],
-    /// SHA-256 of the ClientHello.
-    pub(super) digest: [u8; 32],
+    /// Which ClientHello it is.
+    pub(super) hello_id: HelloId,
     /// What the client asked for, and as whom.
     asking: Asking,
     /// Where the ClientHello is.
@@ -71,7 +71,7 @@ impl Leg {
             by_proxy: session.preludes.iter().any(asks_a_proxy),
             opened: syn.unwrap_or(hello.packets.first.timestamp),
             random: hello.value.random,
-            digest: hello.value.digest,
+            hello_id: hello.value.id,
             asking: Asking::Hello { hello: Arc::clone(&hello.value), target },
             hello_at: hello.packets,
             answer_at: None,
@@ -274,7 +274,7 @@ pub(super) mod tests {
             let mut session = Session::new(Carrier::Tcp);
             let hello = ClientHello {
                 random: random(self.hello),
-                digest: [self.hello; 32],
+                id: HelloId::of(&random(self.hello), &[self.hello]),
                 sni: (!self.host.is_empty()).then(|| self.host.into()),
                 offer: Offer {
                     cipher_suites: vec![0x1301, u16::from(self.hello)],
@@ -284,6 +284,7 @@ pub(super) mod tests {
                 .into(),
                 ..ClientHello::default()
             };
+            session.client_hello_bytes = Some([self.hello].into());
             let at = PacketSpan::one(packet(self.times.0));
             session.client_hello = Some(Seen { value: Arc::new(hello), packets: at });
             session.server_hello = self.answer.map(|answer| {

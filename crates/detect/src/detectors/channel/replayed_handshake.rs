@@ -10,6 +10,7 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use dissect::tls::HelloId;
 use dissect::{Carrier, Fact, Flow, PacketSpan, Record, Session, Stage, Timestamp, hex};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -64,9 +65,6 @@ const SAME_ATTEMPT_NANOS: i64 = 10_000_000_000;
 /// nothing when it comes again.
 const MIN_DISTINCT: u32 = 12;
 
-/// What is remembered of a ClientHello is enough of its digest.
-type Key = [u8; 16];
-
 /// The first handshake of each ClientHello.
 #[derive(Default)]
 struct ReplayedHandshake {
@@ -74,15 +72,15 @@ struct ReplayedHandshake {
     first: Vec<Handshake>,
     /// The place of the oldest, once the ring is full.
     oldest: usize,
-    /// Places in `first`, by key.
-    by_key: HashTable<u32>,
+    /// Places in `first`, by ClientHello.
+    by_hello: HashTable<u32>,
     seed: RandomState,
 }
 
 /// What is kept of a handshake: there are many.
 #[derive(Clone)]
 struct Handshake {
-    key: Key,
+    hello: HelloId,
     flow: Arc<Flow>,
     host: Option<Box<str>>,
     carrier: Carrier,
@@ -101,16 +99,17 @@ impl Detector for ReplayedHandshake {
             return;
         }
         let Some(seen) = Handshake::of(record, session) else { return };
-        let Some(known) = self.known(&seen.key) else {
+        let Some(known) = self.known(seen.hello) else {
             self.remember(seen);
             return;
         };
-        let random = &hello.value.random;
         // Sessions come when they end: the one that came first may be the later one.
         if known.asked() <= seen.asked() {
-            scene.sightings.extend(judge(known, &seen, random, Some(session)));
+            let sighting = judge(known, &seen, session);
+            let session = || Some(Arc::clone(session));
+            scene.sightings.extend(sighting.map(|it| Sighting { session: session(), ..it }));
         } else {
-            scene.sightings.extend(judge(&seen, known, random, None));
+            scene.sightings.extend(judge(&seen, known, session));
             *known = seen;
         }
     }
@@ -122,15 +121,15 @@ impl Detector for ReplayedHandshake {
 
 impl ReplayedHandshake {
     /// The first handshake with this ClientHello.
-    fn known(&mut self, key: &Key) -> Option<&mut Handshake> {
-        let is_it = |at: &u32| place(&self.first, *at).is_some_and(|known| known.key == *key);
-        let at = self.by_key.find(self.seed.hash_one(key), is_it).copied()?;
+    fn known(&mut self, hello: HelloId) -> Option<&mut Handshake> {
+        let is_it = |at: &u32| place(&self.first, *at).is_some_and(|known| known.hello == hello);
+        let at = self.by_hello.find(self.seed.hash_one(hello), is_it).copied()?;
         self.first.get_mut(usize::try_from(at).ok()?)
     }
 
     /// Takes in the first with its ClientHello.
     fn remember(&mut self, handshake: Handshake) {
-        let hash = self.seed.hash_one(handshake.key);
+        let hash = self.seed.hash_one(handshake.hello);
         let at = if self.first.len() < MAX_HANDSHAKES {
             self.first.push(handshake);
             self.first.len().saturating_sub(1)
@@ -140,14 +139,16 @@ impl ReplayedHandshake {
             let Some(place) = self.first.get_mut(at) else { return };
             let forgotten = std::mem::replace(place, handshake);
             let is_it = |found: &u32| usize::try_from(*found) == Ok(at);
-            if let Ok(entry) = self.by_key.find_entry(self.seed.hash_one(forgotten.key), is_it) {
+            if let Ok(entry) = self.by_hello.find_entry(self.seed.hash_one(forgotten.hello), is_it)
+            {
                 entry.remove();
             }
             at
         };
-        let hash_of = |at: &u32| place(&self.first, *at).map_or(0, |it| self.seed.hash_one(it.key));
+        let hash_of =
+            |at: &u32| place(&self.first, *at).map_or(0, |it| self.seed.hash_one(it.hello));
         if let Ok(at) = u32::try_from(at) {
-            self.by_key.insert_unique(hash, at, hash_of);
+            self.by_hello.insert_unique(hash, at, hash_of);
         }
     }
 }
@@ -161,7 +162,7 @@ impl Handshake {
         let hello = session.client_hello.as_ref()?;
         let answer = session.server_hello.as_ref();
         Some(Self {
-            key: *hello.value.digest.first_chunk()?,
+            hello: hello.value.id,
             flow: record.flow.clone()?,
             host: leg::host(session).map(Box::from),
             carrier: session.carrier,
@@ -211,12 +212,8 @@ fn is_random(random: &[u8; 32]) -> bool {
     seen.iter().map(|bits| bits.count_ones()).fold(0, u32::saturating_add) >= MIN_DISTINCT
 }
 
-fn judge(
-    first: &Handshake,
-    again: &Handshake,
-    random: &[u8; 32],
-    session: Option<&Arc<Session>>,
-) -> Option<Sighting> {
+/// `session`: one of the two, with the ClientHello of both.
+fn judge(first: &Handshake, again: &Handshake, session: &Session) -> Option<Sighting> {
     let same_host = || {
         let (host, other) = (first.host.as_deref()?, again.host.as_deref()?);
         Some(host.eq_ignore_ascii_case(other))
@@ -243,22 +240,20 @@ fn judge(
     };
     let what = if early_data { ", with its early data" } else { "" };
     let draft = Draft {
-        key: hex(&again.key),
+        key: hex(session.client_hello_digest()?.get(..16).unwrap_or_default()),
         confidence: if early_data || from.0 != from.1 {
             Confidence::Certain
         } else {
             Confidence::Likely
         },
         title: format!("{by} to {}{what}", subject.label()),
-        evidence: evidence(first, again, random),
+        evidence: evidence(first, again, &session.client_hello.as_ref()?.value.random),
         alternatives: alternatives(&[
             "a tool that plays captures back, or a probe with a fixed ClientHello",
             "a client whose random numbers repeat",
         ]),
     };
-    let mut sighting = draft.about(&RULE, subject, again.hello_at.last);
-    sighting.session = session.cloned();
-    Some(sighting)
+    Some(draft.about(&RULE, subject, again.hello_at.last))
 }
 
 /// Whether the same client still makes the same attempt.
@@ -380,31 +375,24 @@ mod tests {
         let mut detector = ReplayedHandshake::default();
         let made = original();
         let handshake = Handshake::of(&made.record(Stage::Ended), &made.session()).unwrap();
-        let key = |number: usize| {
-            let mut key = [0; 16];
-            key[..8].copy_from_slice(&number.to_be_bytes());
-            key
-        };
+        let hello = |number: usize| HelloId::of(&[0; 32], &number.to_be_bytes());
         for number in 0..MAX_HANDSHAKES + 5 {
-            detector.remember(Handshake { key: key(number), ..handshake.clone() });
+            detector.remember(Handshake { hello: hello(number), ..handshake.clone() });
         }
         assert_eq!(detector.first.len(), MAX_HANDSHAKES);
-        assert_eq!(detector.by_key.len(), MAX_HANDSHAKES);
+        assert_eq!(detector.by_hello.len(), MAX_HANDSHAKES);
         for number in [0, 4] {
-            assert!(detector.known(&key(number)).is_none(), "{number}");
+            assert!(detector.known(hello(number)).is_none(), "{number}");
         }
         for number in [5, 6, 40_000, MAX_HANDSHAKES - 1, MAX_HANDSHAKES, MAX_HANDSHAKES + 4] {
-            assert_eq!(detector.known(&key(number)).unwrap().key, key(number));
+            assert_eq!(detector.known(hello(number)).unwrap().hello, hello(number));
         }
     }
 
     #[test]
     fn what_no_generator_made_proves_nothing() {
         assert!(!is_random(&[0; 32]) && !is_random(&[0xaa; 32]));
-        let mut random = [0; 32];
-        for (at, byte) in (0..).zip(&mut random) {
-            *byte = at;
-        }
-        assert!(is_random(&random));
+        let random: Vec<u8> = (0..32).collect();
+        assert!(is_random(random.first_chunk().unwrap()));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use dissect::http::CredentialKind;
+use dissect::http::{Credential, CredentialKind};
 use dissect::{PacketRef, PacketSpan, Record, Timestamp};
 
 use crate::call::Call;
@@ -151,15 +151,35 @@ impl Detector for TokenShared {
 }
 
 /// A credential of a request.
-struct Shown {
-    kind: String,
-    digest: Digest,
+struct Shown<'a> {
+    credential: &'a Credential,
     confidence: Confidence,
+}
+
+impl Shown<'_> {
+    /// What it is remembered by: a part of its digest.
+    fn key(&self) -> u64 {
+        self.credential.digest.iter().take(8).fold(0, |key, byte| (key << 8) | u64::from(*byte))
+    }
+
+    /// What outputs show of it.
+    fn digest(&self) -> Digest {
+        Digest::of([&self.credential.digest[..]])
+    }
+
+    /// What kind it is, and where it was shown.
+    fn kind(&self) -> String {
+        let field = &self.credential.field;
+        match self.credential.kind {
+            CredentialKind::Cookie => format!("cookie {}", shortened(field)),
+            kind => format!("{} in {field}", kind.word()),
+        }
+    }
 }
 
 /// Credentials that are given to one device: no keys of apps, no passwords, no links with tokens in
 /// them, which people send each other.
-fn credentials(call: &Call<'_>) -> Vec<Shown> {
+fn credentials<'a>(call: &'a Call<'_>) -> Vec<Shown<'a>> {
     use CredentialKind::{ApiKey, Bearer, Bound, Cookie};
     let api = call.api;
     let is_named =
@@ -181,15 +201,11 @@ fn credentials(call: &Call<'_>) -> Vec<Shown> {
     });
     of_device
         .map(|shown| {
-            let kind = match shown.kind {
-                CredentialKind::Cookie => format!("cookie {}", shortened(&shown.field)),
-                kind => format!("{} in {}", kind.word(), shown.field),
-            };
             // An opaque token may be the app's. A cookie was set for one device.
             let is_users = shown.kind == CredentialKind::Cookie
                 || call.tokens().iter().any(|token| token.credential == Some(shown.digest));
             let confidence = if is_users { Confidence::Likely } else { Confidence::Possible };
-            Shown { kind, digest: Digest::of([&shown.digest[..]]), confidence }
+            Shown { credential: shown, confidence }
         })
         .collect()
 }
@@ -305,8 +321,8 @@ impl Device {
 }
 
 impl TokenShared {
-    fn take_in(&mut self, call: &Call<'_>, used: Used, shown: &Shown) {
-        let credential = shown.digest.short();
+    fn take_in(&mut self, call: &Call<'_>, used: Used, shown: &Shown<'_>) {
+        let credential = shown.key();
         let sources = self.seen.entry(credential, used.answered, || Vec::with_capacity(1));
         let is_same = |known: &Used| {
             known.client == used.client
@@ -391,11 +407,11 @@ fn devices(sources: &[Used]) -> usize {
     devices.len()
 }
 
-fn draft(call: &Call<'_>, (first, second): (&Used, &Used), shown: &Shown, how: &str) -> Draft {
+fn draft(call: &Call<'_>, (first, second): (&Used, &Used), shown: &Shown<'_>, how: &str) -> Draft {
     let packet = PacketRef { number: first.packet, timestamp: first.asked };
     let first_words = format!("{}, {}", first.client, first.device.words());
     let mut evidence: Vec<Evidence> = vec![
-        call.asked("credential", format!("{} {}", shown.kind, shown.digest.id())),
+        call.asked("credential", format!("{} {}", shown.kind(), shown.digest().id())),
         quote(PacketSpan::one(packet), "first-device", first_words),
         call.asked("second-device", format!("{}, {}", second.client, second.device.words())),
         call.asked("differs", format!("address and {how}")),
@@ -405,7 +421,7 @@ fn draft(call: &Call<'_>, (first, second): (&Used, &Used), shown: &Shown, how: &
     evidence.extend(agent.map(|agent| call.asked("user-agent", shortened(agent))));
     evidence.extend(call.status());
     Draft {
-        key: format!("{:016x}", shown.digest.short()),
+        key: format!("{:016x}", shown.digest().short()),
         confidence: shown.confidence,
         title: format!(
             "A credential of {} that {} used came from {} too, from another program",

@@ -3,6 +3,9 @@
 //! Start lines are read leniently (a target with a space is what was asked, whatever the standard
 //! says); fields by `httparse`, which skips a line that is none.
 
+use std::mem::MaybeUninit;
+
+use crate::bytes::text;
 use crate::http::{Header, Headers, HttpVersion};
 use crate::limits::HTTP_FIELDS;
 
@@ -167,13 +170,13 @@ pub(super) fn response(head: &[u8]) -> Option<ResponseHead> {
 /// as a response's. Behind the last one that is kept, those that say how long the body is still
 /// are.
 pub(super) fn fields(lines: &[u8]) -> Option<Fields> {
-    let mut head = b"HTTP/1.1 200\r\n".to_vec();
+    let mut head = Vec::with_capacity(lines.len().saturating_add(16));
+    head.extend(b"HTTP/1.1 200\r\n");
     let whole = lines.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
     let (mut kept, mut dropped) = (0_usize, false);
     // A line of white space only goes on with the one before, and says nothing.
     for line in whole.filter(|line| !line.trim_ascii().is_empty()) {
-        let limit = if is_about_body(line) { SLOTS } else { HTTP_FIELDS };
-        if kept < limit {
+        if kept < HTTP_FIELDS || (kept < SLOTS && is_about_body(line)) {
             kept = kept.saturating_add(1);
             head.extend(line);
         } else {
@@ -186,9 +189,9 @@ pub(super) fn fields(lines: &[u8]) -> Option<Fields> {
     config.allow_obsolete_multiline_headers_in_responses(true);
     config.allow_space_before_first_header_name(true);
     config.ignore_invalid_headers_in_responses(true);
-    let mut slots = [httparse::EMPTY_HEADER; SLOTS];
-    let mut response = httparse::Response::new(&mut slots);
-    config.parse_response(&mut response, &head).ok()?;
+    let mut slots = [const { MaybeUninit::uninit() }; SLOTS];
+    let mut response = httparse::Response::new(&mut []);
+    config.parse_response_with_uninit_headers(&mut response, &head, &mut slots).ok()?;
     let fields = response
         .headers
         .iter()
@@ -210,10 +213,6 @@ fn unfolded(value: &[u8]) -> String {
     }
     let lines: Vec<&[u8]> = value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).collect();
     text(&lines.join(&b' '))
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// How long a request's body is; `None` if that cannot be told.

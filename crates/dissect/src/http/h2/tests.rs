@@ -164,7 +164,7 @@ fn a_whole_conversation() {
     // Crumbs of cookies stay what they are.
     assert_eq!(pairs(&post.request.headers), [("cookie", "a=1"), ("cookie", "b=2")]);
     assert_eq!(post.request.body.bytes, b"hello");
-    let sha256 = crate::hex::hex(&post.request.body.sha256.unwrap());
+    let sha256 = crate::hex::hex(post.request.body.sha256().unwrap());
     assert_eq!(sha256, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
     assert_eq!(pairs(&post.request.trailers), [("x-sum", "1")]);
     let response = post.response.as_ref().unwrap();

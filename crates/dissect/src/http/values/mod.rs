@@ -58,17 +58,30 @@ impl Field {
     /// The name in lower case with neither `-`, `_`, `.` nor brackets: `user[pass-word]` is
     /// `userpassword`.
     pub fn plain_name(&self) -> String {
-        let letters = self.name.chars().filter(|c| c.is_alphanumeric());
-        letters.flat_map(char::to_lowercase).collect()
+        plain(&self.name)
     }
 
     /// The last word of a name of several: `password` of `user[password]` and `user.password`.
     pub fn last_name(&self) -> String {
-        let mut parts = self.name.split(['.', '[', ']', ':', '$', '/']);
-        let last = parts.rfind(|part| !part.is_empty()).unwrap_or_default();
-        let letters = last.chars().filter(|c| c.is_alphanumeric());
-        letters.flat_map(char::to_lowercase).collect()
+        let is_mark = |byte: &u8| b".[]:$/".contains(byte);
+        // Marks are ASCII: between two of them is text.
+        let mut parts = self.name.as_bytes().rsplit(is_mark);
+        let last = parts.find(|part| !part.is_empty()).unwrap_or_default();
+        plain(std::str::from_utf8(last).unwrap_or_default())
     }
+}
+
+/// Letters and digits only, in lower case.
+pub fn plain(text: &str) -> String {
+    if !text.is_ascii() {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        return letters.flat_map(char::to_lowercase).collect();
+    }
+    let mut plain = String::with_capacity(text.len());
+    for byte in text.bytes().filter(u8::is_ascii_alphanumeric) {
+        plain.push(char::from(byte.to_ascii_lowercase()));
+    }
+    plain
 }
 
 /// All fields of a request: query and body.
@@ -92,9 +105,7 @@ pub fn of_body(headers: &Headers, body: &Body) -> Vec<Field> {
     let kind = media_type(headers).unwrap_or_default();
     let opens = body.bytes.trim_ascii_start().starts_with(b"{");
     if is_json(&kind) || (!is_form(&kind) && opens) {
-        if let Some(document) = document(&body.bytes) {
-            fields = flattened(&document);
-        }
+        fields = json::fields(&body.bytes);
     } else if is_form(&kind) {
         push_pairs(Place::Form, &String::from_utf8_lossy(&body.bytes), &mut fields);
     } else if kind == "multipart/form-data" {
@@ -207,5 +218,8 @@ mod tests {
         assert_eq!(field("user[pass-word]").plain_name(), "userpassword");
         assert_eq!(field("user[pass-word]").last_name(), "password");
         assert_eq!(field("ctl00$Login$Password").last_name(), "password");
+        assert_eq!(field("a.Stra\u{df}e-\u{c4}[]").last_name(), "stra\u{df}e\u{e4}");
+        assert_eq!(field("\u{130}.x_Y").plain_name(), "i\u{307}xy");
+        assert_eq!(field("..").last_name(), "");
     }
 }

@@ -12,7 +12,11 @@ pub fn pairs(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
 
 /// `+` and `%XX` taken off.
 pub(super) fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
+    let is_plain = !text.bytes().any(|byte| matches!(byte, b'+' | b'%'));
+    if is_plain && text.len() <= HTTP_VALUE_BYTES {
+        return text.to_owned();
+    }
+    let mut bytes = Vec::with_capacity(text.len().min(HTTP_VALUE_BYTES));
     let mut rest = text.bytes().take(HTTP_VALUE_BYTES);
     while let Some(byte) = rest.next() {
         match byte {

@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 
 use super::super::registry::is_grease;
 use super::super::{Offer, ServerHello};
-use super::hex;
+use crate::hex;
 
 /// A JA3 or JA3S fingerprint.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -104,7 +104,7 @@ mod tests {
             ),
         ];
         for (legacy_version, cipher_suite, extensions, string, hash) in cases {
-            let extensions = extensions.to_vec();
+            let extensions = extensions.into();
             let hello =
                 ServerHello { legacy_version, cipher_suite, extensions, ..ServerHello::default() };
             let ja3s = ja3s(&hello);

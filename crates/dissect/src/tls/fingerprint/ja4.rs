@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::super::Offer;
 use super::super::client_extension::kind::{ALPN, SERVER_NAME};
 use super::super::registry::{TlsVersion, is_grease};
-use super::hex;
+use crate::hex::{hex, push_hex};
 
 /// What carries the ClientHello: the first letter of a JA4.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -102,8 +102,14 @@ fn sorted(mut values: Vec<u16>) -> Vec<u16> {
 
 /// `002f,0035`.
 fn joined(values: &[u16]) -> String {
-    let digits: Vec<String> = values.iter().map(|value| hex(&value.to_be_bytes())).collect();
-    digits.join(",")
+    let mut text = String::with_capacity(values.len().saturating_mul(5));
+    for (at, value) in values.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        push_hex(&mut text, &value.to_be_bytes());
+    }
+    text
 }
 
 /// First twelve digits of the SHA-256 of `text`; twelve zeros if `list` is empty.
@@ -111,9 +117,8 @@ fn hash12(list: &str, text: &str) -> String {
     if list.is_empty() {
         return "0".repeat(12);
     }
-    let mut digits = hex(&Sha256::digest(text.as_bytes()));
-    digits.truncate(12);
-    digits
+    let hash = Sha256::digest(text.as_bytes());
+    hex(hash.first_chunk::<6>().map_or(&[][..], |beginning| beginning))
 }
 
 const fn version_code(version: u16) -> &'static str {

@@ -8,9 +8,3 @@ mod ja4;
 
 pub use ja3::{Ja3, ja3, ja3s};
 pub use ja4::{Ja4Carrier, ja4, ja4_raw};
-
-/// Lower-case hexadecimal digits of `bytes`.
-fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)]).collect()
-}

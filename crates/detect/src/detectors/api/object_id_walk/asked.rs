@@ -175,7 +175,7 @@ pub(super) enum Id {
 impl Id {
     pub(super) fn of(value: &str) -> Self {
         let number = number(value).or_else(|| number(&decoded(value)?));
-        number.map_or_else(|| Self::Other(crate::digest::Key::of(value).short()), Self::Number)
+        number.map_or_else(|| Self::Other(crate::digest::Key::short_of(value)), Self::Number)
     }
 }
 

@@ -173,12 +173,12 @@ fn is_kept(object: &GivenObject) -> bool {
 
 /// Stands for a kind at a host.
 pub(super) fn kind_key(host: &str, kind: &str) -> u64 {
-    Key::of(&(host, kind)).short()
+    Key::short_of(&(host, kind))
 }
 
 /// Stands for an object of a kind.
 pub(super) fn object_key(kind: u64, id: &str) -> u64 {
-    Key::of(&(kind, id)).short()
+    Key::short_of(&(kind, id))
 }
 
 const fn share_key(viewer: u64, kind: u64) -> u64 {

@@ -114,7 +114,7 @@ impl Detector for TokenTamperedAccepted {
 impl TokenTamperedAccepted {
     fn accepted(&mut self, call: &Call<'_>, sightings: &mut Vec<Sighting>) {
         let now = call.answered_at();
-        let route = || Key::of(call.route()).short();
+        let route = || Key::short_of(call.route());
         if call.credentials().is_empty() && call.tokens().is_empty() {
             self.open.entry(route(), now, || ());
         }

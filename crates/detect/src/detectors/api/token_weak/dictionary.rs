@@ -72,7 +72,7 @@ impl Dictionary {
 
 impl Tried {
     fn first(&mut self, token: &Token, algorithm: hmac::Algorithm) -> Option<usize> {
-        let key = Key::of(token.text.as_str()).short();
+        let key = Key::short_of(token.text.as_str());
         if self.tokens.len() >= MAX_TRIED || self.tokens.contains(&key) {
             return None;
         }

@@ -4,7 +4,7 @@ use dissect::tls::{Alert, ClientHello, Offer, ServerHello};
 use dissect::{PacketRef, PacketSpan, Seen};
 
 use super::*;
-use crate::baseline::{Acceptance, Baseline, Learner};
+use crate::baseline::{Acceptance, Baseline, Host, Learner};
 use crate::detectors::testing::{NOW, certificate, certified, chain, record, session, sightings};
 use crate::{Known, Trust};
 

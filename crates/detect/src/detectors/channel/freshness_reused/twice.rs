@@ -79,7 +79,7 @@ impl Twice {
         let credentials = Key::of(&call.secrets().collect::<Vec<_>>());
         let first = || First {
             content,
-            route: Key::of(call.route()).short(),
+            route: Key::short_of(call.route()),
             credentials,
             request: call.request().packets,
             answered: call.answered_at(),
@@ -88,7 +88,7 @@ impl Twice {
             accepted: call.outcome() == Outcome::Accepted && call.exchange.incomplete.is_none(),
         };
         let now = call.answered_at();
-        let name = Key::of(&(host, value.name.as_str())).short();
+        let name = Key::short_of(&(host, value.name.as_str()));
         let name = self.names.entry(name, now, Name::default);
         let mut is_new = false;
         let known = self.values.entry(key, now, || {
@@ -121,7 +121,7 @@ impl Twice {
             *known = first();
             return None;
         }
-        let is_other_route = known.route != Key::of(call.route()).short();
+        let is_other_route = known.route != Key::short_of(call.route());
         if !is_other && !ALWAYS_NEW.contains(&value.name.as_str()) {
             name.is_kept |= is_other_route && name.values == 1;
             if name.is_kept {

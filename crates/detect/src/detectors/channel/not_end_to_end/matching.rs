@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use dissect::Timestamp;
+use dissect::tls::HelloId;
 
 use super::super::leg::Leg;
 
@@ -94,7 +95,7 @@ impl Matching {
     ) -> Self {
         let same = Same::find(phone, edge, edge_answers);
         let clock = clock(&same.offsets, phone, edge_span);
-        let phones: BTreeSet<&[u8; 32]> = phone.iter().map(|leg| &leg.digest).collect();
+        let phones: BTreeSet<HelloId> = phone.iter().map(|leg| leg.hello_id).collect();
         let mut others = Others::new(edge, &phones);
         // Of a host that is served at several addresses the edge may show only some.
         let mut shown: BTreeMap<String, BTreeSet<IpAddr>> = BTreeMap::new();
@@ -147,13 +148,13 @@ struct Same {
 
 impl Same {
     fn find(phone: &[Leg], edge: &[Leg], edge_answers: &BTreeSet<[u8; 32]>) -> Self {
-        let mut by_digest: BTreeMap<&[u8; 32], Vec<usize>> = BTreeMap::new();
+        let mut by_hello: BTreeMap<HelloId, Vec<usize>> = BTreeMap::new();
         for (at, leg) in edge.iter().enumerate() {
-            by_digest.entry(&leg.digest).or_default().push(at);
+            by_hello.entry(leg.hello_id).or_default().push(at);
         }
         let (mut fates, mut offsets) = (Vec::with_capacity(phone.len()), Vec::new());
         for leg in phone {
-            let found = by_digest.get(&leg.digest).map(Vec::as_slice).unwrap_or_default();
+            let found = by_hello.get(&leg.hello_id).map(Vec::as_slice).unwrap_or_default();
             let legs = || found.iter().filter_map(|at| Some((*at, edge.get(*at)?)));
             fates.push(if let Some((_, same)) = legs().find(|(_, other)| agrees(leg, other)) {
                 offsets.push(same.asked().since(leg.asked()));
@@ -203,11 +204,11 @@ fn lower(leg: &Leg) -> Option<String> {
 }
 
 impl<'a> Others<'a> {
-    fn new(edge: &'a [Leg], phones: &BTreeSet<&[u8; 32]>) -> Self {
+    fn new(edge: &'a [Leg], phones: &BTreeSet<HelloId>) -> Self {
         let mut by_host: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut nameless = Vec::new();
         for (at, leg) in edge.iter().enumerate() {
-            if phones.contains(&leg.digest) {
+            if phones.contains(&leg.hello_id) {
                 continue;
             }
             match lower(leg) {

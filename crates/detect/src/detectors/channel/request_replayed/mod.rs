@@ -168,8 +168,8 @@ impl Seen {
             source: BriefSource::of(call),
             leg: None,
             answer: response
-                .and_then(|response| response.body.sha256)
-                .map(|sha256| Key::of(&sha256).short()),
+                .and_then(|response| response.body.sha256())
+                .map(|sha256| Key::short_of(sha256)),
         }
     }
 }

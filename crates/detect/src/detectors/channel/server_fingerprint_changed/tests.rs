@@ -76,7 +76,7 @@ fn made(made: &Made) -> Record {
         legacy_version: 0x0303,
         selected_version: Some(0x0304),
         cipher_suite: made.cipher,
-        extensions: made.extensions.clone(),
+        extensions: made.extensions.clone().into(),
         key_share_group: Some(made.group),
         psk_selected: made.resumed,
         ..ServerHello::default()

@@ -132,7 +132,7 @@ impl Detector for TerminatedHere {
                 }
             }
             Stage::Ended | Stage::Certified => {
-                let which = (flow.id, &hello.value.digest);
+                let which = (flow.id, hello.value.id);
                 self.legs.change(which, |leg| leg.go_on(session));
             }
         }
@@ -231,7 +231,7 @@ impl TerminatedHere {
 fn relation(outer: &Leg, inner: &Leg) -> Option<Relation> {
     let (client, entry) = (outer.flow.client.address, outer.flow.server.address);
     let (proxy, server) = (inner.flow.client.address, inner.flow.server.address);
-    if outer.flow.id == inner.flow.id || outer.digest == inner.digest {
+    if outer.flow.id == inner.flow.id || outer.hello_id == inner.hello_id {
         return None;
     }
     if !outer.same_host(inner).unwrap_or(inner.host().is_none() && entry == server) {

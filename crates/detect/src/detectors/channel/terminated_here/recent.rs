@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
+use dissect::tls::HelloId;
 use dissect::{FlowId, Timestamp};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -37,7 +38,7 @@ pub(super) struct Recent {
     next: Number,
     /// Of all handshakes that came, also those that are not held any more.
     bounds: Option<Bounds>,
-    /// The newest with this ClientHello, by the beginning of its digest.
+    /// The newest with this ClientHello, by its hash.
     newest: HashMap<u64, Number, RandomState>,
 }
 
@@ -51,7 +52,7 @@ struct Block {
 struct Held {
     leg: Leg,
     answered: Timestamp,
-    /// The one before it with a digest that begins the same way.
+    /// The one before it with the same hash.
     earlier: Option<Number>,
 }
 
@@ -99,7 +100,7 @@ impl Recent {
     pub(super) fn push(&mut self, leg: Leg, answered: Timestamp) {
         let number = self.next;
         self.next = number.saturating_add(1);
-        let earlier = self.newest.insert(beginning(&leg.digest), number);
+        let earlier = self.newest.insert(leg.hello_id.hash(), number);
         let held = Held { leg, answered, earlier };
         if number.is_multiple_of(BLOCK) {
             let (held, outlines) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
@@ -118,9 +119,9 @@ impl Recent {
     /// Forgets the oldest.
     pub(super) fn pop(&mut self) {
         let Some(held) = self.held(self.first) else { return };
-        let beginning = beginning(&held.leg.digest);
-        if self.newest.get(&beginning) == Some(&self.first) {
-            self.newest.remove(&beginning);
+        let hash = held.leg.hello_id.hash();
+        if self.newest.get(&hash) == Some(&self.first) {
+            self.newest.remove(&hash);
         }
         self.first = self.first.saturating_add(1);
         // The others of its block are still needed; with the last of them it goes.
@@ -133,10 +134,10 @@ impl Recent {
     /// The handshake of this flow with this ClientHello was seen further: `change` tells its leg.
     pub(super) fn change(
         &mut self,
-        (flow, digest): (FlowId, &[u8; 32]),
+        (flow, hello): (FlowId, HelloId),
         change: impl FnOnce(&mut Leg),
     ) {
-        let number = self.same(digest).find(|(_, leg)| leg.flow.id == flow);
+        let number = self.same(hello).find(|(_, leg)| leg.flow.id == flow);
         let Some((number, _)) = number else { return };
         let (block, place) = self.place(number);
         let Some(block) = self.blocks.get_mut(block) else { return };
@@ -150,7 +151,7 @@ impl Recent {
 
     /// Whether another flow has the same ClientHello.
     pub(super) fn is_copied(&self, leg: &Leg) -> bool {
-        self.same(&leg.digest).any(|(_, other)| other.flow.id != leg.flow.id)
+        self.same(leg.hello_id).any(|(_, other)| other.flow.id != leg.flow.id)
     }
 
     /// Those that by time and addresses may hold `inner` within them, oldest first; and a few more.
@@ -180,11 +181,11 @@ impl Recent {
     }
 
     /// All with this ClientHello, newest first.
-    fn same(&self, digest: &[u8; 32]) -> impl Iterator<Item = (Number, &Leg)> {
-        let newest = self.newest.get(&beginning(digest)).copied();
+    fn same(&self, hello: HelloId) -> impl Iterator<Item = (Number, &Leg)> {
+        let newest = self.newest.get(&hello.hash()).copied();
         let numbers = std::iter::successors(newest, |number| self.held(*number)?.earlier);
         let held = numbers.map_while(|number| Some((number, &self.held(number)?.leg)));
-        held.filter(move |(_, leg)| leg.digest == *digest)
+        held.filter(move |(_, leg)| leg.hello_id == hello)
     }
 
     fn held(&self, number: Number) -> Option<&Held> {
@@ -278,9 +279,4 @@ fn slots_before(opened: Timestamp) -> u64 {
     let last = opened.nanos() >> SLOT_BITS;
     let first = opened.nanos().saturating_sub(AFTER_REQUEST_NANOS) >> SLOT_BITS;
     (first..=last).map(|number| 1 << (number & 63)).fold(0, |slots, slot: u64| slots | slot)
-}
-
-/// Enough of a digest to tell most apart.
-fn beginning(digest: &[u8; 32]) -> u64 {
-    digest.first_chunk().map_or(0, |bytes| u64::from_ne_bytes(*bytes))
 }

@@ -10,8 +10,7 @@
 //! then mean a field of which nothing is known; literals, static references and what was added
 //! since are still right. No crate has that. Of those there are, `httlib-hpack` panics on a
 //! truncated integer, and `hpack`, `fluke-hpack` and `loona-hpack` build a hash table of 257
-//! entries for every Huffman-coded string. The Huffman code itself is a crate's, see
-//! [`field_code`](crate::http::field_code).
+//! entries for every Huffman-coded string.
 //!
 //! Bounds: a table holds at most [`HPACK_TABLE_BYTES`]; fields are lent to the caller, and names
 //! shared by entries, so that a block unpacks to no more than the caller keeps.
@@ -19,6 +18,7 @@
 mod static_table;
 mod table;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use self::table::{Found, Table};
@@ -133,11 +133,11 @@ impl Decoder {
     }
 
     /// Name, value and length of a literal, whose index of a name has a prefix of so many bits.
-    fn literal(
+    fn literal<'a>(
         &self,
-        block: &[u8],
+        block: &'a [u8],
         prefix_bits: u8,
-    ) -> Result<(Option<Text>, Vec<u8>, usize), Fault> {
+    ) -> Result<(Option<Text>, Cow<'a, [u8]>, usize), Fault> {
         let rest = |used: usize| block.get(used..).unwrap_or_default();
         let (index, mut used) = integer(block, prefix_bits)?;
         let name = if index == 0 {

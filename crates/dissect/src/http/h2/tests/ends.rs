@@ -19,7 +19,7 @@ fn all_bytes_of_the_content_length_are_a_whole_message() {
         let frames = [vec![head("5"), data(1, 0, b"he"), data(1, 0, b"llo")], rest].concat();
         let (exchanges, weirds) = answered(&frames);
         assert_eq!(told(&exchanges), [(1, "/a".to_owned(), 200, 5, None)]);
-        assert!(exchanges[0].response.as_ref().unwrap().body.sha256.is_some());
+        assert!(exchanges[0].response.as_ref().unwrap().body.is_whole());
         assert_eq!(weirds, []);
     }
 }
@@ -61,7 +61,7 @@ fn requests_end_by_their_length_too() {
     let goaway = frame(kind::GOAWAY, 0, 0, &[0; 8]);
     let (exchanges, weirds) = play(&[(CLIENT, asked), (SERVER, [ok, goaway].concat())]);
     assert_eq!((told(&exchanges)[0].4, weirds), (None, vec![]));
-    assert!(exchanges[0].request.body.sha256.is_some());
+    assert!(exchanges[0].request.body.is_whole());
 }
 
 /// The content of a request that asked for HTTP/2 in HTTP/1 came there.

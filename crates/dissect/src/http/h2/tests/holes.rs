@@ -82,7 +82,7 @@ fn in_known_content() {
     assert_eq!(weirds, []);
     assert_eq!(told(&exchanges), [gap(1, "/1", 200, 5), whole(3, "/3", 200, 0)]);
     let response = exchanges[0].response.as_ref().unwrap();
-    assert_eq!((response.body.bytes.as_slice(), response.body.sha256), (&b"01789"[..], None));
+    assert_eq!((response.body.bytes.as_slice(), response.body.sha256()), (&b"01789"[..], None));
     // The hole ends where the frame does.
     let (exchanges, _) = play_with(
         &[

@@ -51,7 +51,7 @@ fn messages_that_end_as_announced() {
             let told = exchanges_of(&facts);
             assert_eq!((told.len(), told[0].incomplete), (1, incomplete), "{resets} {blocks}");
             let body = &response(told[0]).body;
-            assert_eq!((body.length, body.sha256.is_some()), (length, length == 5));
+            assert_eq!((body.length, body.is_whole()), (length, length == 5));
         }
     }
     // The stream says that it is over, and it is not.

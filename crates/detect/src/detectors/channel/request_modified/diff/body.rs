@@ -37,7 +37,7 @@ impl Content<'_> {
 
     /// All of it was seen.
     fn is_whole(&self) -> bool {
-        self.body.length == 0 || self.body.sha256.is_some()
+        self.body.length == 0 || self.body.is_whole()
     }
 
     /// All of it is kept, and without coding.
@@ -49,7 +49,7 @@ impl Content<'_> {
 
     /// By length and hash.
     fn described(&self) -> String {
-        let id = self.body.sha256.map(|sha256| hex(sha256.get(..6).unwrap_or_default()));
+        let id = self.body.sha256().map(|sha256| hex(sha256.get(..6).unwrap_or_default()));
         format!("{} bytes, SHA-256 {}…", self.body.length, id.unwrap_or_default())
     }
 }
@@ -78,7 +78,7 @@ pub(in super::super) fn differences(
 }
 
 fn is_same(before: Content<'_>, after: Content<'_>) -> bool {
-    let hashes = before.body.sha256.zip(after.body.sha256);
+    let hashes = before.body.sha256().zip(after.body.sha256());
     let coded = before.body.coding == Coding::Left || after.body.coding == Coding::Left;
     hashes.is_some_and(|(before, after)| before == after)
         || (!coded && before.body.bytes == after.body.bytes && before.is_readable())

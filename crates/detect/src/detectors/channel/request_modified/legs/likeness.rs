@@ -71,10 +71,10 @@ impl Features {
             credentials: call.credentials().iter().map(|shown| Key::of(&shown.digest)).collect(),
             marks: marks.map(|mark| mark.key("")).collect(),
             agent: call.header("user-agent").map(Key::of),
-            body: request.body.sha256,
+            body: request.body.sha256().copied(),
             shape: Key::of(&names),
             status: call.response().map(|response| response.status),
-            answer: call.response().and_then(|response| response.body.sha256),
+            answer: call.response().and_then(|response| response.body.sha256().copied()),
             is_read: call.is_safe(),
         }
     }

@@ -47,6 +47,8 @@ pub(super) struct Legs {
     bytes: usize,
     /// Of the capture that is read: an inner leg is over before the outer one.
     recent: VecDeque<Recent>,
+    /// When the last of them was asked, or later: none lies within what was asked after that.
+    last_asked: Timestamp,
 }
 
 /// An exchange that may turn out to be an inner leg.
@@ -132,6 +134,7 @@ impl Legs {
 
     pub(super) fn end_of_input(&mut self, scene: &mut Scene<'_>) {
         self.recent.clear();
+        self.last_asked = Timestamp::default();
         let points = &scene.known.vantage_points;
         if points.len() < 2 || scene.input.saturating_add(1) != points.len() {
             return;
@@ -151,7 +154,7 @@ impl Legs {
         let frame = Frame::of(call);
         let is_within = |inner: &Recent| inner.frame.is_nested_in(&frame);
         // Most lie within no other, and what they are recognised by need not be worked out.
-        if self.recent.iter().any(is_within) {
+        if frame.asked <= self.last_asked && self.recent.iter().any(is_within) {
             let outer = Leg::of(call);
             let inner = self.recent.iter().enumerate().filter(|(_, inner)| is_within(inner));
             let inner: Vec<(usize, Leg)> = inner
@@ -170,6 +173,7 @@ impl Legs {
         if self.recent.len() >= MAX_RECENT {
             self.recent.pop_front();
         }
+        self.last_asked = self.last_asked.max(frame.asked);
         self.recent.push_back(Recent { record: call.record.clone(), frame });
     }
 }

@@ -82,7 +82,7 @@ fn signature(
     let payload = match (call.header("x-amz-content-sha256"), request.body.length) {
         (Some(said), _) => said.trim().to_owned(),
         (None, 0) => dissect::hex(&Sha256::digest(b"")),
-        (None, _) => dissect::hex(&request.body.sha256?),
+        (None, _) => dissect::hex(request.body.sha256()?),
     };
     canonical.push_str(&format!("\n{}\n{payload}", authorization.signed_headers));
     let date = call.header("x-amz-date")?;

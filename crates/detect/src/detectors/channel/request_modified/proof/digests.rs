@@ -54,7 +54,7 @@ pub(super) fn of(call: &Call<'_>) -> Vec<Proof> {
 /// Name of the header, whether it fits, and what does not.
 fn of_message(headers: &Headers, body: &Body) -> Vec<(&'static str, bool, String)> {
     // A part of it has a digest of its own or of the whole.
-    if body.sha256.is_none() || headers.first("content-range").is_some() {
+    if !body.is_whole() || headers.first("content-range").is_some() {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -86,7 +86,7 @@ fn of_message(headers: &Headers, body: &Body) -> Vec<(&'static str, bool, String
 }
 
 fn mismatch(algorithm: &str, body: &Body) -> String {
-    let sha256 = body.sha256.map(|digest| dissect::hex(digest.get(..6).unwrap_or_default()));
+    let sha256 = body.sha256().map(|digest| dissect::hex(digest.get(..6).unwrap_or_default()));
     format!(
         "the {algorithm} of the {} bytes that came is another (their SHA-256 begins {})",
         body.length,
@@ -119,7 +119,7 @@ fn listed(text: &str) -> Vec<(&'static str, Vec<u8>)> {
 /// Whether the digest is that of the body as sent; `None` if that cannot be said.
 fn fits(algorithm: &str, said: &[u8], body: &Body) -> Option<bool> {
     let right = match algorithm {
-        "sha-256" => body.sha256?.to_vec(),
+        "sha-256" => body.sha256()?.to_vec(),
         "sha-512" => Sha512::digest(whole(body)?).to_vec(),
         "sha" => Sha1::digest(whole(body)?).to_vec(),
         "md5" => Md5::digest(whole(body)?).to_vec(),
@@ -135,7 +135,7 @@ pub(super) fn whole(body: &Body) -> Option<&[u8]> {
         return Some(&[]);
     }
     let is_all = u64::try_from(body.bytes.len()).is_ok_and(|kept| kept == body.length);
-    (is_all && body.coding != Coding::Decoded && body.sha256.is_some()).then_some(&body.bytes)
+    (is_all && body.coding != Coding::Decoded && body.is_whole()).then_some(&body.bytes)
 }
 
 /// AWS Signature Version 4: the payload's hash, unless it is not signed or comes in chunks.
@@ -143,6 +143,6 @@ fn amazon(headers: &Headers, body: &Body) -> Option<(bool, String)> {
     let said = headers.first("x-amz-content-sha256")?.trim();
     let is_digest = said.len() == 64 && said.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_chunked = headers.first("content-encoding").is_some_and(|c| c.contains("aws-chunked"));
-    let right = body.sha256.filter(|_| is_digest && !is_chunked)?;
-    Some((dissect::hex(&right).eq_ignore_ascii_case(said), mismatch("sha-256", body)))
+    let right = body.sha256().filter(|_| is_digest && !is_chunked)?;
+    Some((dissect::hex(right).eq_ignore_ascii_case(said), mismatch("sha-256", body)))
 }

@@ -101,7 +101,7 @@ fn content(call: &Call<'_>, template: &str) -> Option<Vec<u8>> {
             "body-sha256" => {
                 let digest = match request.body.length {
                     0 => Some(Sha256::digest(b"").into()),
-                    _ => request.body.sha256,
+                    _ => request.body.sha256().copied(),
                 };
                 message.extend_from_slice(dissect::hex(&digest?).as_bytes());
             }
