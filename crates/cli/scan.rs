@@ -22,5 +22,8 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let text = color::text_options(args.report.color.when, to_file);
     format::write(&mut output, &engine, &outcome.broken, written_as, text, Part::All);
     output.finish().context("cannot write the report")?;
-    Ok(exit::decide(document::worst(&engine), outcome.trouble, &args.gate))
+    let exit = exit::decide(document::worst(&engine), outcome.trouble, &args.gate);
+    // The process ends here: taking apart what detectors remember, piece by piece, would be for nothing.
+    std::mem::forget(engine);
+    Ok(exit)
 }

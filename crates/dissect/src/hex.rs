@@ -19,9 +19,14 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Appends the same.
 pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
     let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or_default();
-    for byte in bytes {
-        let digits = [digit(byte >> 4), digit(byte & 0xf)];
-        text.push_str(str::from_utf8(&digits).unwrap_or_default());
+    let mut piece = [0; 64];
+    for bytes in bytes.chunks(piece.len() / 2) {
+        let (pairs, _) = piece.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(bytes) {
+            *pair = [digit(byte >> 4), digit(byte & 0xf)];
+        }
+        let digits = piece.get(..bytes.len().saturating_mul(2)).unwrap_or_default();
+        text.push_str(std::str::from_utf8(digits).unwrap_or_default());
     }
 }
 
