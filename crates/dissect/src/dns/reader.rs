@@ -70,9 +70,9 @@ impl DnsMessage {
 fn sections(message: &[u8], asked: u16, answered: u16, found: &mut DnsMessage) -> Option<()> {
     let mut at = HEADER;
     // A question takes 5 bytes at least, a record 11.
-    let room = |count: u16, bytes| usize::from(count).min(message.len() / bytes).min(DNS_RECORDS);
-    found.questions.reserve_exact(room(asked, 5));
-    found.answers.reserve_exact(room(answered, 11));
+    let room = |count: u16, most: usize| usize::from(count).min(most).min(DNS_RECORDS);
+    found.questions.reserve_exact(room(asked, message.len() / 5));
+    found.answers.reserve_exact(room(answered, message.len() / 11));
     for _ in 0..asked {
         let (name, end) = name(message, at)?;
         let kind = u16_at(message, end)?;

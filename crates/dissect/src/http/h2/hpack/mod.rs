@@ -54,6 +54,9 @@ impl Fault {
     }
 }
 
+/// Name (`None` if it was not captured), value and length of a literal.
+type Literal<'a> = (Option<Text>, Cow<'a, [u8]>, usize);
+
 /// Reads the header blocks of one direction.
 #[derive(Debug)]
 pub(super) struct Decoder {
@@ -132,12 +135,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// Name, value and length of a literal, whose index of a name has a prefix of so many bits.
-    fn literal<'a>(
-        &self,
-        block: &'a [u8],
-        prefix_bits: u8,
-    ) -> Result<(Option<Text>, Cow<'a, [u8]>, usize), Fault> {
+    /// A literal, whose index of a name has a prefix of so many bits.
+    fn literal<'a>(&self, block: &'a [u8], prefix_bits: u8) -> Result<Literal<'a>, Fault> {
         let rest = |used: usize| block.get(used..).unwrap_or_default();
         let (index, mut used) = integer(block, prefix_bits)?;
         let name = if index == 0 {
