@@ -287,6 +287,7 @@ pub(super) mod tests {
             session.client_hello_bytes = Some([self.hello].into());
             let at = PacketSpan::one(packet(self.times.0));
             session.client_hello = Some(Seen { value: Arc::new(hello), packets: at });
+            session.client_hello_bytes = Some([self.hello].as_slice().into());
             session.server_hello = self.answer.map(|answer| {
                 let hello = ServerHello { random: random(answer), ..ServerHello::default() };
                 let at = PacketSpan::one(packet(self.times.1));
