@@ -35,13 +35,12 @@ impl History {
         if self.ring.is_empty() {
             self.ring.resize(HISTORY_BYTES, 0);
         }
-        let size = HISTORY_BYTES as u64;
-        let room = size.saturating_sub(self.next % size);
+        let room = HISTORY_BYTES.saturating_sub(place(self.next));
         // In one piece: what does not fit before the end of the ring goes to its beginning.
-        if (bytes.len() as u64) > room {
-            self.next = self.next.saturating_add(room);
+        if bytes.len() > room {
+            self.next = self.next.saturating_add(room as u64);
         }
-        let (at, start) = (self.next, usize::try_from(self.next % size).unwrap_or(0));
+        let (at, start) = (self.next, place(self.next));
         let kept = bytes.get(..HISTORY_BYTES).unwrap_or(bytes);
         if let Some(place) = self.ring.get_mut(start..start.saturating_add(kept.len())) {
             place.copy_from_slice(kept);
@@ -52,13 +51,18 @@ impl History {
 
     /// The bytes that were added there; `None` if others have taken their place.
     fn get(&self, at: u64, length: usize) -> Option<&[u8]> {
-        let size = HISTORY_BYTES as u64;
-        if self.next.saturating_sub(at) > size {
+        if self.next.saturating_sub(at) > HISTORY_BYTES as u64 {
             return None;
         }
-        let start = usize::try_from(at % size).ok()?;
+        let start = place(at);
         self.ring.get(start..start.checked_add(length)?)
     }
+}
+
+/// Where in the ring the byte lies that was added as this one.
+const fn place(at: u64) -> usize {
+    const _: () = assert!(HISTORY_BYTES.is_power_of_two());
+    at as usize & (HISTORY_BYTES - 1)
 }
 
 impl Delivered {
