@@ -93,12 +93,12 @@ struct Shared {
 }
 
 impl SharedOffer {
-    /// Its JA3; see [`ja3`](super::fingerprint::ja3).
+    /// Its JA3; see [`ja3`].
     pub fn ja3(&self) -> Option<&Ja3> {
         self.0.ja3.get_or_init(|| ja3(self)).as_ref()
     }
 
-    /// Its JA4; see [`ja4`](super::fingerprint::ja4).
+    /// Its JA4; see [`ja4`].
     pub fn ja4(&self, carrier: Ja4Carrier) -> Option<&Arc<str>> {
         let [dtls, quic, tcp] = &self.0.ja4;
         let slot = match carrier {
