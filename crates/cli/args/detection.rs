@@ -36,7 +36,7 @@ pub(crate) struct DetectionArgs {
 /// How the work is spread.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub(crate) struct ThreadArgs {
-    /// Worker threads; 0 is one for each core. The output is the same for any number
+    /// Busy threads; 0 is one for each core. The output is the same for any number
     #[arg(
         id = "threads",
         long = "threads",

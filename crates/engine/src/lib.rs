@@ -6,11 +6,11 @@
 //!                    └───────────────→ worker 1 ─────────┘            (the caller's thread)
 //! ```
 //!
-//! Every worker walks every block, decodes each packet's addresses, and follows only the flows of
-//! its own shards. That costs each worker the decoding of all packets, and spares the reader any
-//! work per packet, the workers any lock, and everybody a copy. Flows are spread over a fixed
-//! number of shards, so that what a shard does — its limits and evictions too — does not depend on
-//! the number of threads.
+//! Every worker walks every block, and follows only the flows of its own shards. The reader names the
+//! shard of each usual packet while its headers are at hand, so that the others pass over it; what has
+//! none yet (fragments, tunnels) each decodes. That spares the workers any lock, and everybody a copy.
+//! Flows are spread over a fixed number of shards, so that what a shard does — its limits and
+//! evictions too — does not depend on the number of threads.
 
 mod error;
 mod har;
@@ -37,7 +37,7 @@ use keys::{Given, Keys};
 /// How to run.
 #[derive(Debug, Default)]
 pub struct Settings {
-    /// Worker threads; 0 means one for each core.
+    /// Threads that may be busy at the same time; 0 means one for each core.
     pub threads: usize,
     /// Secrets for all inputs. An input's own secrets (pcapng) are added for that input.
     pub keys: Option<Arc<KeyLog>>,

@@ -57,7 +57,8 @@ pub(crate) fn run(
     if threads <= 1 || small {
         return on_one_thread(source, keys, listener);
     }
-    on_threads(source, keys, threads, listener)
+    // Reading and judging take a core's time together: what is left follows flows.
+    on_threads(source, keys, threads.saturating_sub(1).max(1), listener)
 }
 
 fn on_one_thread(
@@ -89,7 +90,7 @@ fn on_one_thread(
 fn on_threads(
     source: &mut dyn Source,
     keys: Keys<'_>,
-    threads: usize,
+    workers: usize,
     listener: &mut Listener<'_>,
 ) -> Result<(), Error> {
     thread::scope(|scope| {
@@ -100,12 +101,12 @@ fn on_threads(
         }
         let mut inboxes = Vec::new();
         let mut outboxes = Vec::new();
-        for position in 0..threads {
+        for position in 0..workers {
             let (inbox, blocks) = sync_channel(BLOCKS_IN_FLIGHT);
             let (results, outbox) = sync_channel(BLOCKS_IN_FLIGHT);
             inboxes.push(inbox);
             outboxes.push(outbox);
-            scope.spawn(move || work(Worker::new(position, threads), &blocks, &results));
+            scope.spawn(move || work(Worker::new(position, workers), &blocks, &results));
         }
         let reader = scope.spawn(move || read(source, keys, &spare, &inboxes));
         listen(&outboxes, &give_back, listener);
@@ -128,7 +129,10 @@ fn read(
     while let Ok((mut block, mut shards)) = spare.recv() {
         block.clear();
         let filled = source.fill(&mut block);
-        shard::route(&block, &mut shards);
+        // A single worker has all shards.
+        if inboxes.len() > 1 {
+            shard::route(&block, &mut shards);
+        }
         let (keys, progress) = (keys.update(source), progress_of(source));
         let reading = Arc::new(Reading { block, shards, keys, progress });
         // The last worker gets this thread's own handle: whoever collects the workers' handles

@@ -35,17 +35,24 @@ pub(crate) fn route(block: &Block, shards: &mut Vec<u8>) {
 struct Share {
     /// Position among the workers.
     position: usize,
-    /// How many there are.
-    workers: usize,
+    /// For each shard, the index of its dissector, if it is the worker's.
+    indices: [Option<u8>; SHARDS],
 }
 
 impl Share {
+    fn new(position: usize, workers: usize) -> Self {
+        let mut indices = [None; SHARDS];
+        let own = indices.iter_mut().skip(position).step_by(workers.max(1));
+        for (index, place) in (0..).zip(own) {
+            *place = Some(index);
+        }
+        Self { position, indices }
+    }
+
     /// Index among the worker's dissectors of a shard's, if it is one of them.
     #[inline]
-    fn index(self, shard: u8) -> Option<usize> {
-        let shard = usize::from(shard);
-        let is_own = shard.checked_rem(self.workers)? == self.position;
-        is_own.then(|| shard.checked_div(self.workers)).flatten()
+    fn index(&self, shard: u8) -> Option<usize> {
+        self.indices.get(usize::from(shard)).copied().flatten().map(usize::from)
     }
 }
 
@@ -78,7 +85,7 @@ impl Worker {
     pub(crate) fn new(position: usize, workers: usize) -> Self {
         let own = (position..SHARDS).step_by(workers.max(1)).count();
         Self {
-            share: Share { position, workers: workers.max(1) },
+            share: Share::new(position, workers),
             decoder: Decoder::default(),
             dissectors: (0..own).map(|_| Dissector::default()).collect(),
             known: Known::default(),

@@ -126,7 +126,7 @@ enum Layer<'a> {
 impl Decoder {
     /// Decodes one frame. Packets must come in the order of the capture: fragments wait for each
     /// other here.
-    #[inline]
+    #[inline(always)]
     pub fn decode<'s>(&'s mut self, packet: &Packet<'s>) -> Decoded<'s> {
         match straight::decode(packet) {
             Some(decoded) => decoded,

@@ -5,6 +5,8 @@
 //! fragments, cut frames, lengths that do not agree — is left to the walk through the layers, which
 //! gives the same answer for these frames, only slower.
 
+// Everything here is inlined: a segment that is handed back in memory costs as much as reading it.
+
 use super::addressed::Addresses;
 use super::tunnel;
 use super::{Addressed, Decoded, Segment};
@@ -24,7 +26,7 @@ struct Carried<'a> {
 }
 
 /// Decodes a frame of this kind; `None` for all others.
-#[inline]
+#[inline(always)]
 pub(super) fn decode<'a>(packet: &Packet<'a>) -> Option<Decoded<'a>> {
     let carried = ip(packet)?;
     match carried.protocol {
@@ -35,7 +37,7 @@ pub(super) fn decode<'a>(packet: &Packet<'a>) -> Option<Decoded<'a>> {
 }
 
 /// The addresses of a frame of this kind alone.
-#[inline]
+#[inline(always)]
 pub(super) fn addressed(packet: &Packet<'_>) -> Option<Addressed> {
     match decode(packet)? {
         Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _) => Some(addressed),
@@ -43,7 +45,7 @@ pub(super) fn addressed(packet: &Packet<'_>) -> Option<Addressed> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn ip<'a>(packet: &Packet<'a>) -> Option<Carried<'a>> {
     let data = packet.data;
     let (kind, rest) = match packet.link_type {
@@ -74,7 +76,7 @@ fn ip<'a>(packet: &Packet<'a>) -> Option<Carried<'a>> {
 }
 
 /// RFC 791 section 3.1: five words, and no fragment.
-#[inline]
+#[inline(always)]
 fn ipv4(bytes: &[u8]) -> Option<Carried<'_>> {
     let (head, rest) = bytes.split_first_chunk::<20>()?;
     let [version, _, l, m, _, _, f, g, ttl, protocol, _, _, a, b, c, d, e, h, i, j] = *head;
@@ -95,7 +97,7 @@ fn ipv4(bytes: &[u8]) -> Option<Carried<'_>> {
 }
 
 /// RFC 8200 section 3. A length of 0 is a jumbogram's, or offloading's.
-#[inline]
+#[inline(always)]
 fn ipv6(bytes: &[u8]) -> Option<Carried<'_>> {
     let (head, rest) = bytes.split_first_chunk::<40>()?;
     let length = usize::from(u16::from_be_bytes([head[4], head[5]]));
@@ -115,7 +117,7 @@ fn ipv6(bytes: &[u8]) -> Option<Carried<'_>> {
     })
 }
 
-#[inline]
+#[inline(always)]
 fn tcp<'a>(carried: &Carried<'a>) -> Option<Decoded<'a>> {
     let head = carried.bytes.first_chunk::<20>()?;
     let [a, b, c, d, s, t, u, v, k, l, m, n, offset, flags, w, x, _, _, _, _] = *head;
@@ -136,7 +138,7 @@ fn tcp<'a>(carried: &Carried<'a>) -> Option<Decoded<'a>> {
 }
 
 /// RFC 768; a datagram on a tunnel's port may be one.
-#[inline]
+#[inline(always)]
 fn udp<'a>(carried: &Carried<'a>) -> Option<Decoded<'a>> {
     let (head, payload) = carried.bytes.split_first_chunk::<8>()?;
     let [a, b, c, d, l, m, _, _] = *head;
