@@ -35,16 +35,29 @@ pub struct Dissector {
     flows: u64,
     /// Where QUIC connections began that may go on elsewhere.
     moves: Moves,
+    shared: Shared,
+}
+
+/// What all flows of a dissector have in common.
+#[derive(Debug, Default)]
+struct Shared {
     keys: Option<Arc<KeyLog>>,
     facts: Vec<Fact>,
     history: History,
+}
+
+impl Shared {
+    fn outbox<'a>(&'a mut self, known: &'a mut Known, records: &'a mut Vec<Record>) -> Outbox<'a> {
+        let Self { keys, facts, history } = self;
+        Outbox { records, known, keys: keys.as_deref(), facts, history }
+    }
 }
 
 impl Dissector {
     /// Secrets from here on, in place of earlier ones: for the connections that are negotiated, and for
     /// QUIC connections that wait for theirs.
     pub fn set_keys(&mut self, keys: Arc<KeyLog>) {
-        self.keys = Some(keys);
+        self.shared.keys = Some(keys);
     }
 
     /// Takes in one packet of a flow of this shard; `records` gets what it revealed. `known`: what
@@ -80,26 +93,19 @@ impl Dissector {
                 slot
             }
         };
-        if let Decoded::Udp(_, payload) = decoded {
-            return self.datagram((slot, is_new), packet, payload, from_low, (known, records));
-        }
-        let Some(Some(entry)) = self.entries.get_mut(slot as usize) else { return };
-        let mut out = Outbox {
-            records,
-            known,
-            keys: self.keys.as_deref(),
-            facts: &mut self.facts,
-            history: &mut self.history,
-        };
-        match decoded {
-            Decoded::Tcp(addressed, segment) => {
-                let was_closed = entry.is_closed();
-                entry.segment(packet, segment, addressed.ttl, from_low, &mut out);
-                if entry.is_closed() && !was_closed {
-                    self.expiry.queue(due_second(entry), slot, entry.id().0);
-                }
+        let segment = match decoded {
+            Decoded::Tcp(_, segment) => segment,
+            Decoded::Udp(_, payload) => {
+                return self.datagram((slot, is_new), packet, payload, from_low, (known, records));
             }
-            Decoded::Udp(..) | Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => {}
+            Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => return,
+        };
+        let Some(Some(entry)) = self.entries.get_mut(slot as usize) else { return };
+        let mut out = self.shared.outbox(known, records);
+        let was_closed = entry.is_closed();
+        entry.segment(packet, segment, addressed.ttl, from_low, &mut out);
+        if entry.is_closed() && !was_closed {
+            self.expiry.queue(due_second(entry), slot, entry.id().0);
         }
     }
 
@@ -118,13 +124,7 @@ impl Dissector {
         } else {
             self.entry(slot).and_then(|entry| entry.home(from_low))
         };
-        let mut out = Outbox {
-            records,
-            known,
-            keys: self.keys.as_deref(),
-            facts: &mut self.facts,
-            history: &mut self.history,
-        };
+        let mut out = self.shared.outbox(known, records);
         let mut spoke = slot;
         if let Some((home, from_client)) = home {
             let entry = self.entries.get_mut(home.slot as usize).and_then(Option::as_mut);
@@ -272,13 +272,7 @@ impl Dissector {
             occupied.remove();
         }
         self.free.push(slot);
-        let mut out = Outbox {
-            records,
-            known,
-            keys: self.keys.as_deref(),
-            facts: &mut self.facts,
-            history: &mut self.history,
-        };
+        let mut out = self.shared.outbox(known, records);
         entry.finish(end, at, &mut out);
     }
 

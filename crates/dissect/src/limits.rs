@@ -1,9 +1,8 @@
 //! Every table and buffer that grows with the input, and how far.
 //!
 //! Peak memory is a function of concurrent flows, never of the capture's size: an undisturbed flow
-//! in its handshake holds one handshake message per direction; a flow
-//! past it holds its counters only. A connection with HTTP in the clear is followed to its end: it
-//! holds one head and the first [`HTTP_BODY_BYTES`] of one body per direction, usually far less.
+//! in its handshake holds one handshake message per direction; a flow past it holds its counters
+//! only. A connection with HTTP in the clear is followed to its end: it holds one head and the first [`HTTP_BODY_BYTES`] of one body per direction, usually far less.
 
 /// Flows that one dissector follows at the same time. The engine runs 16 dissectors, so that a
 /// million concurrent flows fit; when one is full, the flow that would time out first is evicted.

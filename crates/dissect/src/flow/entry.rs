@@ -70,7 +70,7 @@ enum Followed {
 pub(crate) struct Outbox<'a> {
     /// Records found.
     pub(crate) records: &'a mut Vec<Record>,
-    /// Certificates parsed before.
+    /// What was read before.
     pub(crate) known: &'a mut Known,
     /// Secrets, if somebody gave some.
     pub(crate) keys: Option<&'a KeyLog>,
