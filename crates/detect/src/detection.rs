@@ -88,8 +88,7 @@ impl Detection {
 
     /// The input is over; returns what that changed in the ledger.
     pub fn end_input(&mut self) -> &[Change] {
-        let all = Vec::from_iter(0..self.detectors.len());
-        self.ask(None, &all, |detector, scene| detector.end_of_input(scene));
+        self.ask(None);
         &self.changes
     }
 
@@ -98,22 +97,13 @@ impl Detection {
         self.count(record);
         self.names.observe(record);
         self.entry = har::entry(record);
-        let place = Kinds::place(&record.fact);
-        let watchers = self.watchers.get_mut(place).map(std::mem::take).unwrap_or_default();
-        self.ask(Some(record), &watchers, |detector, scene| detector.observe(record, scene));
-        if let Some(kept) = self.watchers.get_mut(place) {
-            *kept = watchers;
-        }
+        self.ask(Some(record));
         self.entry = None;
         &self.changes
     }
 
-    fn ask(
-        &mut self,
-        record: Option<&Record>,
-        asked: &[usize],
-        question: impl Fn(&mut dyn Detector, &mut Scene<'_>),
-    ) {
+    /// Asks those who watch its kind about a record, or all about the end of the input.
+    fn ask(&mut self, record: Option<&Record>) {
         self.changes.clear();
         let call = record.and_then(|record| Call::of(record, &self.known.policy));
         let call = call.map(|call| call.among(&mut self.identities));
@@ -125,10 +115,16 @@ impl Detection {
             comparison: &mut self.comparison,
             sightings: &mut self.sightings,
         };
-        for at in asked {
-            if let Some(detector) = self.detectors.get_mut(*at) {
-                question(&mut **detector, &mut scene);
+        match record {
+            Some(record) => {
+                let watchers = self.watchers.get(Kinds::place(&record.fact));
+                for at in watchers.into_iter().flatten() {
+                    if let Some(detector) = self.detectors.get_mut(*at) {
+                        detector.observe(record, &mut scene);
+                    }
+                }
             }
+            None => self.detectors.iter_mut().for_each(|it| it.end_of_input(&mut scene)),
         }
         let policy = &self.known.policy;
         for mut sighting in self.sightings.drain(..) {

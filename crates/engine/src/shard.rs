@@ -83,11 +83,11 @@ pub(crate) struct Found {
 impl Worker {
     /// The worker at `position` of `workers`.
     pub(crate) fn new(position: usize, workers: usize) -> Self {
-        let own = (position..SHARDS).step_by(workers.max(1)).count();
+        let share = Share::new(position, workers);
         Self {
-            share: Share::new(position, workers),
+            share,
             decoder: Decoder::default(),
-            dissectors: (0..own).map(|_| Dissector::default()).collect(),
+            dissectors: share.indices.iter().flatten().map(|_| Dissector::default()).collect(),
             known: Known::default(),
             next_second: Timestamp::from_nanos(i64::MIN),
             undissected: 0,
@@ -174,7 +174,7 @@ impl Worker {
 /// The shard that flows of this hash belong to.
 #[inline]
 fn shard(hash: u64) -> u8 {
-    // 16 shards: the upper four bits.
+    const { assert!(SHARDS == 16, "as many as four bits tell apart") };
     (hash >> 60) as u8
 }
 
