@@ -3,41 +3,15 @@
 //! Evidence quotes times in UTC to the second, as certificates do (RFC 5280 section 4.1.2.5).
 
 use dissect::x509::ValidityTime;
-use time::OffsetDateTime;
 
 /// Seconds in a day.
 pub(crate) const DAY: i64 = 86_400;
 
-/// `2026-10-24T21:58:34Z`, of a packet or a certificate; whole seconds since 1970 where the
-/// calendar has no name for them.
+/// `2026-10-24T21:58:34Z`, of a packet or a certificate.
 pub(crate) fn utc(at: impl Into<ValidityTime>) -> String {
-    let at = at.into();
-    match OffsetDateTime::from_unix_timestamp(at.secs()) {
-        // Evidence is full of times, and formatting them costs ten times as much. Years have four
-        // digits, as in certificates.
-        Ok(utc) => {
-            let [century, year] = [utc.year() / 100, utc.year() % 100];
-            let two = |number: i32| u8::try_from(number).unwrap_or_default();
-            let parts = [
-                (two(century), ""),
-                (two(year), ""),
-                (u8::from(utc.month()), "-"),
-                (utc.day(), "-"),
-                (utc.hour(), "T"),
-                (utc.minute(), ":"),
-                (utc.second(), ":"),
-            ];
-            let mut text = String::with_capacity(20);
-            for (number, before) in parts {
-                text.push_str(before);
-                text.push(char::from(b'0'.saturating_add(number / 10)));
-                text.push(char::from(b'0'.saturating_add(number % 10)));
-            }
-            text.push('Z');
-            text
-        }
-        Err(_) => format!("{} s since 1970", at.secs()),
-    }
+    let mut text = at.into().text();
+    text.push('Z');
+    text
 }
 
 /// A stretch of time in the largest unit of which there are at least two: `30 days`, `5 hours`,

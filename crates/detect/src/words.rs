@@ -81,10 +81,15 @@ pub(crate) fn ends_with(text: &str, word: &str) -> bool {
     end.is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
 }
 
+/// Whether the text begins with the word.
+pub(crate) fn starts_with(text: &str, word: &str) -> bool {
+    has_prefix(text.as_bytes(), word)
+}
+
 fn has_prefix(text: &[u8], word: &str) -> bool {
     let first = |text: &[u8]| text.first().map(u8::to_ascii_lowercase);
     // Most are not even begun with.
-    first(text) == first(word.as_bytes())
+    (word.is_empty() || first(text) == first(word.as_bytes()))
         && text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()))
 }
 
@@ -118,6 +123,7 @@ mod tests {
             for word in WORDS.iter().copied().chain(["", "ü"]) {
                 assert_eq!(holds(text, word), lower.contains(word), "{text} {word}");
                 assert_eq!(ends_with(text, word), lower.ends_with(word), "{text} {word}");
+                assert_eq!(starts_with(text, word), lower.starts_with(word), "{text} {word}");
             }
         }
     }

@@ -6,7 +6,6 @@
 
 use dissect::Timestamp;
 use dissect::x509::ValidityTime;
-use time::OffsetDateTime;
 
 /// `2017-04-07T22:24:37.251547Z`.
 pub fn rfc3339(timestamp: Timestamp) -> String {
@@ -20,21 +19,8 @@ pub fn eve(timestamp: Timestamp) -> String {
 
 /// `2017-04-07T22:24:37`: whole seconds, as EVE writes a certificate's validity.
 pub fn seconds(at: impl Into<ValidityTime>) -> String {
-    // Both kinds of time lie within the years 0000 to 9999, all of which `time` knows.
-    let when = OffsetDateTime::from_unix_timestamp(at.into().secs());
-    let when = when.unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let mut text = String::with_capacity(LONGEST);
-    put(&mut text, when.year().unsigned_abs(), 4);
-    let rest = [u8::from(when.month()), when.day(), when.hour(), when.minute(), when.second()];
-    for (mark, number) in ['-', '-', 'T', ':', ':'].into_iter().zip(rest) {
-        text.push(mark);
-        put(&mut text, u32::from(number), 2);
-    }
-    text
+    at.into().text()
 }
-
-/// Bytes of a time with nanoseconds and zone.
-const LONGEST: usize = 40;
 
 fn with_fraction(timestamp: Timestamp, zone: &str) -> String {
     let mut text = seconds(timestamp);

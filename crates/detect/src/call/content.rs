@@ -1,6 +1,6 @@
 //! What a request asks for, in short: the same request again has the same.
 
-use dissect::http::{Body, Coding};
+use dissect::http::Body;
 
 use super::Call;
 use crate::digest::{Digest, Key};
@@ -26,15 +26,10 @@ pub(crate) fn digest(call: &Call<'_>) -> Option<Digest> {
 
 /// Stands for a content as it was sent; `None` if there is none, or if not all of it came.
 pub(crate) fn body_key(body: &Body) -> Option<Key> {
-    if !body.is_whole() {
-        return None;
-    }
     // What is there as it was sent can be compared at once: a digest costs many times as much.
-    let is_there = body.coding != Coding::Decoded
-        && u64::try_from(body.bytes.len()).is_ok_and(|length| length == body.length);
-    let content = match is_there {
-        true => Ok(body.bytes.as_slice()),
-        false => Err(body.sha256()?),
+    let content = match body.as_sent() {
+        Some(sent) => Ok(sent),
+        None => Err(body.sha256()?),
     };
     Some(Key::of(&content))
 }
@@ -59,6 +54,7 @@ fn undigested<'a>(call: &'a Call<'_>) -> Option<&'a [u8]> {
 #[cfg(test)]
 mod tests {
     use dissect::Fact;
+    use dissect::http::Coding;
 
     use super::*;
     use crate::detectors::testing_http::asked;

@@ -16,7 +16,7 @@ use super::{Call, kinds, quote, route, secrets, text_ids};
 /// Most words of an answer that are kept.
 const MAX_WORDS: usize = 4_000;
 /// Longest value that may be an id.
-const MAX_ID: usize = 128;
+pub(super) const MAX_ID: usize = 128;
 /// Names of fields with text that is asked for again, although it does not look like an id.
 const HANDLES: [&str; 8] = ["code", "handle", "key", "login", "name", "ref", "slug", "username"];
 /// Headers with a URL of an object.

@@ -5,6 +5,7 @@ use dissect::http::values::Place;
 
 use super::{Call, quote::normal_host};
 use crate::digest::Key;
+use crate::words::starts_with;
 
 /// A header or field that makes a request fresh.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -106,10 +107,8 @@ pub(super) fn of(call: &Call<'_>) -> Vec<Mark> {
 
 /// Whether it is an Authorization of OAuth 1, or of AWS Signature Version 4.
 fn is_signed(authorization: &str) -> bool {
-    let text = authorization.trim_start().as_bytes();
-    let begins =
-        |with: &[u8]| text.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
-    begins(b"oauth ") || begins(b"aws4-")
+    let text = authorization.trim_start();
+    starts_with(text, "oauth ") || starts_with(text, "aws4-")
 }
 
 /// Parameters of `Signature-Input` (RFC 9421 section 2.3) and of OAuth 1 (RFC 5849 section 3.5.1),

@@ -3,10 +3,9 @@
 //! Every id has a digit ([`route::is_id`]), and most of a page has none: what lies between digits is
 //! passed over in strides.
 
+use super::given::MAX_ID;
 use super::route;
 
-/// Longest word that may be an id, in bytes.
-const MAX_ID: usize = 128;
 /// Bytes that are looked at together.
 const STRIDE: usize = 32;
 

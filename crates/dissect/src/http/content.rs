@@ -33,6 +33,12 @@ impl Body {
         self.hash.of(&self.bytes)
     }
 
+    /// All of it as sent; `None` where that is not what is kept, or if not all of it came.
+    pub fn as_sent(&self) -> Option<&[u8]> {
+        let is_all = u64::try_from(self.bytes.len()).is_ok_and(|kept| kept == self.length);
+        (is_all && self.coding != Coding::Decoded && self.is_whole()).then_some(&self.bytes)
+    }
+
     /// Whether there is any, and all of it came: it has a [`Self::sha256`].
     pub const fn is_whole(&self) -> bool {
         self.hash.is_known()

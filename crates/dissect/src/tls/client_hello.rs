@@ -4,10 +4,6 @@
 //! Reading is as lenient as Wireshark's: whatever comes before the extensions must be there, the
 //! rest is read as far as it reaches, and `truncated` says whether that was all of it.
 
-use std::hash::BuildHasher as _;
-
-use foldhash::SharedSeed;
-use foldhash::fast::SeedableRandomState;
 use smallvec::SmallVec;
 
 use super::client_extension::{host_name, identities, kind};
@@ -15,6 +11,7 @@ use super::hello::{Extent, HelloError, cut_short, walk_extensions};
 use super::offer::{Offer, SharedOffer};
 use super::offers::Offers;
 use super::reader::Reader;
+use crate::seeded;
 
 /// One client's first message: what is its own, and what it offers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -50,8 +47,7 @@ impl HelloId {
     /// The identity of a message.
     pub fn of(random: &[u8; 32], message: &[u8]) -> Self {
         let beginning = random.first_chunk().copied().map_or(0, u64::from_ne_bytes);
-        let seeded = SeedableRandomState::with_seed(0, SharedSeed::global_random());
-        Self(beginning, seeded.hash_one(message))
+        Self(beginning, seeded::hash(message))
     }
 
     /// All but surely different for different messages.

@@ -1,17 +1,15 @@
 //! What a client offers, without what is new in every hello: the same for all connections of one
 //! library with one configuration.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
-
-use foldhash::SharedSeed;
-use foldhash::fast::SeedableRandomState;
 
 use super::client_extension;
 use super::fingerprint::{Ja3, Ja4Carrier, ja3, ja4};
 use super::reader::{Reader, u16_list};
 use super::registry::{TlsVersion, is_grease};
+use crate::seeded;
 
 /// What a client offers. Lists are in wire order and hold GREASE values (RFC 8701) as sent.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
@@ -112,7 +110,7 @@ impl SharedOffer {
 
 impl From<Offer> for SharedOffer {
     fn from(offer: Offer) -> Self {
-        let hash = SeedableRandomState::with_seed(0, SharedSeed::global_random()).hash_one(&offer);
+        let hash = seeded::hash(&offer);
         Self(Arc::new(Shared { offer, hash, ja3: OnceLock::new(), ja4: Default::default() }))
     }
 }

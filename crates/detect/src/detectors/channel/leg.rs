@@ -284,7 +284,6 @@ pub(super) mod tests {
                 .into(),
                 ..ClientHello::default()
             };
-            session.client_hello_bytes = Some([self.hello].into());
             let at = PacketSpan::one(packet(self.times.0));
             session.client_hello = Some(Seen { value: Arc::new(hello), packets: at });
             session.client_hello_bytes = Some([self.hello].as_slice().into());

@@ -4,6 +4,8 @@
 //! nothing else count wherever they are named; a path on a site that people also read counts only
 //! when it is fetched.
 
+use crate::words::starts_with;
+
 /// A set-up page.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -69,9 +71,7 @@ pub(super) const PAGES: &[Page] = &[
 impl Page {
     /// Whether it is at this host, in lower case, and this path.
     fn is_at(&self, host: &str, path: &str) -> bool {
-        let begin = || path.as_bytes().get(..self.path.len());
-        (self.host.is_empty() || self.host == host)
-            && begin().is_some_and(|begin| begin.eq_ignore_ascii_case(self.path.as_bytes()))
+        (self.host.is_empty() || self.host == host) && starts_with(path, self.path)
     }
 }
 

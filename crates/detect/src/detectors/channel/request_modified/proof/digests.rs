@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dissect::http::{Body, Coding, Headers};
+use dissect::http::{Body, Headers};
 use md5::Md5;
 use sfv::{BareItem, Dictionary, ListEntry, Parser};
 use sha1::Sha1;
@@ -131,11 +131,7 @@ fn fits(algorithm: &str, said: &[u8], body: &Body) -> Option<bool> {
 
 /// The bytes as sent, if all of them were kept.
 pub(super) fn whole(body: &Body) -> Option<&[u8]> {
-    if body.length == 0 {
-        return Some(&[]);
-    }
-    let is_all = u64::try_from(body.bytes.len()).is_ok_and(|kept| kept == body.length);
-    (is_all && body.coding != Coding::Decoded && body.is_whole()).then_some(&body.bytes)
+    if body.length == 0 { Some(&[]) } else { body.as_sent() }
 }
 
 /// AWS Signature Version 4: the payload's hash, unless it is not signed or comes in chunks.
