@@ -28,6 +28,8 @@ pub(crate) fn settings(args: &DetectionArgs, live: bool) -> anyhow::Result<Setti
     let detect = detect::Settings {
         extra_roots: trust_files::roots(&args.trust_root)?,
         extra_ct_log_ids: trust_files::log_ids(args.ct_log_list.as_deref())?,
+        // Reports say what was found; only the terminal UI shows the handshake itself.
+        held_sessions: 0,
         known: detect::Known {
             baseline: baseline_file::read(args.baseline.as_deref())?,
             pins: pins::read(&args.pins)?,

@@ -27,7 +27,8 @@ const PACE: Duration = Duration::from_millis(50);
 /// Runs it.
 pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
     let file = args.file.as_deref().or(args.read.as_deref());
-    let settings = run::settings(&args.detection, watch::is_live(file))?;
+    let mut settings = run::settings(&args.detection, watch::is_live(file))?;
+    settings.detect.held_sessions = detect::MAX_HELD_SESSIONS;
     let input = watch::open(&args.live, file, &args.packets)?;
     let options = tui::Options {
         color: color::style(args.color.when, true, color::no_color())

@@ -66,7 +66,7 @@ impl Detection {
             names: HostNames::default(),
             identities: Identities::default(),
             trust: Trust::new(settings.extra_roots, settings.extra_ct_log_ids),
-            ledger: Ledger::default(),
+            ledger: Ledger::new(settings.held_sessions),
             sightings: Vec::new(),
             changes: Vec::new(),
             suppressed: BTreeSet::new(),

@@ -1,5 +1,6 @@
 //! What a detector is, and what it gets to see.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use dissect::{Fact, PacketRef, Record, Session, Stage};
@@ -131,7 +132,7 @@ pub struct Sighting {
     /// The proof.
     pub evidence: Vec<Evidence>,
     /// What else it could be.
-    pub alternatives: Vec<String>,
+    pub alternatives: Vec<Cow<'static, str>>,
     /// The packet on which it was raised.
     pub packet: PacketRef,
     /// The session it is about, if it is about one.

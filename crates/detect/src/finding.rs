@@ -1,5 +1,6 @@
 //! A judgement: rule, subject, evidence, confidence, and what else it could be.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::fmt;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub struct Finding {
     /// points are compared.
     pub captures: Vec<Option<VantagePoint>>,
     /// What else would look like this.
-    pub alternatives: Vec<String>,
+    pub alternatives: Vec<Cow<'static, str>>,
     /// The packet on which it was raised first.
     pub first_seen: PacketRef,
     /// The packet on which it was raised last.
@@ -41,7 +42,8 @@ pub struct Finding {
     /// only one.
     pub input: usize,
     /// The session of the first sighting, for faces that show the handshake. `None` if it is about
-    /// none, or if earlier findings hold as much as may be held.
+    /// none, or if earlier findings hold as much as
+    /// [may be held](crate::Settings::held_sessions).
     pub session: Option<Arc<Session>>,
 }
 

@@ -1,6 +1,6 @@
 //! How much of what was on the wire findings may hold on to.
 //!
-//! A finding keeps its session so that a face can show the handshake. A session keeps its chains,
+//! A finding keeps its session if a face is to show the handshake. A session keeps its chains,
 //! and a hostile capture has a new chain, as long as a handshake message may be, for every finding.
 //! Findings beyond the budget are kept without their sessions.
 
@@ -11,28 +11,35 @@ use dissect::tls::Offer;
 
 /// Bytes of sessions that findings hold, counted as on the wire: parsed, they take some times as
 /// much. Twenty thousand sessions with chains of usual length fit.
-pub(crate) const MAX_HELD: usize = 128 * 1024 * 1024;
+pub const MAX_HELD_SESSIONS: usize = 128 * 1024 * 1024;
 
 /// What a session counts for beside its chains and its ClientHello: the lengths of its first
 /// encrypted records, and the rest.
 const SESSION: usize = 3 * 1024;
 
 /// What is held so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Held {
+    /// How much may be held.
+    budget: usize,
     bytes: usize,
     /// The last one: findings of one record share their session.
     last: Option<Arc<Session>>,
 }
 
 impl Held {
+    /// Nothing is held so far, and no more than `budget` will be, in bytes as [`MAX_HELD_SESSIONS`] counts them.
+    pub(crate) const fn up_to(budget: usize) -> Self {
+        Self { budget, bytes: 0, last: None }
+    }
+
     /// The session, if there is room for it.
     pub(crate) fn hold(&mut self, session: Arc<Session>) -> Option<Arc<Session>> {
         if self.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &session)) {
             return Some(session);
         }
         let bytes = self.bytes.saturating_add(size(&session));
-        if bytes > MAX_HELD {
+        if bytes > self.budget {
             return None;
         }
         self.bytes = bytes;
@@ -85,8 +92,8 @@ mod tests {
 
     #[test]
     fn sessions_are_held_until_the_budget_is_spent() {
-        let mut held = Held::default();
-        let quarter = session(MAX_HELD / 4);
+        let mut held = Held::up_to(MAX_HELD_SESSIONS);
+        let quarter = session(MAX_HELD_SESSIONS / 4);
         for fits in [true, true, true, false, false] {
             let another = Arc::new(Session::clone(&quarter));
             assert_eq!(held.hold(another).is_some(), fits);
@@ -96,12 +103,12 @@ mod tests {
 
     #[test]
     fn findings_of_one_record_count_once() {
-        let mut held = Held::default();
-        let half = session(MAX_HELD / 2);
+        let mut held = Held::up_to(MAX_HELD_SESSIONS);
+        let half = session(MAX_HELD_SESSIONS / 2);
         for _ in 0..5 {
             assert!(held.hold(Arc::clone(&half)).is_some());
         }
-        assert!(held.hold(session(MAX_HELD / 2)).is_none());
+        assert!(held.hold(session(MAX_HELD_SESSIONS / 2)).is_none());
     }
 
     #[test]

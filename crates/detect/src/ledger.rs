@@ -13,7 +13,7 @@ use crate::held::Held;
 pub const MAX_FINDINGS: usize = 100_000;
 
 /// All findings so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Ledger {
     findings: Vec<Finding>,
     /// Of what their ids are made.
@@ -35,6 +35,17 @@ pub enum Change {
 }
 
 impl Ledger {
+    /// A ledger without findings, which may hold sessions of up to `held_sessions` bytes.
+    pub fn new(held_sessions: usize) -> Self {
+        Self {
+            findings: Vec::new(),
+            by_key: HashMap::new(),
+            dropped: 0,
+            held: Held::up_to(held_sessions),
+            input: 0,
+        }
+    }
+
     /// The sightings that follow come from this input.
     pub const fn begin_input(&mut self, input: usize) {
         self.input = input;
@@ -166,7 +177,7 @@ mod tests {
         for (one, other) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))) {
             assert_eq!(key(one) == key(other), finding_id(one) == finding_id(other));
         }
-        let mut ledger = Ledger::default();
+        let mut ledger = Ledger::new(0);
         for sighting in all.iter().chain(&all) {
             ledger.add(sighting.clone());
         }

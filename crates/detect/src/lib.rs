@@ -38,6 +38,7 @@ pub use detection::{Detection, NotObservable};
 pub use detector::{Detector, Registration, Scene, Sighting};
 pub use detectors::DETECTORS;
 pub use finding::{Confidence, Evidence, Finding, Subject};
+pub use held::MAX_HELD_SESSIONS;
 pub use ledger::{Change, Ledger};
 pub use rule::{Need, Rule, Severity, Surface};
 pub use settings::{Known, Settings, VantagePoint};

@@ -32,7 +32,7 @@ pub(crate) fn mitigate(sighting: &mut Sighting) {
     let own_name = subject.host.as_deref().is_none_or(|host| !is_public(host));
     if on_loopback && own_name && ABOUT_SET_UP.contains(&sighting.rule.id) {
         sighting.severity = Severity::Info;
-        sighting.alternatives.insert(0, String::from("development on this machine"));
+        sighting.alternatives.insert(0, "development on this machine".into());
     }
 }
 

@@ -12,6 +12,9 @@ pub struct Settings {
     /// CT logs in Google's log_list.json form, version 3 (`--ct-log-list`): log ids beside the
     /// built-in ones.
     pub extra_ct_log_ids: Vec<[u8; 32]>,
+    /// Bytes of sessions that findings may hold on to, for a face that shows the handshake: at most
+    /// [`MAX_HELD_SESSIONS`](crate::MAX_HELD_SESSIONS). 0: none are held.
+    pub held_sessions: usize,
     /// What the user said is known.
     pub known: Known,
 }

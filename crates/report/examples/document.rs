@@ -34,7 +34,7 @@ fn main() -> io::Result<()> {
             value: String::from("CN=Example \x1b[31mCA"),
         }],
         captures: Vec::new(),
-        alternatives: vec![String::from("a test")],
+        alternatives: vec!["a test".into()],
         first_seen: packet,
         last_seen: packet,
         count: 1,

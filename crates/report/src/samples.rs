@@ -115,7 +115,7 @@ pub(crate) fn hostile() -> Finding {
     finding.title = format!("{HOSTILE_HOST} is intercepted by \u{200b}\u{7}nobody");
     finding.subject.host = Some(HOSTILE_HOST.into());
     finding.evidence[0].value = format!("CN={HOSTILE_HOST}, O=C:\\x1b");
-    finding.alternatives[0] = format!("{HOSTILE_HOST} is a friend");
+    finding.alternatives[0] = format!("{HOSTILE_HOST} is a friend").into();
     finding
 }
 

@@ -1,6 +1,7 @@
 //! From what a detector found in a session to a sighting: the subject and the packet are the same
 //! for all of them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use dissect::{PacketRef, Record, Session};
@@ -21,7 +22,7 @@ pub(super) struct Draft {
     /// The proof.
     pub(super) evidence: Vec<Evidence>,
     /// What else it could be.
-    pub(super) alternatives: Vec<String>,
+    pub(super) alternatives: Vec<Cow<'static, str>>,
 }
 
 impl Draft {
@@ -83,8 +84,8 @@ pub(super) fn host(session: &Session) -> Option<&str> {
 }
 
 /// Alternatives from literals.
-pub(super) fn alternatives(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| String::from(*text)).collect()
+pub(super) fn alternatives(texts: &[&'static str]) -> Vec<Cow<'static, str>> {
+    texts.iter().map(|text| Cow::Borrowed(*text)).collect()
 }
 
 #[cfg(test)]

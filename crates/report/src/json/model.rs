@@ -1,6 +1,8 @@
 //! The shapes of the JSON: field order here is key order there. Public API: see
 //! `schema/interloper-1.schema.json`.
 
+use std::borrow::Cow;
+
 use detect::{Comparison, Evidence, Finding, NotObservable, Severity, Subject, VantagePoint};
 use serde::Serialize;
 
@@ -149,7 +151,7 @@ pub(super) struct FindingJson<'a> {
     title: &'a str,
     subject: SubjectJson<'a>,
     evidence: Vec<EvidenceJson<'a>>,
-    alternatives: &'a [String],
+    alternatives: &'a [Cow<'static, str>],
     references: &'static [&'static str],
     first_seen: String,
     last_seen: String,

@@ -55,7 +55,7 @@ fn finding(text: &str) -> Finding {
         count: 1,
     }
     .finding(Some(session));
-    finding.alternatives.push(text.to_owned());
+    finding.alternatives.push(text.to_owned().into());
     finding
 }
 

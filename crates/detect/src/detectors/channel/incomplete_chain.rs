@@ -76,8 +76,8 @@ fn judge(case: &Case<'_>, assessment: &Assessment, logs: usize) -> Option<Sighti
         evidence.extend(
             case.leaf.ca_issuers.iter().take(1).map(|uri| case.evidence("issuer-at", uri.clone())),
         );
-        others.push(String::from("a public root that is younger than this program's list"));
-        others.push(String::from("a forger who copied a genuine leaf's timestamps"));
+        others.push("a public root that is younger than this program's list".into());
+        others.push("a forger who copied a genuine leaf's timestamps".into());
     }
     evidence.extend(case.identity());
     evidence.push(case.evidence("chain-length", case.chain.entries.len().to_string()));

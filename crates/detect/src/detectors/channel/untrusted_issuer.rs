@@ -66,7 +66,7 @@ fn judge(case: &Case<'_>, assessment: &Assessment) -> Option<Sighting> {
     ]);
     // Where the chain breaks off, a link that was forgotten looks like a stranger.
     let confidence = if assessment.top_issuer_not_sent {
-        alternatives.push(String::from("a server that does not send an intermediate it should"));
+        alternatives.push("a server that does not send an intermediate it should".into());
         Confidence::Likely
     } else {
         Confidence::Certain

@@ -118,7 +118,7 @@ impl FindingSketch<'_> {
                 value: self.issuer.to_owned(),
             }],
             captures: Vec::new(),
-            alternatives: vec![String::from("the user's own debugging proxy")],
+            alternatives: vec!["the user's own debugging proxy".into()],
             first_seen: packet(self.packet),
             last_seen: packet(self.packet.saturating_add(self.count.saturating_mul(1000))),
             count: self.count,

@@ -13,6 +13,8 @@ pub(super) mod serial;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use dissect::Record;
 use dissect::hex;
 
@@ -154,30 +156,31 @@ pub(super) fn names_server_address(case: &Case<'_>) -> Option<String> {
     mark::server_address(case)
 }
 
-fn alternatives(case: &Case<'_>, recognition: &Recognition) -> Vec<String> {
-    let mut texts = vec![String::from(match recognition.product.map(|product| product.kind) {
+fn alternatives(case: &Case<'_>, recognition: &Recognition) -> Vec<Cow<'static, str>> {
+    let mut texts = vec![Cow::Borrowed(match recognition.product.map(|product| product.kind) {
         Some(Kind::Attack) => "a penetration test that was ordered",
         Some(Kind::Gateway) => "a corporate proxy whose CA is allowed by policy",
         Some(Kind::Protection) => "software that the user installed to protect this device",
         Some(Kind::Workbench) | None => "a developer or tester who looks at his own traffic",
     })];
     match recognition.ground {
-        Ground::Name => texts.push(String::from("another proxy whose CA was given this name")),
+        Ground::Name => texts.push("another proxy whose CA was given this name".into()),
         Ground::SharedKey => {
-            texts.push(String::from("a self-signed certificate that names another issuer"));
+            texts.push("a self-signed certificate that names another issuer".into());
         }
         Ground::Marks => {
-            texts.push(String::from("another program built on the same library"));
+            texts.push("another program built on the same library".into());
             let others = named(case).filter(|other| !is_same(recognition.product, other));
             texts.extend(others.map(|other| {
-                format!("{}, whose name the CA bears; the leaf is not built that way", other.name)
+                let name = &other.name;
+                format!("{name}, whose name the CA bears; the leaf is not built that way").into()
             }));
         }
         Ground::NameAndMarks => {}
     }
     let corporate = "a corporate proxy whose CA is allowed by policy";
     if !texts.iter().any(|text| text == corporate) {
-        texts.push(String::from(corporate));
+        texts.push(corporate.into());
     }
     texts
 }
