@@ -16,6 +16,7 @@ use crate::flow::expiry::{Expiry, Slot};
 use crate::flow::history::History;
 use crate::flow::key::FlowKey;
 use crate::flow::moves::{Home, Moves};
+use crate::flow::shunt::Counted;
 use crate::known::Known;
 use crate::limits::{MAX_FLOWS, TCP_CLOSED_SECS, TCP_TIMEOUT_SECS, UDP_TIMEOUT_SECS};
 use crate::packet::{Packet, Timestamp};
@@ -60,16 +61,30 @@ impl Dissector {
         self.shared.keys = Some(keys);
     }
 
+    /// Counts a packet without [turns](Segment::TURNS), if its flow is still there and only counted.
+    #[inline]
+    pub(crate) fn count(&mut self, counted: &Counted, packet: &Packet<'_>, flags: u8) -> bool {
+        match self.entries.get_mut(counted.slot as usize) {
+            Some(Some(entry)) if entry.id().0 == counted.generation && entry.is_counted_only() => {
+                entry.count(packet, counted.from_low, flags);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Takes in one packet of a flow of this shard; `records` gets what it revealed. `known`: what
-    /// this or other dissectors read before.
+    /// this or other dissectors read before. Returns its flow, if that is only counted from here on.
     pub fn packet(
         &mut self,
         packet: &Packet<'_>,
         decoded: &Decoded<'_>,
         known: &mut Known,
         records: &mut Vec<Record>,
-    ) {
-        let (Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _)) = decoded else { return };
+    ) -> Option<Counted> {
+        let (Decoded::Tcp(addressed, _) | Decoded::Udp(addressed, _)) = decoded else {
+            return None;
+        };
         let Addressed { key, from_low, .. } = *addressed;
         let hash = self.hasher.hash_one(key);
         let mut found = self.find(hash, &key);
@@ -89,21 +104,36 @@ impl Dissector {
                 if self.table.len() >= MAX_FLOWS {
                     self.evict(packet.number, known, records);
                 }
-                let Some(slot) = self.insert(packet, &key, from_low, decoded, hash) else { return };
-                slot
+                self.insert(packet, &key, from_low, decoded, hash)?
             }
         };
-        let segment = match decoded {
-            Decoded::Tcp(_, segment) => segment,
+        match decoded {
+            Decoded::Tcp(_, segment) => {
+                self.segment(slot, packet, (segment, addressed.ttl), from_low, (known, records));
+            }
             Decoded::Udp(_, payload) => {
-                return self.datagram((slot, is_new), packet, payload, from_low, (known, records));
+                self.datagram((slot, is_new), packet, payload, from_low, (known, records));
             }
-            Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => return,
-        };
+            Decoded::Lan(_) | Decoded::Other | Decoded::Weird(_) => return None,
+        }
+        let entry = self.entry(slot).filter(|entry| entry.is_counted_only())?;
+        let generation = entry.id().0;
+        (!entry.may_tell_of_lan()).then_some(Counted { slot, generation, from_low })
+    }
+
+    /// Takes in a segment of the flow in this slot.
+    fn segment(
+        &mut self,
+        slot: Slot,
+        packet: &Packet<'_>,
+        (segment, ttl): (&Segment<'_>, u8),
+        from_low: bool,
+        (known, records): (&mut Known, &mut Vec<Record>),
+    ) {
         let Some(Some(entry)) = self.entries.get_mut(slot as usize) else { return };
         let mut out = self.shared.outbox(known, records);
         let was_closed = entry.is_closed();
-        entry.segment(packet, segment, addressed.ttl, from_low, &mut out);
+        entry.segment(packet, segment, ttl, from_low, &mut out);
         if entry.is_closed() && !was_closed {
             self.expiry.queue(due_second(entry), slot, entry.id().0);
         }

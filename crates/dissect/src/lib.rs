@@ -30,10 +30,10 @@ pub mod weird;
 pub mod x509;
 
 pub use ciphertext::Ciphertext;
-pub use decode::{Addressed, Decoded, Decoder, addresses};
+pub use decode::{Addressed, Decoded, Decoder, Glimpse};
 pub use dissector::Dissector;
 pub use dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
-pub use flow::{Endpoint, Flow, FlowId, FlowSummary, Transport};
+pub use flow::{Counted, Endpoint, Flow, FlowId, FlowSummary, Shunt, Transport};
 pub use hex::hex;
 pub use http::{Exchange, Header, Headers, HttpVersion, Request, Response};
 pub use known::Known;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use capture::Block;
 use dissect::{
-    Decoded, Decoder, Dissector, Fact, Known, Packet, Record, RecordOrder, Timestamp, Weird,
+    Decoded, Decoder, Dissector, Fact, Glimpse, Known, Packet, Record, RecordOrder, Shunt,
+    Timestamp, Weird,
 };
 
 use crate::keys::Step;
@@ -26,7 +27,7 @@ const ANY: u8 = u8::MAX;
 pub(crate) fn route(block: &Block, shards: &mut Vec<u8>) {
     shards.clear();
     shards.extend(block.packets().map(|packet| {
-        dissect::addresses(&packet).map_or(ANY, |addressed| shard(addressed.hash()))
+        Glimpse::of(&packet).map_or(ANY, |glimpse| shard(glimpse.addressed().hash()))
     }));
 }
 
@@ -51,8 +52,8 @@ impl Share {
 
     /// Index among the worker's dissectors of a shard's, if it is one of them.
     #[inline]
-    fn index(&self, shard: u8) -> Option<usize> {
-        self.indices.get(usize::from(shard)).copied().flatten().map(usize::from)
+    fn index(&self, shard: u8) -> Option<u8> {
+        self.indices.get(usize::from(shard)).copied().flatten()
     }
 }
 
@@ -62,6 +63,8 @@ pub(crate) struct Worker {
     decoder: Decoder,
     /// One for each of its shards.
     dissectors: Vec<Dissector>,
+    /// Their flows that are only counted.
+    shunt: Shunt,
     /// What they read before.
     known: Known,
     /// When the next second of the capture's clock begins.
@@ -88,6 +91,7 @@ impl Worker {
             share,
             decoder: Decoder::default(),
             dissectors: share.indices.iter().flatten().map(|_| Dissector::default()).collect(),
+            shunt: Shunt::default(),
             known: Known::default(),
             next_second: Timestamp::from_nanos(i64::MIN),
             undissected: 0,
@@ -97,25 +101,41 @@ impl Worker {
     /// Walks a block, and learns the secrets that come with it. `shards` is what [`route`] wrote
     /// for it; empty if nobody did.
     pub(crate) fn block(&mut self, block: &Block, shards: &[u8], keys: &[Step]) -> Found {
+        let has_keys = !keys.is_empty();
         let mut keys = keys.iter().peekable();
         let mut records = Vec::new();
         let mut shards = shards.iter();
         for packet in block.packets() {
             let shard = shards.next().copied().unwrap_or(ANY);
-            while let Some(step) = keys.next_if(|step| step.after_packet < packet.number) {
-                self.learn(step);
+            if has_keys {
+                while let Some(step) = keys.next_if(|step| step.after_packet < packet.number) {
+                    self.learn(step);
+                }
             }
-            self.tick(&packet, &mut records);
+            if packet.timestamp >= self.next_second {
+                self.tick(&packet, &mut records);
+            }
             if shard != ANY && self.share.index(shard).is_none() {
                 continue;
             }
-            let decoded = self.decoder.decode(&packet);
+            let glimpse = Glimpse::of(&packet);
+            if let Some(glimpse) = &glimpse
+                && self.shunt.count(glimpse, &packet, &mut self.dissectors)
+            {
+                continue;
+            }
+            let decoded = self.decoder.decode_seen(&packet, glimpse);
             match decoded {
                 Decoded::Tcp(ref addressed, _) | Decoded::Udp(ref addressed, _) => {
                     let shard = if shard == ANY { self::shard(addressed.hash()) } else { shard };
-                    let own = self.share.index(shard);
-                    if let Some(dissector) = own.and_then(|at| self.dissectors.get_mut(at)) {
+                    let Some(own) = self.share.index(shard) else { continue };
+                    let Some(dissector) = self.dissectors.get_mut(usize::from(own)) else {
+                        continue;
+                    };
+                    let counted =
                         dissector.packet(&packet, &decoded, &mut self.known, &mut records);
+                    if let (Some(counted), Some(glimpse)) = (counted, &glimpse) {
+                        self.shunt.add(glimpse, own, counted);
                     }
                 }
                 Decoded::Weird(kind) if self.share.position == 0 => {
@@ -160,9 +180,6 @@ impl Worker {
 
     /// Once a second of the capture's clock, flows are looked at that may have timed out.
     fn tick(&mut self, packet: &Packet<'_>, records: &mut Vec<Record>) {
-        if packet.timestamp < self.next_second {
-            return;
-        }
         let second = packet.timestamp.secs();
         self.next_second = Timestamp::from_secs(second.saturating_add(1));
         for dissector in &mut self.dissectors {
@@ -201,7 +218,7 @@ mod tests {
                 for shard in 0..SHARDS as u64 {
                     if let Some(index) = worker.share.index(super::shard(shard << 60)) {
                         owners[shard as usize] += 1;
-                        assert!(index < worker.dissectors.len());
+                        assert!(usize::from(index) < worker.dissectors.len());
                     }
                 }
             }

@@ -18,11 +18,11 @@ pub struct Addressed {
 }
 
 /// The addresses of one IP header, as numbers.
-#[derive(Clone, Copy)]
-pub(super) struct Addresses {
-    pub(super) source: u128,
-    pub(super) destination: u128,
-    pub(super) is_v6: bool,
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Addresses {
+    pub(crate) source: u128,
+    pub(crate) destination: u128,
+    pub(crate) is_v6: bool,
 }
 
 impl Addresses {

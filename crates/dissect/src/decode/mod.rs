@@ -23,9 +23,10 @@ use crate::lan::{self, ArpPacket, LanMessage, LinkAddresses, Parties};
 use crate::packet::{Packet, Timestamp};
 use crate::weird::WeirdKind;
 pub use addressed::Addressed;
-use addressed::Addresses;
+pub(crate) use addressed::Addresses;
 use defrag::{Defragmenter, Offer};
 use link::Link;
+pub use straight::Glimpse;
 
 /// Headers that are peeled off one frame before it is given up: nested tunnels end somewhere.
 const MAX_LAYERS: usize = 24;
@@ -128,8 +129,18 @@ impl Decoder {
     /// other here.
     #[inline(always)]
     pub fn decode<'s>(&'s mut self, packet: &Packet<'s>) -> Decoded<'s> {
-        match straight::decode(packet) {
-            Some(decoded) => decoded,
+        self.decode_seen(packet, Glimpse::of(packet))
+    }
+
+    /// As [`Self::decode`], where the packet's [`Glimpse`] was had before.
+    #[inline(always)]
+    pub fn decode_seen<'s>(
+        &'s mut self,
+        packet: &Packet<'s>,
+        glimpse: Option<Glimpse<'s>>,
+    ) -> Decoded<'s> {
+        match glimpse {
+            Some(glimpse) => glimpse.decoded(),
             None => self.through_layers(packet),
         }
     }
@@ -153,13 +164,6 @@ impl Decoder {
             Stop::Reassembled { .. } => Decoded::Other,
         }
     }
-}
-
-/// Who a packet is from and to, if it is of the usual kind: enough to say which flow it belongs to
-/// without looking at what it carries. `None` says nothing: [`Decoder::decode`] knows more.
-#[inline]
-pub fn addresses(packet: &Packet<'_>) -> Option<Addressed> {
-    straight::addressed(packet)
 }
 
 /// Peels layer after layer.

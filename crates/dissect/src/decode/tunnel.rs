@@ -19,6 +19,7 @@ const VXLAN: u16 = 4789;
 const VXLAN_LINUX: u16 = 8472;
 
 /// Whether a tunnel over UDP may be on this port.
+#[inline]
 pub(super) const fn has_port(port: u16) -> bool {
     matches!(port, GENEVE | GTP_U | TEREDO | VXLAN | VXLAN_LINUX)
 }

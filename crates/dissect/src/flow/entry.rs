@@ -151,6 +151,19 @@ impl Entry {
             || self.low.tcp_flags & self.high.tcp_flags & Segment::FIN != 0
     }
 
+    /// Whether its packets are counted, and nothing else.
+    #[inline]
+    pub(crate) fn is_counted_only(&self) -> bool {
+        self.followed.is_none() && self.moved.is_none()
+    }
+
+    /// Whether somebody might have to read its datagrams, whatever else it is.
+    pub(crate) fn may_tell_of_lan(&self) -> bool {
+        let (low, high) = self.key.endpoints();
+        self.key.transport() == Transport::Udp
+            && (lan::has_port(low.port) || lan::has_port(high.port))
+    }
+
     /// Whether a SYN without ACK opens another connection of the same five-tuple.
     pub(crate) fn is_reopened_by(&self, segment: &Segment<'_>, from_low: bool) -> bool {
         if !segment.has(Segment::SYN) || segment.has(Segment::ACK) {
@@ -165,7 +178,7 @@ impl Entry {
 
     /// Counts a packet.
     #[inline]
-    fn count(&mut self, packet: &Packet<'_>, from_low: bool, tcp_flags: u8) {
+    pub(crate) fn count(&mut self, packet: &Packet<'_>, from_low: bool, tcp_flags: u8) {
         self.last = packet.reference();
         if let Some(moved) = &mut self.moved {
             moved.relayed = None;

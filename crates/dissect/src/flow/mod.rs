@@ -9,9 +9,11 @@ pub(crate) mod key;
 pub(crate) mod moves;
 #[cfg(test)]
 mod moves_tests;
+pub(crate) mod shunt;
 pub(crate) mod stream;
 mod summary;
 mod tuple;
 
+pub use shunt::{Counted, Shunt};
 pub use summary::{FlowEnd, FlowSummary};
 pub use tuple::{Endpoint, Flow, FlowId, Transport, Tunnel};
