@@ -12,6 +12,7 @@ use crate::decode::{Addressed, Decoded, Segment};
 use crate::flow::FlowEnd;
 use crate::flow::Transport;
 use crate::flow::entry::{Entry, Outbox};
+use crate::flow::eras::Eras;
 use crate::flow::expiry::{Expiry, Slot};
 use crate::flow::history::History;
 use crate::flow::key::FlowKey;
@@ -19,7 +20,7 @@ use crate::flow::moves::{Home, Moves};
 use crate::flow::shunt::Counted;
 use crate::known::Known;
 use crate::limits::{MAX_FLOWS, TCP_CLOSED_SECS, TCP_TIMEOUT_SECS, UDP_TIMEOUT_SECS};
-use crate::packet::{Packet, Timestamp};
+use crate::packet::{Packet, PacketRef, Timestamp};
 use crate::record::{Fact, Record};
 use crate::tls::KeyLog;
 
@@ -33,6 +34,8 @@ pub struct Dissector {
     entries: Vec<Option<Entry>>,
     free: Vec<Slot>,
     expiry: Expiry,
+    /// How `expiry` counts seconds.
+    eras: Eras,
     flows: u64,
     /// Where QUIC connections began that may go on elsewhere.
     moves: Moves,
@@ -135,7 +138,7 @@ impl Dissector {
         let was_closed = entry.is_closed();
         entry.segment(packet, segment, ttl, from_low, &mut out);
         if entry.is_closed() && !was_closed {
-            self.expiry.queue(due_second(entry), slot, entry.id().0);
+            self.expiry.queue(due_second(entry, &self.eras), slot, entry.id().0);
         }
     }
 
@@ -183,6 +186,12 @@ impl Dissector {
         }
     }
 
+    /// From packet `at` on the clock of the capture says this many seconds less than it would: flows
+    /// age as if it did not.
+    pub fn clock_was_set_back(&mut self, at: u64, seconds: i64) {
+        self.eras.set_back(at, seconds);
+    }
+
     /// The clock of the capture has come to `now`, at packet `at`: flows that were silent for too
     /// long are over.
     pub fn advance(
@@ -192,12 +201,13 @@ impl Dissector {
         known: &mut Known,
         records: &mut Vec<Record>,
     ) {
-        for (slot, generation) in self.expiry.take_due(now.secs()) {
+        let now = self.eras.second(PacketRef { number: at, timestamp: now });
+        for (slot, generation) in self.expiry.take_due(now) {
             let Some(entry) = self.entry(slot).filter(|entry| entry.id().0 == generation) else {
                 continue;
             };
-            let due = due_second(entry);
-            if due > now.secs() {
+            let due = due_second(entry, &self.eras);
+            if due > now {
                 self.expiry.queue(due, slot, generation);
                 continue;
             }
@@ -250,7 +260,7 @@ impl Dissector {
         };
         let entry = Entry::new(*key, addressed.tunnel, packet, from_low == from_client);
         self.flows = self.flows.saturating_add(1);
-        let due = packet.timestamp.secs().saturating_add(match key.transport() {
+        let due = self.eras.second(packet.reference()).saturating_add(match key.transport() {
             Transport::Tcp => TCP_TIMEOUT_SECS,
             Transport::Udp => UDP_TIMEOUT_SECS,
         });
@@ -328,13 +338,14 @@ fn speaks_as_client(addressed: &Addressed) -> bool {
     addressed.source().port >= 1024 || addressed.destination().port < 1024
 }
 
-fn due_second(entry: &Entry) -> i64 {
+/// The second by `eras` in which a flow is over unless it speaks before.
+fn due_second(entry: &Entry, eras: &Eras) -> i64 {
     let silence = match entry.key().transport() {
         Transport::Tcp if entry.is_closed() => TCP_CLOSED_SECS,
         Transport::Tcp => TCP_TIMEOUT_SECS,
         Transport::Udp => UDP_TIMEOUT_SECS,
     };
-    entry.last().timestamp.secs().saturating_add(silence)
+    eras.second(entry.last()).saturating_add(silence)
 }
 
 #[cfg(test)]

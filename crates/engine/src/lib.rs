@@ -12,6 +12,7 @@
 //! Flows are spread over a fixed number of shards, so that what a shard does — its limits and
 //! evictions too — does not depend on the number of threads.
 
+mod clock;
 mod error;
 mod har;
 mod keys;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use capture::Block;
 use dissect::{
-    Decoded, Decoder, Dissector, Fact, Glimpse, Known, Packet, Record, RecordOrder, Shunt,
-    Timestamp, Weird,
+    Decoded, Decoder, Dissector, Fact, Glimpse, Known, Packet, Record, RecordOrder, Shunt, Weird,
 };
 
+use crate::clock::{Clock, Tick};
 use crate::keys::Step;
 
 /// Dissectors that flows are spread over, whatever the number of threads. All UDP flows of one server
@@ -67,8 +67,7 @@ pub(crate) struct Worker {
     shunt: Shunt,
     /// What they read before.
     known: Known,
-    /// When the next second of the capture's clock begins.
-    next_second: Timestamp,
+    clock: Clock,
     undissected: u64,
 }
 
@@ -93,7 +92,7 @@ impl Worker {
             dissectors: share.indices.iter().flatten().map(|_| Dissector::default()).collect(),
             shunt: Shunt::default(),
             known: Known::default(),
-            next_second: Timestamp::from_nanos(i64::MIN),
+            clock: Clock::default(),
             undissected: 0,
         }
     }
@@ -112,8 +111,9 @@ impl Worker {
                     self.learn(step);
                 }
             }
-            if packet.timestamp >= self.next_second {
-                self.tick(&packet, &mut records);
+            let tick = self.clock.tick(&packet);
+            if tick != Tick::Same {
+                self.ticked(tick, &packet, &mut records);
             }
             if shard != ANY && self.share.index(shard).is_none() {
                 continue;
@@ -178,11 +178,12 @@ impl Worker {
         Found { records, undissected: self.undissected, flows }
     }
 
-    /// Once a second of the capture's clock, flows are looked at that may have timed out.
-    fn tick(&mut self, packet: &Packet<'_>, records: &mut Vec<Record>) {
-        let second = packet.timestamp.secs();
-        self.next_second = Timestamp::from_secs(second.saturating_add(1));
+    /// The time goes on: flows are looked at that may have timed out.
+    fn ticked(&mut self, tick: Tick, packet: &Packet<'_>, records: &mut Vec<Record>) {
         for dissector in &mut self.dissectors {
+            if let Tick::SetBack(seconds) = tick {
+                dissector.clock_was_set_back(packet.number, seconds);
+            }
             dissector.advance(packet.timestamp, packet.number, &mut self.known, records);
         }
     }

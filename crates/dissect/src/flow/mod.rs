@@ -3,6 +3,7 @@
 mod community_id;
 mod connection;
 pub(crate) mod entry;
+pub(crate) mod eras;
 pub(crate) mod expiry;
 pub(crate) mod history;
 pub(crate) mod key;
