@@ -45,7 +45,7 @@ pub(crate) fn findings(engine: &Engine) -> Vec<&Finding> {
 
 /// The worst severity among all findings.
 pub(crate) fn worst(engine: &Engine) -> Option<Severity> {
-    engine.detection().ledger().findings().iter().map(|finding| finding.severity).max()
+    engine.detection().ledger().findings().map(|finding| finding.severity).max()
 }
 
 /// What people should know of a run although it is no finding.

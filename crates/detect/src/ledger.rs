@@ -12,10 +12,14 @@ use crate::held::Held;
 /// Most findings that are kept; what comes after only counts in [`Ledger::dropped`].
 pub const MAX_FINDINGS: usize = 100_000;
 
+/// Findings that are kept in one piece: the list grows without being copied.
+const CHUNK: usize = 256;
+
 /// All findings so far.
 #[derive(Debug)]
 pub struct Ledger {
-    findings: Vec<Finding>,
+    /// [`CHUNK`] in each but the last.
+    chunks: Vec<Vec<Finding>>,
     /// Of what their ids are made.
     by_key: HashMap<Key, usize>,
     dropped: u64,
@@ -38,7 +42,7 @@ impl Ledger {
     /// A ledger without findings, which may hold sessions of up to `held_sessions` bytes.
     pub fn new(held_sessions: usize) -> Self {
         Self {
-            findings: Vec::new(),
+            chunks: Vec::new(),
             by_key: HashMap::new(),
             dropped: 0,
             held: Held::up_to(held_sessions),
@@ -55,7 +59,7 @@ impl Ledger {
     pub fn add(&mut self, mut sighting: Sighting) -> Change {
         let key = key(&sighting);
         if let Some(&index) = self.by_key.get(&key) {
-            if let Some(finding) = self.findings.get_mut(index) {
+            if let Some(finding) = self.at_mut(index) {
                 finding.count = finding.count.saturating_add(1);
                 // By time: packet numbers start again with every input.
                 if sighting.packet.timestamp >= finding.last_seen.timestamp {
@@ -66,27 +70,31 @@ impl Ledger {
             }
             return Change::Again(index);
         }
-        if self.findings.len() >= MAX_FINDINGS {
+        if self.by_key.len() >= MAX_FINDINGS {
             self.dropped = self.dropped.saturating_add(1);
             return Change::Dropped;
         }
-        let index = self.findings.len();
+        let index = self.by_key.len();
+        // What is kept for long takes no more room than it needs.
+        sighting.evidence.shrink_to_fit();
         sighting.session = sighting.session.take().and_then(|session| self.held.hold(session));
         self.by_key.insert(key, index);
         let input = sighting.input.unwrap_or(self.input);
-        self.findings.push(finding(finding_id(&sighting), input, sighting));
+        self.push(finding(finding_id(&sighting), input, sighting));
         Change::New(index)
     }
 
     /// All findings, in order of their first sighting.
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.chunks.iter().flatten()
     }
 
     /// The finding that a change was about.
     pub fn changed(&self, change: Change) -> Option<&Finding> {
         match change {
-            Change::New(index) | Change::Again(index) => self.findings.get(index),
+            Change::New(index) | Change::Again(index) => {
+                self.chunks.get(index / CHUNK)?.get(index % CHUNK)
+            }
             Change::Dropped => None,
         }
     }
@@ -98,9 +106,24 @@ impl Ledger {
 
     /// All findings as outputs list them: by [`Finding::rank`].
     pub fn sorted(&self) -> Vec<&Finding> {
-        let mut sorted: Vec<&Finding> = self.findings.iter().collect();
+        let mut sorted: Vec<&Finding> = self.findings().collect();
         sorted.sort_by(|a, b| a.rank().cmp(&b.rank()));
         sorted
+    }
+
+    fn at_mut(&mut self, index: usize) -> Option<&mut Finding> {
+        self.chunks.get_mut(index / CHUNK)?.get_mut(index % CHUNK)
+    }
+
+    fn push(&mut self, finding: Finding) {
+        match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
+            Some(chunk) => chunk.push(finding),
+            None => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(finding);
+                self.chunks.push(chunk);
+            }
+        }
     }
 }
 
@@ -181,7 +204,7 @@ mod tests {
         for sighting in all.iter().chain(&all) {
             ledger.add(sighting.clone());
         }
-        assert_eq!(ledger.findings().len(), all.len() - 1);
-        assert_eq!(ledger.findings().iter().map(|finding| finding.count).sum::<u64>(), 14);
+        assert_eq!(ledger.findings().count(), all.len() - 1);
+        assert_eq!(ledger.findings().map(|finding| finding.count).sum::<u64>(), 14);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use dissect::{Record, Session};
+use dissect::{PacketRef, Record, Session};
 use hashbrown::HashSet;
 
 use crate::detector::Sighting;
@@ -24,15 +24,15 @@ const MAX_HOSTS: usize = 5;
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Place {
     client: IpAddr,
-    host: String,
+    host: Box<str>,
 }
 
 impl Place {
     /// Of a session's record.
     pub(super) fn of(record: &Record, session: &Session) -> Option<Self> {
         let flow = record.flow.as_ref()?;
-        let host = draft::host(session).map(str::to_owned);
-        let host = host.unwrap_or_else(|| flow.server.to_string());
+        let host = draft::host(session).map(Box::from);
+        let host = host.unwrap_or_else(|| flow.server.to_string().into());
         Some(Self { client: flow.client.address, host })
     }
 
@@ -52,13 +52,14 @@ struct Conduct {
     accepted: bool,
     fickle: bool,
     refused: u64,
-    silent: Silent,
+    /// Few clients leave without a word.
+    silent: Option<Box<Silent>>,
 }
 
 impl Conduct {
-    /// Whether the client left without a word, was never served, and never left before.
-    const fn is_doubtful(&self) -> bool {
-        !self.accepted && !self.fickle && self.silent.times > 0
+    /// How the client left without a word, if it was never served, and never left before.
+    fn doubtful(&self) -> Option<&Silent> {
+        self.silent.as_deref().filter(|_| !self.accepted && !self.fickle)
     }
 }
 
@@ -69,8 +70,36 @@ pub(super) struct Silent {
     pub(super) times: u64,
     /// How often is enough.
     needed: u64,
+    /// What would be raised, each for all times that differ in nothing but the packet.
+    held: Vec<Held>,
+}
+
+/// What would be raised, and the packets on which it would be raised again.
+struct Held {
+    sighting: Sighting,
+    again: Vec<PacketRef>,
+}
+
+impl Silent {
     /// What would be raised.
-    pub(super) sightings: Vec<Sighting>,
+    pub(super) fn sightings(&self) -> impl Iterator<Item = Sighting> {
+        self.held.iter().flat_map(|Held { sighting, again }| {
+            let again = again.iter().map(|at| Sighting { packet: *at, ..sighting.clone() });
+            std::iter::once(sighting.clone()).chain(again)
+        })
+    }
+
+    /// Holds another back; `key` is its [`Sighting::key`].
+    fn hold(&mut self, key: &str, packet: PacketRef, sighting: impl FnOnce() -> Sighting) {
+        let held = self.held.iter().map(|held| held.again.len().saturating_add(1));
+        if held.fold(0, usize::saturating_add) >= MAX_HELD {
+            return;
+        }
+        match self.held.iter_mut().find(|held| held.sighting.key == key) {
+            Some(held) => held.again.push(packet),
+            None => self.held.push(Held { sighting: sighting(), again: Vec::new() }),
+        }
+    }
 }
 
 /// What clients did.
@@ -95,7 +124,7 @@ impl History {
         if let Some(conduct) = Place::of(record, session).and_then(|place| self.conduct(place)) {
             conduct.accepted = true;
             // Whoever is served has refused nothing.
-            conduct.silent.sightings.clear();
+            conduct.silent = None;
             self.served.insert(key);
         }
     }
@@ -114,30 +143,33 @@ impl History {
         conduct.refused
     }
 
-    /// The client left without a word; that often is enough to raise it.
-    pub(super) fn left(&mut self, place: Place, needed: u64, sighting: Sighting) {
-        let Some(conduct) = self.conduct(place) else { return };
-        let silent = &mut conduct.silent;
+    /// The client left without a word at this packet; `needed` times are enough to raise it.
+    pub(super) fn left(
+        &mut self,
+        place: Place,
+        needed: u64,
+        (key, packet): (&str, PacketRef),
+        sighting: impl FnOnce() -> Sighting,
+    ) {
+        let Some(conduct) = self.conduct(place).filter(|conduct| !conduct.accepted) else { return };
+        let silent = conduct.silent.get_or_insert_default();
         silent.needed = if silent.times == 0 { needed } else { silent.needed.min(needed) };
         silent.times = silent.times.saturating_add(1);
-        if !conduct.accepted && silent.sightings.len() < MAX_HELD {
-            silent.sightings.push(sighting);
-        }
+        silent.hold(key, packet, sighting);
     }
 
     /// Those who left often enough and were never served.
     pub(super) fn convincing(&self) -> impl Iterator<Item = (&Place, &Silent)> {
         let mut of_client: BTreeMap<IpAddr, u64> = BTreeMap::new();
-        for (place, conduct) in self.places.iter().filter(|(_, conduct)| conduct.is_doubtful()) {
+        let doubtful =
+            || self.places.iter().filter_map(|(place, conduct)| Some((place, conduct.doubtful()?)));
+        for (place, silent) in doubtful() {
             let times = of_client.entry(place.client).or_default();
-            *times = times.saturating_add(conduct.silent.times);
+            *times = times.saturating_add(silent.times);
         }
-        let all = self.places.iter();
-        all.filter(move |(place, conduct)| {
-            let times = of_client.get(&place.client).copied().unwrap_or_default();
-            conduct.is_doubtful() && times >= conduct.silent.needed
+        doubtful().filter(move |(place, silent)| {
+            of_client.get(&place.client).copied().unwrap_or_default() >= silent.needed
         })
-        .map(|(place, conduct)| (place, &conduct.silent))
     }
 
     /// How often the host was refused, and which other hosts the client accepted meanwhile.
@@ -149,10 +181,10 @@ impl History {
         if times > 1 {
             say("attempts", format!("{times} times for {}, never accepted", place.host));
         }
-        let first = Place { client: place.client, host: String::new() };
+        let first = Place { client: place.client, host: Box::default() };
         let of_client = self.places.range(first..).take_while(|(at, _)| at.client == place.client);
         let served = of_client.filter(|(at, conduct)| *at != place && conduct.accepted);
-        let hosts: Vec<&str> = served.map(|(at, _)| at.host.as_str()).collect();
+        let hosts: Vec<&str> = served.map(|(at, _)| &*at.host).collect();
         if !hosts.is_empty() {
             let named: Vec<&str> = hosts.iter().copied().take(MAX_HOSTS).collect();
             let more = match hosts.len().saturating_sub(named.len()) {

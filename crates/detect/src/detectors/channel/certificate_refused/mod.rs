@@ -93,8 +93,10 @@ impl Detector for CertificateRefused {
             }
             Outcome::Refused(refusal) => {
                 if let Some(needed) = silent_repeats(record, session, scene) {
-                    let draft = draft(record, session, &refusal);
-                    self.history.left(place, needed, draft.raise(&RULE, record, session));
+                    let raised = (refusal.how.word(), record.packet);
+                    self.history.left(place, needed, (&raised.0, raised.1), || {
+                        draft(record, session, &refusal).raise(&RULE, record, session)
+                    });
                 }
             }
             Outcome::NotTested(Untested::LeftBefore) => self.history.fickle(place),
@@ -105,8 +107,7 @@ impl Detector for CertificateRefused {
     fn end_of_input(&mut self, scene: &mut Scene<'_>) {
         let history = std::mem::take(&mut self.history);
         for (place, silent) in history.convincing() {
-            for sighting in &silent.sightings {
-                let mut sighting = sighting.clone();
+            for mut sighting in silent.sightings() {
                 let packets = vec![sighting.packet.number];
                 sighting.evidence.extend(history.evidence(place, silent.times, &packets));
                 scene.sightings.push(sighting);
