@@ -25,7 +25,7 @@ use crate::source::{Fill, Source, Status};
 /// Bytes of a block. Measured, reading is as fast with 64 KiB as with 4 MiB; this many hold above a
 /// thousand packets of usual size, so that handing a block on costs next to nothing per packet, and
 /// fit a core's second-level cache.
-pub const BLOCK_SIZE: usize = 1 << 20;
+pub const BLOCK_SIZE: usize = 1 << 18;
 
 /// What is wanted of a file.
 #[derive(Clone, Debug, Default)]

@@ -57,7 +57,7 @@ static SHA512: Legacy = Legacy {
 
 /// What path building may use. `webpki` takes the first algorithm that fits the identifiers, so
 /// those for short keys stand in the place of those for long keys only.
-pub(super) static ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
+pub(super) static ALGORITHMS: [&dyn SignatureVerificationAlgorithm; 15] = [
     &SHA256,
     webpki::ring::ECDSA_P256_SHA256,
     webpki::ring::ECDSA_P256_SHA384,

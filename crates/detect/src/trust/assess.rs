@@ -98,7 +98,7 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn status(&self, memory: &'a Memory) -> (PathStatus, Vec<Arc<Certificate>>) {
         let mut forbidden = false;
-        match verify(self.leaf, self.sent, self.roots, self.at, self.at.into()) {
+        match verify(self.leaf, self.sent, (self.roots, self.signatures), self.at, self.at.into()) {
             Verdict::Path(path) => return self.trusted(&path),
             Verdict::Forbidden => forbidden = true,
             Verdict::BudgetExceeded => {
@@ -138,7 +138,8 @@ impl<'a> Search<'a> {
     /// Whether a path that has expired broke the rules of its CAs even while it was valid.
     fn is_forbidden(&self, path: &Path<'_>) -> bool {
         path.common_time().is_some_and(|time| {
-            let verdict = verify(self.leaf, self.sent, self.roots, self.at, time);
+            let verdict =
+                verify(self.leaf, self.sent, (self.roots, self.signatures), self.at, time);
             matches!(verdict, Verdict::Forbidden)
         })
     }

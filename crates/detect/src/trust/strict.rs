@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use dissect::Timestamp;
 use dissect::x509::{Certificate, ValidityTime};
-use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath};
 
 use super::algorithms::ALGORITHMS;
 use super::path::Path;
 use super::roots::{Root, Roots};
+use super::signatures::Signatures;
 
 /// Most signatures that `webpki` checks for one chain.
 pub(super) const MAX_SIGNATURES: usize = 100;
@@ -32,7 +33,7 @@ pub(super) enum Verdict<'a> {
 pub(super) fn verify<'a>(
     leaf: &'a Arc<Certificate>,
     pool: &[&'a Arc<Certificate>],
-    roots: &'a Roots,
+    (roots, signatures): (&'a Roots, &Signatures),
     at: Timestamp,
     time: ValidityTime,
 ) -> Verdict<'a> {
@@ -46,8 +47,10 @@ pub(super) fn verify<'a>(
     let seconds = u64::try_from(time.secs()).unwrap_or(0);
     let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
     let usage = KeyUsage::server_auth();
+    let remembered = ALGORITHMS.map(|algorithm| signatures.remember(algorithm));
+    let algorithms = remembered.each_ref().map(|it| it as &dyn SignatureVerificationAlgorithm);
     let verified =
-        end_entity.verify_for_usage(ALGORITHMS, &anchors, &intermediates, time, usage, None, None);
+        end_entity.verify_for_usage(&algorithms, &anchors, &intermediates, time, usage, None, None);
     match verified {
         Ok(verified) => path(leaf, pool, &candidates, &verified),
         Err(
