@@ -22,9 +22,9 @@ use crate::pcapng::interface::Interface;
 use crate::selection::{Quota, Selection};
 use crate::source::{Fill, Source, Status};
 
-/// Bytes of a block. Measured, reading is as fast with 64 KiB as with 4 MiB; this many hold above a
-/// thousand packets of usual size, so that handing a block on costs next to nothing per packet, and
-/// fit a core's second-level cache.
+/// Bytes of a block. Measured, reading is as fast with 64 KiB as with 4 MiB; this many hold
+/// hundreds of packets of usual size, so that handing a block on costs next to nothing per packet, and
+/// are still in the second-level cache when the worker comes to them.
 pub const BLOCK_SIZE: usize = 1 << 18;
 
 /// What is wanted of a file.

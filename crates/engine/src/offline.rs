@@ -19,7 +19,7 @@ use crate::shard::{self, Found, Worker};
 const SMALL_INPUT: u64 = 4 << 20;
 
 /// Blocks on their way at the same time: one being read, one in each queue, one being merged.
-const BLOCKS_IN_FLIGHT: usize = 4;
+const BLOCKS_IN_FLIGHT: usize = 6;
 
 /// The end of the line: detection and the face.
 pub(crate) struct Listener<'a> {
