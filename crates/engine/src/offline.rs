@@ -44,7 +44,17 @@ struct Reading {
 }
 
 /// What is written into again: a block, and the shards of its packets.
-type Spare = (Block, Vec<u8>);
+#[derive(Default)]
+struct Spare {
+    block: Block,
+    shards: Vec<u8>,
+    /// Records that everybody has seen.
+    seen: Vec<Record>,
+}
+
+/// What a worker is given: a block, and records to drop. Where they were made, that is cheaper than
+/// anywhere else.
+type Task = (Arc<Reading>, Vec<Record>);
 
 /// Runs `source` to its end.
 pub(crate) fn run(
@@ -97,7 +107,7 @@ fn on_threads(
         let (give_back, spare) = channel();
         for _ in 0..BLOCKS_IN_FLIGHT {
             // The receiver lives until the reader ends.
-            let _ = give_back.send((Block::default(), Vec::new()));
+            let _ = give_back.send(Spare::default());
         }
         let mut inboxes = Vec::new();
         let mut outboxes = Vec::new();
@@ -124,9 +134,9 @@ fn read(
     source: &mut dyn Source,
     mut keys: Keys<'_>,
     spare: &Receiver<Spare>,
-    inboxes: &[SyncSender<Arc<Reading>>],
+    inboxes: &[SyncSender<Task>],
 ) -> Result<(), Error> {
-    while let Ok((mut block, mut shards)) = spare.recv() {
+    while let Ok(Spare { mut block, mut shards, seen }) = spare.recv() {
         block.clear();
         let filled = source.fill(&mut block);
         // A single worker has all shards.
@@ -138,8 +148,9 @@ fn read(
         // The last worker gets this thread's own handle: whoever collects the workers' handles
         // must hold all of them, or the block would never come back.
         let Some((last, others)) = inboxes.split_last() else { return Ok(()) };
-        let sent = others.iter().all(|inbox| inbox.send(Arc::clone(&reading)).is_ok());
-        if !sent || last.send(reading).is_err() {
+        let sent =
+            others.iter().all(|inbox| inbox.send((Arc::clone(&reading), Vec::new())).is_ok());
+        if !sent || last.send((reading, seen)).is_err() {
             return Ok(());
         }
         if filled? == Fill::End {
@@ -150,8 +161,9 @@ fn read(
 }
 
 /// A worker's thread.
-fn work(mut worker: Worker, blocks: &Receiver<Arc<Reading>>, results: &SyncSender<Walked>) {
-    for reading in blocks {
+fn work(mut worker: Worker, tasks: &Receiver<Task>, results: &SyncSender<Walked>) {
+    for (reading, seen) in tasks {
+        drop(seen);
         let found = worker.block(&reading.block, &reading.shards, &reading.keys);
         if results.send(Walked { block: Some(reading), found }).is_err() {
             return;
@@ -171,13 +183,15 @@ fn listen(outboxes: &[Receiver<Walked>], give_back: &Sender<Spare>, listener: &m
         let (blocks, found): (Vec<_>, Vec<Found>) =
             walked.into_iter().map(|walked| (walked.block, walked.found)).unzip();
         listener.flows(&found.iter().collect::<Vec<_>>());
-        listener.records(&merge(found.into_iter().map(|found| found.records).collect()));
+        let seen = merge(found.into_iter().map(|found| found.records).collect());
+        listener.records(&seen);
         // All workers are through with the block, so the last handle gives it back.
         let Some(reading) = blocks.into_iter().flatten().filter_map(Arc::into_inner).next() else {
             continue;
         };
         let goes_on = listener.progress(&reading.block, reading.progress);
-        let _ = give_back.send((reading.block, reading.shards));
+        let Reading { block, shards, .. } = reading;
+        let _ = give_back.send(Spare { block, shards, seen });
         if goes_on.is_break() {
             return;
         }
