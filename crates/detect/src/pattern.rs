@@ -13,7 +13,11 @@ impl Pattern {
 
     /// Whether the whole text fits.
     pub(crate) fn fits(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
+        self.fits_lower(&text.to_lowercase())
+    }
+
+    /// The same of a text that was turned to lower case before.
+    pub(crate) fn fits_lower(&self, text: &str) -> bool {
         let [front, middle @ .., back] = self.parts.as_slice() else {
             return self.parts.first().is_some_and(|only| *only == text);
         };

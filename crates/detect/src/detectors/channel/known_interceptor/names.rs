@@ -26,13 +26,29 @@ impl From<BTreeMap<String, String>> for NamePattern {
     }
 }
 
+/// A name whose values were turned to lower case, for it is compared with all patterns.
+pub(super) struct LowerName<'a> {
+    /// Name, as it is.
+    pub(super) name: &'a Name,
+    /// Key and value of each attribute.
+    attributes: Vec<(&'a str, String)>,
+}
+
+impl<'a> LowerName<'a> {
+    pub(super) fn of(name: &'a Name) -> Self {
+        let attributes = name.attributes.iter();
+        let attributes = attributes.map(|it| (&*it.key, it.value.to_lowercase())).collect();
+        Self { name, attributes }
+    }
+}
+
 impl NamePattern {
     /// Whether all conditions hold; of several attributes with one key, one suffices.
-    pub(super) fn fits(&self, name: &Name) -> bool {
+    pub(super) fn fits(&self, name: &LowerName<'_>) -> bool {
         self.attributes.iter().all(|(key, pattern)| {
-            let mut values = name.attributes.iter().filter(|attribute| attribute.key == *key);
+            let mut values = name.attributes.iter().filter(|(other, _)| other == key);
             match pattern {
-                Some(pattern) => values.any(|attribute| pattern.fits(&attribute.value)),
+                Some(pattern) => values.any(|(_, value)| pattern.fits_lower(value)),
                 None => values.next().is_none(),
             }
         })
@@ -67,7 +83,7 @@ mod tests {
             ("C", "", false),
         ] {
             let condition = NamePattern::from(BTreeMap::from([(key.into(), text.into())]));
-            assert_eq!(condition.fits(&name), expected, "{key} {text}");
+            assert_eq!(condition.fits(&LowerName::of(&name)), expected, "{key} {text}");
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::super::case::Case;
 use super::mark::{Found, Mark};
-use super::names::NamePattern;
+use super::names::{LowerName, NamePattern};
 use crate::finding::Confidence;
 use crate::rule::Severity;
 use crate::trust::Assessment;
@@ -137,8 +137,10 @@ pub(super) struct Recognition {
 pub(super) fn recognise(case: &Case<'_>, assessment: &Assessment) -> Option<Recognition> {
     let mut best = shared_key(case, assessment);
     let named = assessment.notes.products.get_or_init(|| {
-        let bears_name =
-            |(place, product): (usize, &Product)| product.ca_name(case).is_some().then_some(place);
+        let names = ca_names(case);
+        let bears_name = |(place, product): (usize, &Product)| {
+            product.ca_name(&names).is_some().then_some(place)
+        };
         (0..).zip(products()).filter_map(bears_name).collect()
     });
     for (place, product) in products().iter().enumerate() {
@@ -153,7 +155,22 @@ pub(super) fn recognise(case: &Case<'_>, assessment: &Assessment) -> Option<Reco
 
 /// Products whose CA bears the name that this chain's does.
 pub(super) fn named(case: &Case<'_>) -> impl Iterator<Item = &'static Product> {
-    products().iter().filter(|product| product.ca_name(case).is_some())
+    let names = ca_names(case);
+    products().iter().filter(move |product| product.ca_name(&names).is_some())
+}
+
+/// The names in the chain that may be a CA's: the leaf's issuer, and those above it.
+fn ca_names<'a>(case: &Case<'a>) -> Vec<LowerName<'a>> {
+    let mut names = vec![LowerName::of(&case.leaf.issuer)];
+    for certificate in case.chain.certificates().skip(1) {
+        for name in [&certificate.subject, &certificate.issuer] {
+            // Each issuer is the next one's subject, as a rule.
+            if names.last().is_none_or(|last| last.name.der != name.der) {
+                names.push(LowerName::of(name));
+            }
+        }
+    }
+    names
 }
 
 fn shared_key(case: &Case<'_>, assessment: &Assessment) -> Option<Recognition> {
@@ -172,7 +189,7 @@ impl Product {
         if !is_named && self.alone == Alone::Ambiguous {
             return None;
         }
-        let ca_name = if is_named { self.ca_name(case) } else { None };
+        let ca_name = if is_named { self.ca_name(&ca_names(case)) } else { None };
         let ca_name = ca_name.map(|name| ("ca-name", name.to_string()));
         let marks = self.marks.iter().find_map(|set| find_all(set, case, assessment));
         let (ground, mut facts) = match (ca_name, marks) {
@@ -194,12 +211,10 @@ impl Product {
         Some(Recognition { product: Some(self), ground, facts })
     }
 
-    /// The name in the chain that is this product's: the leaf's issuer, or a name above it.
-    fn ca_name<'a>(&self, case: &Case<'a>) -> Option<&'a Name> {
-        let above = case.chain.certificates().skip(1);
-        std::iter::once(&case.leaf.issuer)
-            .chain(above.flat_map(|certificate| [&certificate.subject, &certificate.issuer]))
-            .find(|name| self.ca_names.iter().any(|pattern| pattern.fits(name)))
+    /// The first of the names that is this product's.
+    fn ca_name<'a>(&self, names: &[LowerName<'a>]) -> Option<&'a Name> {
+        let is_its = |name: &&LowerName<'_>| self.ca_names.iter().any(|it| it.fits(name));
+        names.iter().find(is_its).map(|lower| lower.name)
     }
 }
 
