@@ -395,6 +395,33 @@ mod tests {
     }
 
     #[test]
+    fn silence_goes_on_where_the_clock_was_set_back() {
+        let (mut decoder, mut dissector) = (Decoder::default(), Dissector::default());
+        let (mut known, mut records) = (Known::default(), Vec::new());
+        let mut spoken = |dissector: &mut Dissector, number, second| {
+            let data = syn(u32::try_from(number).unwrap(), 0);
+            let packet = Packet {
+                number,
+                timestamp: Timestamp::from_secs(second),
+                link_type: LinkType::RAW,
+                data: &data,
+                original_length: 40,
+                interface: 0,
+            };
+            let decoded = decoder.decode(&packet);
+            dissector.packet(&packet, &decoded, &mut Known::default(), &mut Vec::new());
+        };
+        spoken(&mut dissector, 1, 10_000);
+        dissector.clock_was_set_back(2, 9_000);
+        spoken(&mut dissector, 2, 1_010);
+        for (second, flows) in [(1_011, 2), (4_599, 2), (4_601, 1), (4_611, 0)] {
+            let now = Timestamp::from_secs(second);
+            dissector.advance(now, 3, &mut known, &mut records);
+            assert_eq!(dissector.table.len(), flows, "in second {second}");
+        }
+    }
+
+    #[test]
     fn a_flood_of_flows_in_one_second_is_evicted_oldest_first() {
         let many = u32::try_from(MAX_FLOWS).unwrap() + 20_000;
         let (dissector, most) = after((0..many).map(|source| syn(source, 0)));
