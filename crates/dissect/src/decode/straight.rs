@@ -183,7 +183,7 @@ fn udp<'a>(ip: &Ip<'a>) -> Option<Glimpse<'a>> {
     let (from, to) = ports(*head);
     let length = usize::from(u16::from_be_bytes([head[4], head[5]]));
     let is_plain = length == ip.bytes.len() && !tunnel::has_port(from) && !tunnel::has_port(to);
-    is_plain.then(|| Glimpse {
+    is_plain.then_some(Glimpse {
         addresses: ip.addresses,
         ports: (from, to),
         transport: Transport::Udp,
