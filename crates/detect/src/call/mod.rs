@@ -16,6 +16,7 @@
 //! identities.rs  fingerprints of clients, which the calls of a connection share
 //! kinds.rs       what words say of whose they are
 //! given.rs       the objects that the answer names, and whose they are
+//! names.rs       what names say, remembered
 //! marks.rs       nonces, timestamps, signatures: what should be used once
 //! login.rs       user names and passwords, and whether they were taken
 //! tokens.rs      JSON Web Tokens in it
@@ -34,6 +35,7 @@ pub(crate) mod ids;
 pub(crate) mod kinds;
 pub(crate) mod login;
 pub(crate) mod marks;
+pub(crate) mod names;
 pub(crate) mod outcome;
 pub(crate) mod principal;
 pub(crate) mod quote;
@@ -48,7 +50,7 @@ pub(crate) mod viewer;
 mod tests;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
@@ -65,6 +67,7 @@ use identities::Identities;
 use ids::ObjectId;
 use login::Login;
 use marks::Mark;
+use names::Names;
 use outcome::Outcome;
 use principal::Principal;
 use quote::{normal_host, quote, request_line};
@@ -98,6 +101,8 @@ struct Parts<'a> {
     ids: OnceCell<Vec<ObjectId>>,
     login: OnceCell<Option<Login>>,
     marks: OnceCell<Vec<Mark>>,
+    /// What is known of names, where somebody remembers it.
+    names: Option<&'a RefCell<Names>>,
     principal: OnceCell<Option<Principal>>,
     route: OnceCell<String>,
     source_key: OnceCell<Key>,
@@ -114,10 +119,20 @@ impl<'a> Call<'a> {
         Some(call)
     }
 
-    /// The same with what others of its connection know of the client.
-    pub(crate) fn among(mut self, identities: &mut Identities) -> Self {
+    /// The same with what others of its connection know of the client, and with what is known of
+    /// names.
+    pub(crate) fn among(mut self, identities: &mut Identities, names: &'a RefCell<Names>) -> Self {
         self.parts.shared_identity = Some(identities.of(self.exchange));
+        self.parts.names = Some(names);
         self
+    }
+
+    /// Reads with what is known of names; with nothing if nobody remembers it, or somebody reads.
+    fn with_names<T>(&self, read: impl FnOnce(&mut Names) -> T) -> T {
+        match self.parts.names.map(RefCell::try_borrow_mut) {
+            Some(Ok(mut names)) => read(&mut names),
+            _ => read(&mut Names::default()),
+        }
     }
 
     /// Whether anybody on the way could read along; if not, keys opened it.

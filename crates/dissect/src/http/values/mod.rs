@@ -66,12 +66,17 @@ impl Field {
 
     /// The last word of a name of several: `password` of `user[password]` and `user.password`.
     pub fn last_name(&self) -> String {
-        let is_mark = |byte: &u8| b".[]:$/".contains(byte);
-        // Marks are ASCII: between two of them is text.
-        let mut parts = self.name.as_bytes().rsplit(is_mark);
-        let last = parts.find(|part| !part.is_empty()).unwrap_or_default();
-        plain(std::str::from_utf8(last).unwrap_or_default())
+        last_name(&self.name)
     }
+}
+
+/// The same of a name without its field.
+pub fn last_name(name: &str) -> String {
+    let is_mark = |byte: &u8| b".[]:$/".contains(byte);
+    // Marks are ASCII: between two of them is text.
+    let mut parts = name.as_bytes().rsplit(is_mark);
+    let last = parts.find(|part| !part.is_empty()).unwrap_or_default();
+    plain(std::str::from_utf8(last).unwrap_or_default())
 }
 
 /// Letters and digits only, in lower case.

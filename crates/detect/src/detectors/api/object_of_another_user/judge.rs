@@ -9,7 +9,7 @@ use super::memory::{Holder, Memory, kind_key, object_key};
 use super::people::People;
 use crate::call::Call;
 use crate::call::ids::{IdPlace, ObjectId, quoted};
-use crate::call::kinds::{Whose, is_people, whose};
+use crate::call::kinds::{Whose, is_people};
 use crate::call::quote::shortened;
 use crate::call::viewer::{Viewer, name_key};
 use crate::detector::Sighting;
@@ -181,11 +181,11 @@ fn things_of<'a>(
     let things = given
         .objects
         .iter()
-        .filter(|object| whose(&object.kind) == Whose::Person && !is_people(&object.kind));
+        .filter(|object| object.kind.whose == Whose::Person && !is_people(&object.kind.word));
     let mut owned = things.filter_map(|object| Some((object, given.owner_beside(object)?)));
     let (first, owner) = owned.next()?;
     let is_one = owner == id.value && owned.all(|(_, other)| other == owner);
-    let kind_key = kind_key(call.host().unwrap_or_default(), &first.kind);
+    let kind_key = kind_key(call.host().unwrap_or_default(), &first.kind.word);
     let (all, share) = (memory.kind(kind_key, now), memory.share(viewer.key, kind_key, now));
     let is_compared = !viewer.names.is_empty() && share.own >= MIN_OWN;
     let is_foreign = is_one && is_compared && !all.mixed && all.shared == 0;

@@ -4,7 +4,7 @@ use dissect::Timestamp;
 
 use crate::call::Call;
 use crate::call::given::GivenObject;
-use crate::call::kinds::{Whose, whose};
+use crate::call::kinds::Whose;
 use crate::call::viewer::{Viewer, name_key};
 use crate::digest::Key;
 use crate::table::Table;
@@ -99,7 +99,7 @@ impl Memory {
     pub(super) fn give_to_anybody(&mut self, call: &Call<'_>) {
         let (host, now) = (call.host().unwrap_or_default(), call.answered_at());
         for object in call.given().objects.iter().filter(|it| is_kept(it)).take(MAX_GIVEN) {
-            let kind = kind_key(host, &object.kind);
+            let kind = kind_key(host, &object.kind.word);
             self.kinds.entry(kind, now, Kind::default).mixed = true;
         }
     }
@@ -113,10 +113,10 @@ impl Memory {
         // Of one kind in one answer.
         let mut owners: Vec<(u64, u64)> = Vec::new();
         for object in given.objects.iter().filter(|it| is_kept(it)).take(MAX_GIVEN) {
-            let kind = kind_key(host, &object.kind);
+            let kind = kind_key(host, &object.kind.word);
             let key = object_key(kind, &object.value);
             let asked_for = call.ids().iter().any(|id| id.value == object.value);
-            let owner = given.owner_beside(object).filter(|owner| *owner != object.value);
+            let owner = given.owner_beside(object).filter(|owner| object.value != *owner);
             if let Some(owner) = owner.map(name_key) {
                 let is_other = owners.iter().any(|(of, known)| *of == kind && *known != owner);
                 owners.push((kind, owner));
@@ -168,7 +168,7 @@ impl Memory {
 }
 
 fn is_kept(object: &GivenObject) -> bool {
-    !object.kind.is_empty() && whose(&object.kind) != Whose::Anybody
+    !object.kind.word.is_empty() && object.kind.whose != Whose::Anybody
 }
 
 /// Stands for a kind at a host.

@@ -5,7 +5,7 @@ use dissect::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::call::ids::plain;
-use crate::call::kinds::{Whose, is_people, whose};
+use crate::call::kinds::{Whose, is_people};
 use crate::call::login::LoginResult;
 use crate::call::viewer::{Viewer, name_key};
 use crate::call::{Call, route, secrets};
@@ -146,7 +146,7 @@ fn owner_of_list(call: &Call<'_>) -> Option<u64> {
     }
     let given = call.given();
     let listed = given.objects.iter().filter(|object| {
-        object.listed && whose(&object.kind) == Whose::Person && !is_people(&object.kind)
+        object.listed && object.kind.whose == Whose::Person && !is_people(&object.kind.word)
     });
     let mut owners = listed.filter_map(|object| given.owner_beside(object));
     let first = owners.next()?;
