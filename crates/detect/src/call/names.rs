@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use dissect::http::values::last_name;
+use dissect::http::values::last_word;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
@@ -101,7 +101,7 @@ impl Name {
             tells_kind: !kinds::is_empty(&plain),
             id_of: kind_of_name(name).map(|kind| Kind::of(&kind)),
             owner,
-            personal: Personal::named(&last_name(name)),
+            personal: Personal::named(&super::ids::plain(last_word(name))),
             is_quantity: kinds::is_quantity(&plain),
             is_handle: HANDLES.contains(&plain.as_str()),
             mark: marks::by_name(name),

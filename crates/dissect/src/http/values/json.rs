@@ -1,16 +1,14 @@
 //! JSON documents (RFC 8259). `serde_json` bounds how deep they nest (128 levels).
 
+mod reader;
 mod tape;
-
-use std::borrow::Cow;
-use std::fmt::Write;
-use std::ops::Range;
 
 use serde_json::Value;
 use smallvec::SmallVec;
 
 use self::tape::{At, Tape, Token};
-use super::{Field, Place, Text, beginning};
+use super::fields::{Fields, Parts, Span};
+use super::{Field, Place};
 use crate::limits::{HTTP_JSON_BYTES, HTTP_MESSAGE_FIELDS, HTTP_VALUE_BYTES};
 
 /// Reads a document; `None` if it is none, cut, or too long or too deep.
@@ -20,18 +18,21 @@ pub fn document(bytes: &[u8]) -> Option<Value> {
 
 /// Every scalar of a document but `null`, with the way to it, keys in their order.
 pub fn flattened(document: &Value) -> Vec<Field> {
-    // A document is always one.
-    Tape::read(document).map(Flat::of).unwrap_or_default()
+    let (mut tape, mut fields) = (Tape::default(), Fields::default());
+    tape.add(document, &mut fields.text);
+    Flat::add_all(&tape, &mut fields);
+    fields.into_list()
 }
 
-/// The same of these bytes; none if they are no document.
-pub(super) fn fields(bytes: &[u8]) -> Vec<Field> {
-    let tape = text_of(bytes).and_then(|bytes| {
-        let mut document = serde_json::Deserializer::from_slice(bytes);
-        let tape = Tape::read(&mut document).ok()?;
-        document.end().is_ok().then_some(tape)
-    });
-    tape.map(Flat::of).unwrap_or_default()
+/// Adds the same of these bytes; nothing if they are no document.
+pub(super) fn add(bytes: &[u8], fields: &mut Fields) {
+    if let Some(bytes) = text_of(bytes) {
+        // The ways take about as much room as the document.
+        fields.text.reserve(bytes.len().saturating_mul(2));
+        if let Some(tape) = reader::read(bytes, &mut fields.text) {
+            Flat::add_all(&tape, fields);
+        }
+    }
 }
 
 fn text_of(bytes: &[u8]) -> Option<&[u8]> {
@@ -39,68 +40,57 @@ fn text_of(bytes: &[u8]) -> Option<&[u8]> {
     (bytes.len() <= HTTP_JSON_BYTES).then_some(bytes)
 }
 
-/// Fields, as far as they are there.
+/// Adds what a tape holds to the fields, in whose text its tokens are.
 struct Flat<'a> {
-    tape: Tape<'a>,
-    /// Where in `text` each stands: name, path and value.
-    fields: Vec<[Range<usize>; 3]>,
-    /// Paths and values; a name is a part of its path.
-    text: String,
+    tape: &'a Tape,
+    fields: &'a mut Fields,
     /// The way to what is looked at.
     path: String,
 }
 
-impl<'a> Flat<'a> {
-    fn of(tape: Tape<'a>) -> Vec<Field> {
-        let (text, path) = (String::new(), "$".to_owned());
-        let mut flat = Flat { tape, fields: Vec::new(), text, path };
-        flat.add(0..0, 0);
-        let whole = flat.text.into();
-        let fields = flat.fields.into_iter().map(|parts| {
-            let [name, path, value] = parts.map(|part| Text::part(&whole, part));
-            Field { place: Place::Json, name, path, value }
-        });
-        fields.collect()
+/// A member of an object. It is told by its key, of which the first bytes decide nearly always.
+struct Member {
+    begins: u64,
+    key: Span,
+    value: At,
+}
+
+impl Flat<'_> {
+    fn add_all(tape: &Tape, fields: &mut Fields) {
+        Flat { tape, fields, path: "$".to_owned() }.add(Span::default(), 0);
     }
 
-    /// Adds the value here, which is at the end of the path, in an object's member whose name is this
-    /// part of the path.
-    fn add(&mut self, name: Range<usize>, at: At) {
-        let path = self.text.len();
-        let value = path.saturating_add(self.path.len());
+    /// Adds the value here, which is at the end of the path, in an object's member of this name.
+    fn add(&mut self, name: Span, at: At) {
+        let behind = at.saturating_add(1);
         match self.tape.token(at) {
-            _ if self.fields.len() >= HTTP_MESSAGE_FIELDS => return,
+            _ if self.fields.len() >= HTTP_MESSAGE_FIELDS => {}
+            Some(Token::Scalar(value)) => {
+                let text = &mut self.fields.text;
+                let start = text.len();
+                text.push_str(&self.path);
+                let path = Span::new(start, text.len());
+                let value = value.beginning(text);
+                self.fields.push(Parts { place: Place::Json, name, path, value });
+            }
             // A way as long as a value is none that anybody follows.
-            Some(Token::Object(_) | Token::Array(_)) if self.path.len() > HTTP_VALUE_BYTES => {
-                return;
-            }
-            Some(Token::Object(end)) => return self.add_members(at.saturating_add(1), *end),
-            Some(Token::Array(end)) => return self.add_items(name, at.saturating_add(1), *end),
-            Some(Token::Key(_) | Token::Null) | None => return,
-            Some(scalar) => {
-                self.text.push_str(&self.path);
-                match scalar {
-                    Token::Text(text) => self.text.push_str(beginning(text)),
-                    Token::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
-                    // Writing to a String cannot fail.
-                    Token::Number(number) => write!(self.text, "{number}").unwrap_or_default(),
-                    _ => {}
-                }
-            }
+            Some(Token::Object(_) | Token::Array(_)) if self.path.len() > HTTP_VALUE_BYTES => {}
+            Some(Token::Object(end)) => self.add_members(behind, end),
+            Some(Token::Array(end)) => self.add_items(name, behind, end),
+            Some(Token::Key(_) | Token::Null) | None => {}
         }
-        let name = path.saturating_add(name.start)..path.saturating_add(name.end);
-        self.fields.push([name, path..value, value..self.text.len()]);
     }
 
-    fn add_items(&mut self, name: Range<usize>, mut at: At, end: At) {
+    fn add_items(&mut self, name: Span, mut at: At, end: At) {
         let before = self.path.len();
         for index in 0..HTTP_MESSAGE_FIELDS {
             if at >= end {
                 break;
             }
-            // Writing to a String cannot fail.
-            let _ = write!(self.path, "[{index}]");
-            self.add(name.clone(), at);
+            self.path.push('[');
+            push_number(index, &mut self.path);
+            self.path.push(']');
+            self.add(name, at);
             self.path.truncate(before);
             at = self.tape.behind(at);
         }
@@ -108,33 +98,69 @@ impl<'a> Flat<'a> {
 
     /// Members are told by key, and of several with one key the last, as in [`Value`].
     fn add_members(&mut self, mut at: At, end: At) {
-        let mut members: SmallVec<[(Cow<'a, str>, At); 16]> = SmallVec::new();
+        let mut members: SmallVec<[Member; 16]> = SmallVec::new();
         while at < end {
             let value = at.saturating_add(1);
             if let Some(Token::Key(key)) = self.tape.token(at) {
-                members.push((key.clone(), value));
+                let begins = first_bytes(key.of(&self.fields.text));
+                members.push(Member { begins, key, value });
             }
             at = self.tape.behind(value);
         }
+        let text = &self.fields.text;
         // Stable, so that the last of several with one key stays the last.
-        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        members.sort_by(|one, other| {
+            let by_key = || one.key.of(text).cmp(other.key.of(text));
+            one.begins.cmp(&other.begins).then_with(by_key)
+        });
         let before = self.path.len();
         let mut members = members.iter().peekable();
-        while let Some((key, value)) = members.next() {
-            if members.peek().is_some_and(|(next, _)| next == key) {
+        while let Some(member) = members.next() {
+            let key = member.key.of(&self.fields.text);
+            let is_same = |next: &&Member| {
+                next.begins == member.begins && next.key.of(&self.fields.text) == key
+            };
+            if members.peek().is_some_and(is_same) {
                 continue;
             }
             self.path.push('.');
             self.path.push_str(key);
-            self.add(before.saturating_add(1)..self.path.len(), *value);
+            self.add(member.key, member.value);
             self.path.truncate(before);
         }
     }
 }
 
+/// The first eight bytes of a text as a number that is ordered as they are; zeros behind a shorter one.
+fn first_bytes(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    match bytes.first_chunk() {
+        Some(first) => u64::from_be_bytes(*first),
+        None => {
+            let shift = 64_usize.saturating_sub(bytes.len().saturating_mul(8));
+            let number = bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+            u32::try_from(shift).ok().and_then(|shift| number.checked_shl(shift)).unwrap_or(0)
+        }
+    }
+}
+
+/// Adds a number in digits.
+fn push_number(number: usize, text: &mut String) {
+    if number >= 10 {
+        push_number(number / 10, text);
+    }
+    text.extend(char::from_digit((number % 10) as u32, 10));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn fields(bytes: &[u8]) -> Vec<Field> {
+        let mut fields = Fields::default();
+        add(bytes, &mut fields);
+        fields.into_list()
+    }
 
     #[test]
     fn documents_are_bounded() {
@@ -199,6 +225,47 @@ mod tests {
             [&b"{\"a\": \"\xff\"}"[..], br#""\ud800""#, b"1e999", b"[1,]", b"{", b"01", b"1 2"];
         for bad in bad {
             assert!(document(bad).is_none() && fields(bad).is_empty(), "{bad:?}");
+        }
+    }
+
+    /// Whatever is done to a document, both readers say the same of it.
+    #[test]
+    fn fields_are_read_as_serde_reads_them() {
+        let same = |text: &[u8]| {
+            let value = document(text);
+            let told = value.as_ref().map(flattened).unwrap_or_default();
+            assert_eq!(fields(text), told, "{:?}", String::from_utf8_lossy(text));
+        };
+        for depth in 126..=129 {
+            same(format!("{}7{}", "[".repeat(depth), "]".repeat(depth)).as_bytes());
+            same(format!("{}7{}", "{\"a\":".repeat(depth), "}".repeat(depth)).as_bytes());
+        }
+        for number in [
+            "123456789012345678",
+            "1234567890123456789",
+            "-123456789012345678",
+            "18446744073709551615",
+            "18446744073709551616",
+            "-9223372036854775808",
+            "-9223372036854775809",
+        ] {
+            same(number.as_bytes());
+        }
+        let text = "{\"a\": [true, false, null, -17, 0.5e+1, \"l\u{e9}ng t\\u00e9xt\\n and \\ud83d\\ude00\"],
+            \"abcdefgh2\":{\"\":1}, \"abcdefgh1\" :\t{\"k\" : \"v\"},\r\n \"ab\": 10 , \"a\\u0000\": [[], {}]}  ";
+        let other = b"\"\\{}[]:,-+.eE019utfnx \n\x00\x1f\x7f\x80\xc3\xa9\xff";
+        let mut bytes = text.as_bytes().to_vec();
+        same(&bytes);
+        for at in 0..bytes.len() {
+            let was = bytes[at];
+            for byte in other {
+                bytes[at] = *byte;
+                same(&bytes);
+            }
+            bytes[at] = was;
+            same(&bytes[..at]);
+            same(&[&bytes[..at], &bytes[at + 1..]].concat());
+            same(&[&bytes[..at], b"\"", &bytes[at..]].concat());
         }
     }
 }

@@ -2,6 +2,7 @@
 //! from the bytes that are kept of a body.
 //!
 //! ```text
+//! fields.rs      the fields of a message, in one text
 //! percent.rs     queries and forms
 //! json.rs        documents, flattened
 //! multipart.rs   forms with files
@@ -9,12 +10,14 @@
 //! text.rs        texts that share their bytes
 //! ```
 
+mod fields;
 pub mod graphql;
 mod json;
 pub mod multipart;
 mod percent;
 mod text;
 
+pub use fields::{FieldRef, Fields};
 pub use json::{document, flattened};
 pub use percent::pairs;
 pub use text::Text;
@@ -66,17 +69,17 @@ impl Field {
 
     /// The last word of a name of several: `password` of `user[password]` and `user.password`.
     pub fn last_name(&self) -> String {
-        last_name(&self.name)
+        plain(last_word(&self.name))
     }
 }
 
-/// The same of a name without its field.
-pub fn last_name(name: &str) -> String {
+/// The last word of a name of several, as it is written.
+pub fn last_word(name: &str) -> &str {
     let is_mark = |byte: &u8| b".[]:$/".contains(byte);
     // Marks are ASCII: between two of them is text.
     let mut parts = name.as_bytes().rsplit(is_mark);
     let last = parts.find(|part| !part.is_empty()).unwrap_or_default();
-    plain(std::str::from_utf8(last).unwrap_or_default())
+    std::str::from_utf8(last).unwrap_or_default()
 }
 
 /// Letters and digits only, in lower case.
@@ -92,40 +95,61 @@ pub fn plain(text: &str) -> String {
     plain
 }
 
-/// All fields of a request: query and body.
-pub fn of_request(request: &Request) -> Vec<Field> {
-    let mut fields = Vec::new();
-    if let Some(query) = request.query() {
-        push_pairs(Place::Query, query, &mut fields);
+impl Fields {
+    /// All fields of a request: query and body.
+    pub fn of_request(request: &Request) -> Self {
+        let mut fields = Self::default();
+        if let Some(query) = request.query() {
+            fields.push_pairs(Place::Query, query);
+        }
+        fields.add_body(&request.headers, &request.body);
+        fields.truncate(HTTP_MESSAGE_FIELDS);
+        fields
     }
-    fields.extend(of_body(&request.headers, &request.body));
-    fields.truncate(HTTP_MESSAGE_FIELDS);
-    fields
+
+    /// The fields of a body, as far as it is not coded. A JSON document that is longer than is kept
+    /// of a body has none.
+    pub fn of_body(headers: &Headers, body: &Body) -> Self {
+        let mut fields = Self::default();
+        fields.add_body(headers, body);
+        fields
+    }
+
+    fn add_body(&mut self, headers: &Headers, body: &Body) {
+        if body.bytes.is_empty() || body.coding == Coding::Left {
+            return;
+        }
+        let kind = media_type(headers).unwrap_or_default();
+        let opens = || body.bytes.trim_ascii_start().starts_with(b"{");
+        if is_json(&kind) || (!is_form(&kind) && opens()) {
+            json::add(&body.bytes, self);
+        } else if is_form(&kind) {
+            self.push_pairs(Place::Form, &String::from_utf8_lossy(&body.bytes));
+        } else if kind == "multipart/form-data" {
+            for part in multipart::parts(headers, &body.bytes) {
+                if let Some(name) = part.name.filter(|_| part.filename.is_none()) {
+                    let content = String::from_utf8_lossy(part.content);
+                    self.push_pair(Place::Form, &name, beginning(&content));
+                }
+            }
+        }
+    }
+
+    fn push_pairs(&mut self, place: Place, text: &str) {
+        for (name, value) in pairs(text.trim()) {
+            self.push_pair(place, &name, &value);
+        }
+    }
 }
 
-/// The fields of a body, as far as it is not coded. A JSON document that is longer than is kept of
-/// a body has none.
+/// [`Fields::of_request`], each for itself.
+pub fn of_request(request: &Request) -> Vec<Field> {
+    Fields::of_request(request).into_list()
+}
+
+/// [`Fields::of_body`], each for itself.
 pub fn of_body(headers: &Headers, body: &Body) -> Vec<Field> {
-    let mut fields = Vec::new();
-    if body.bytes.is_empty() || body.coding == Coding::Left {
-        return fields;
-    }
-    let kind = media_type(headers).unwrap_or_default();
-    let opens = body.bytes.trim_ascii_start().starts_with(b"{");
-    if is_json(&kind) || (!is_form(&kind) && opens) {
-        fields = json::fields(&body.bytes);
-    } else if is_form(&kind) {
-        push_pairs(Place::Form, &String::from_utf8_lossy(&body.bytes), &mut fields);
-    } else if kind == "multipart/form-data" {
-        let parts = multipart::parts(headers, &body.bytes);
-        fields.extend(parts.into_iter().filter_map(|part| {
-            let name = part.name.filter(|_| part.filename.is_none())?;
-            let (name, content) = (Text::from(name), String::from_utf8_lossy(part.content));
-            let value = beginning(&content).into();
-            Some(Field { place: Place::Form, path: name.clone(), name, value })
-        }));
-    }
-    fields
+    Fields::of_body(headers, body).into_list()
 }
 
 /// The media type of a message without its parameters, in lower case.
@@ -157,14 +181,6 @@ pub fn string_length(text: &str) -> usize {
         }
     }
     text.len()
-}
-
-fn push_pairs(place: Place, text: &str, fields: &mut Vec<Field>) {
-    let pairs = pairs(text.trim());
-    fields.extend(pairs.map(|(name, value)| {
-        let (name, value) = (Text::from(name), value.into());
-        Field { place, path: name.clone(), name, value }
-    }));
 }
 
 /// What is kept of a value.
