@@ -118,6 +118,7 @@ impl Detection {
             input: self.input,
             trust: &mut self.trust,
             comparison: &mut self.comparison,
+            ledger: &self.ledger,
             sightings: &mut self.sightings,
         };
         match record {

@@ -1,10 +1,11 @@
 //! What an answer gives: the ids in it, and whose the objects are. Whoever was given an id may be
 //! expected to ask for the object.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use dissect::http::Coding;
-use dissect::http::values::{Field, Text, is_json, media_type};
+use dissect::http::values::{FieldRef, is_json, media_type};
 use dissect::limits::HTTP_MESSAGE_FIELDS;
 use memchr::memchr_iter;
 
@@ -24,37 +25,47 @@ const HEADERS: [&str; 4] = ["location", "content-location", "link", "x-resource-
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     /// Ids in fields and URLs that say of what.
-    pub(crate) objects: Vec<GivenObject>,
+    objects: Vec<Object>,
+    /// What their texts are parts of.
+    text: String,
     /// Other text that may be an id: [`id_key`] of each.
     pub(crate) words: Vec<u64>,
     /// It may hold more ids, which nobody could read here: it is cut, encoded or binary.
     pub(crate) unread: bool,
     /// What is said of a person, such as an e-mail address: the first such value.
-    pub(crate) person: Option<Text>,
+    pub(crate) person: Option<String>,
     owners: Vec<Named>,
 }
 
 /// An object that an answer names.
-#[derive(Clone, Debug)]
-pub(crate) struct GivenObject {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GivenObject<'a> {
     /// As [`super::ids::ObjectId::kind`].
-    pub(crate) kind: Kind,
+    pub(crate) kind: &'a Kind,
     /// Its id.
-    pub(crate) value: Text,
+    pub(crate) value: &'a str,
     /// Whether it is one of a list.
     pub(crate) listed: bool,
-    /// The way to its field, if it is one.
-    path: Option<Text>,
+    /// What encloses it: `$.orders[0]`.
+    within: &'a str,
+}
+
+/// An object whose texts are parts of one text.
+#[derive(Clone, Debug)]
+struct Object {
+    kind: Kind,
+    listed: bool,
+    within: Range<usize>,
+    value: Range<usize>,
 }
 
 /// An owner that an answer names.
 #[derive(Clone, Debug)]
 struct Named {
-    /// The way to the field, of which so much leads to what encloses the owned object.
-    path: Text,
-    within: usize,
+    /// What encloses the owned object.
+    within: String,
     name: Arc<str>,
-    value: Text,
+    value: String,
 }
 
 /// What an answer says of an owner.
@@ -73,7 +84,7 @@ impl Given {
         let mut given = Self::default();
         call.with_names(|names| {
             let mut reader = Reader { given: &mut given, names, call, of_route: None };
-            for field in call.answer_fields() {
+            for field in call.answer_fields().iter() {
                 reader.add_field(field);
             }
         });
@@ -86,27 +97,46 @@ impl Given {
         given
     }
 
+    /// Ids in fields and URLs that say of what.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = GivenObject<'_>> {
+        let part = |part: &Range<usize>| self.text.get(part.clone()).unwrap_or_default();
+        self.objects.iter().map(move |object| GivenObject {
+            kind: &object.kind,
+            value: part(&object.value),
+            listed: object.listed,
+            within: part(&object.within),
+        })
+    }
+
     /// Whose the object with this id is, if the answer says so: what stands next to the id, or else
     /// at the top of an answer that is one object.
     pub(crate) fn owner_of(&self, id: &str) -> Option<OwnerField<'_>> {
-        let mut objects = self.objects.iter().filter(|object| object.value == id);
+        if self.owners.is_empty() {
+            return None;
+        }
+        let mut objects = self.objects().filter(|object| object.value == id);
         let beside = objects.find_map(|object| self.named_beside(object));
-        let at_top = || self.owners.iter().find(|owner| !owner.within().contains('['));
+        let at_top = || self.owners.iter().find(|owner| !owner.within.contains('['));
         let owner = beside.or_else(at_top)?;
         Some(OwnerField { name: &owner.name, value: &owner.value })
     }
 
     /// Whose an object of this answer is.
-    pub(crate) fn owner_beside(&self, object: &GivenObject) -> Option<&str> {
+    pub(crate) fn owner_beside(&self, object: GivenObject<'_>) -> Option<&str> {
         self.named_beside(object).map(|owner| owner.value.as_str())
     }
 
-    fn named_beside(&self, object: &GivenObject) -> Option<&Named> {
-        if self.owners.is_empty() {
-            return None;
-        }
-        let around = object.path.as_ref().map_or("", |path| within(path));
-        self.owners.iter().find(|owner| owner.within() == around)
+    fn named_beside(&self, object: GivenObject<'_>) -> Option<&Named> {
+        self.owners.iter().find(|owner| owner.within == object.within)
+    }
+
+    fn add_object(&mut self, kind: Kind, listed: bool, within: &str, value: &str) {
+        let start = self.text.len();
+        self.text.push_str(within);
+        let middle = self.text.len();
+        self.text.push_str(value);
+        let (within, value) = (start..middle, middle..self.text.len());
+        self.objects.push(Object { kind, listed, within, value });
     }
 
     /// Remembers a word; returns whether there are enough.
@@ -124,8 +154,7 @@ impl Given {
             false => url.split(['?', '#']).next().unwrap_or(url),
         };
         for id in in_path(path, &[]) {
-            let (kind, value) = (Kind::of(&id.kind), id.value.into());
-            self.objects.push(GivenObject { kind, value, listed: true, path: None });
+            self.add_object(Kind::of(&id.kind), true, "", &id.value);
         }
         self.add_text(url.get(path.len()..).unwrap_or_default().as_bytes());
         // `/media/7.bin`.
@@ -177,8 +206,8 @@ struct Reader<'r, 'c> {
 }
 
 impl Reader<'_, '_> {
-    fn add_field(&mut self, field: &Field) {
-        let value = field.value.as_str();
+    fn add_field(&mut self, field: FieldRef<'_>) {
+        let value = field.value;
         if value.is_empty() {
             return;
         }
@@ -189,18 +218,18 @@ impl Reader<'_, '_> {
             self.given.add_url(value);
             return;
         }
-        let name = self.names.of(&field.name);
+        let name = self.names.of(field.name);
         if self.given.person.is_none() && name.personal.is_some_and(|kind| kind.fits(field)) {
-            self.given.person = Some(field.value.clone());
-        }
-        if is_long {
-            return;
+            self.given.person = Some(value.to_owned());
         }
         let is_id = match look {
             Look::Number => !name.is_quantity,
             Look::Id => true,
             Look::Word | Look::Text => false,
         };
+        if is_long || (name.is_plain && !is_id) {
+            return;
+        }
         let is_word = is_id || name.is_handle;
         let kind = match &name.id_of {
             Some(kind) => Some(kind.clone()),
@@ -211,28 +240,22 @@ impl Reader<'_, '_> {
         match name.owner {
             Owner::Itself => {
                 let name = Arc::clone(&name.plain);
-                self.add_owner(field, within(&field.path), name);
+                self.add_owner(field, within(field.path), name);
             }
             Owner::Within => self.add_owner_within(field),
             Owner::No => {}
         }
         match kind {
-            Some(kind) => self.add_object(field, kind),
+            Some(kind) => {
+                let kind = if kind.is_empty { self.kind_around(field.path) } else { kind };
+                let listed = field.path.contains('[');
+                self.given.add_object(kind, listed, within(field.path), value);
+            }
             None if is_word => {
                 self.given.add_word(value);
             }
             None => {}
         }
-    }
-
-    fn add_object(&mut self, field: &Field, kind: Kind) {
-        let kind = if kind.is_empty { self.kind_around(&field.path) } else { kind };
-        self.given.objects.push(GivenObject {
-            kind,
-            value: field.value.clone(),
-            listed: field.path.contains('['),
-            path: Some(field.path.clone()),
-        });
     }
 
     /// The kind that the containers of a field tell, the innermost first: `order` of
@@ -250,14 +273,13 @@ impl Reader<'_, '_> {
     }
 
     /// `"owner": {"id": "u1"}`.
-    fn add_owner_within(&mut self, field: &Field) {
-        let around = within(&field.path);
+    fn add_owner_within(&mut self, field: FieldRef<'_>) {
+        let around = within(field.path);
         let outer = around.rsplit('.').next().unwrap_or_default();
-        // Whatever is in a list has the number of its place in its name, as owners have not.
-        let outer = if outer.contains('[') {
-            plain(outer).as_str().into()
-        } else {
-            Arc::clone(&self.names.of(outer).plain)
+        // With their places in lists names are too many to be remembered.
+        let outer = match outer.contains('[') {
+            true => plain(outer).into(),
+            false => Arc::clone(&self.names.of(outer).plain),
         };
         // An account's balance is no owner's name.
         if kinds::is_owner(&outer) {
@@ -266,28 +288,21 @@ impl Reader<'_, '_> {
     }
 
     /// `"owner": "u1"`.
-    fn add_owner(&mut self, field: &Field, within: &str, name: Arc<str>) {
+    fn add_owner(&mut self, field: FieldRef<'_>, within: &str, name: Arc<str>) {
         let mut last = self.given.owners.iter_mut().rev().take(4);
-        match last.find(|owner| owner.within() == within) {
+        match last.find(|owner| owner.within == within) {
             // An id tells more than a name, whichever stands first.
             Some(owner) if owner.name == name => {
                 if field.name.eq_ignore_ascii_case("id") {
-                    owner.value = field.value.clone();
+                    field.value.clone_into(&mut owner.value);
                 }
             }
             Some(_) => {}
             None => {
-                let (path, within, value) = (field.path.clone(), within.len(), field.value.clone());
-                self.given.owners.push(Named { path, within, name, value });
+                let (within, value) = (within.to_owned(), field.value.to_owned());
+                self.given.owners.push(Named { within, name, value });
             }
         }
-    }
-}
-
-impl Named {
-    /// What encloses the owned object.
-    fn within(&self) -> &str {
-        self.path.get(..self.within).unwrap_or_default()
     }
 }
 
@@ -317,7 +332,7 @@ mod tests {
     }
 
     fn objects(given: &Given) -> Vec<(&str, &str)> {
-        given.objects.iter().map(|object| (&*object.kind.word, &*object.value)).collect()
+        given.objects().map(|object| (&*object.kind.word, object.value)).collect()
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! identities.rs  fingerprints of clients, which the calls of a connection share
 //! kinds.rs       what words say of whose they are
 //! given.rs       the objects that the answer names, and whose they are
+//! said.rs        what it says of itself: that it failed
 //! names.rs       what names say, remembered
 //! marks.rs       nonces, timestamps, signatures: what should be used once
 //! login.rs       user names and passwords, and whether they were taken
@@ -40,6 +41,7 @@ pub(crate) mod outcome;
 pub(crate) mod principal;
 pub(crate) mod quote;
 pub(crate) mod route;
+pub(crate) mod said;
 pub(crate) mod secrets;
 pub(crate) mod source;
 mod text_ids;
@@ -54,7 +56,7 @@ use std::cell::{OnceCell, RefCell};
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use dissect::http::values::{self, Field};
+use dissect::http::values::{self, Field, Fields};
 use dissect::http::{ClientIdentity, Credential, Scheme};
 use dissect::{Exchange, Fact, PacketSpan, Record, Request, Response, Timestamp};
 
@@ -71,6 +73,7 @@ use names::Names;
 use outcome::Outcome;
 use principal::Principal;
 use quote::{normal_host, quote, request_line};
+use said::Said;
 use source::Source;
 use tokens::Token;
 use viewer::Viewer;
@@ -89,7 +92,7 @@ pub(crate) struct Call<'a> {
 /// What was worked out so far.
 #[derive(Default)]
 struct Parts<'a> {
-    answer_fields: OnceCell<Vec<Field>>,
+    answer_fields: OnceCell<Fields>,
     content: OnceCell<Option<Key>>,
     identity: OnceCell<ClientIdentity>,
     /// The same, shared by all calls of a connection, where somebody remembers it.
@@ -105,6 +108,7 @@ struct Parts<'a> {
     names: Option<&'a RefCell<Names>>,
     principal: OnceCell<Option<Principal>>,
     route: OnceCell<String>,
+    said: OnceCell<Said>,
     source_key: OnceCell<Key>,
     tokens: OnceCell<Vec<Token>>,
     viewer: OnceCell<Viewer>,
@@ -178,11 +182,16 @@ impl<'a> Call<'a> {
     }
 
     /// The fields of the response's body.
-    pub(crate) fn answer_fields(&self) -> &[Field] {
+    pub(crate) fn answer_fields(&self) -> &Fields {
         self.parts.answer_fields.get_or_init(|| {
             let response = self.response();
-            response.map(|said| values::of_body(&said.headers, &said.body)).unwrap_or_default()
+            response.map(|said| Fields::of_body(&said.headers, &said.body)).unwrap_or_default()
         })
+    }
+
+    /// What the answer says of itself, whatever its status.
+    pub(crate) fn said(&self) -> Said {
+        *self.parts.said.get_or_init(|| Said::of(self.answer_fields()))
     }
 
     /// All credentials of the request and its connection.

@@ -27,9 +27,23 @@ const OF_OWNERS: [&str; 5] = ["id", "uuid", "guid", "username", "email"];
 /// What is known of names.
 #[derive(Default)]
 pub(crate) struct Names {
-    known: HashMap<String, Name, RandomState>,
-    /// The last one that was too long to be remembered.
-    long: Option<Name>,
+    known: Vec<Known>,
+    places: HashMap<Arc<str>, Place, RandomState>,
+    /// Where the name is that was asked for last.
+    last: Place,
+    /// The last one that is not remembered.
+    other: Option<Name>,
+}
+
+/// Where a name is among those that are known.
+type Place = usize;
+
+/// A name that is remembered.
+struct Known {
+    text: Arc<str>,
+    name: Name,
+    /// Where the name is that was asked for after it: names follow each other as they did before.
+    next: Place,
 }
 
 /// What a name says.
@@ -52,6 +66,8 @@ pub(crate) struct Name {
     pub(super) is_handle: bool,
     /// What should be used once.
     pub(super) mark: Option<MarkKind>,
+    /// Whether of its fields only those say something of objects whose values look like ids.
+    pub(super) is_plain: bool,
 }
 
 /// Whether a field says whose an object is.
@@ -77,33 +93,62 @@ pub(crate) struct Kind {
 
 impl Names {
     /// What a name says.
-    pub(super) fn of(&mut self, name: &str) -> &Name {
-        if name.len() > MAX_LENGTH {
-            return self.long.insert(Name::of(name));
+    pub(super) fn of(&mut self, text: &str) -> &Name {
+        let expected = self.known.get(self.last).map_or(0, |last| last.next);
+        let is_next = self.known.get(expected).is_some_and(|known| *known.text == *text);
+        let place = if is_next { expected } else { self.find(text) };
+        self.last = place;
+        match self.known.get(place) {
+            Some(known) => &known.name,
+            None => self.other.insert(Name::of(text)),
         }
-        if self.known.len() >= MAX_NAMES && !self.known.contains_key(name) {
+    }
+
+    /// Where a name is, which is made known; nowhere if it is too long.
+    fn find(&mut self, text: &str) -> Place {
+        let place = self.places.get(text).copied().unwrap_or_else(|| self.add(text));
+        if let Some(last) = self.known.get_mut(self.last) {
+            last.next = place;
+        }
+        place
+    }
+
+    fn add(&mut self, text: &str) -> Place {
+        if text.len() > MAX_LENGTH {
+            return Place::MAX;
+        }
+        if self.known.len() >= MAX_NAMES {
             self.known.clear();
+            self.places.clear();
         }
-        self.known.entry_ref(name).or_insert_with(|| Name::of(name))
+        let (place, name, text) = (self.known.len(), Name::of(text), Arc::from(text));
+        self.places.insert(Arc::clone(&text), place);
+        self.known.push(Known { text, name, next: place });
+        place
     }
 }
 
 impl Name {
     fn of(name: &str) -> Self {
-        let plain = plain(name);
+        let (plain, last) = (plain(name), plain(last_word(name)));
         let owner = match plain.as_str() {
             word if kinds::is_owner(word) => Owner::Itself,
             word if OF_OWNERS.contains(&word) => Owner::Within,
             _ => Owner::No,
         };
+        let id_of = kind_of_name(name).map(|kind| Kind::of(&kind));
+        let personal = Personal::named(&last);
+        let is_handle = HANDLES.contains(&plain.as_str());
+        let is_plain = id_of.is_none() && owner == Owner::No && personal.is_none() && !is_handle;
         Self {
             singular: Kind::of(&singular(&plain)),
             tells_kind: !kinds::is_empty(&plain),
-            id_of: kind_of_name(name).map(|kind| Kind::of(&kind)),
+            id_of,
             owner,
-            personal: Personal::named(&super::ids::plain(last_word(name))),
+            personal,
             is_quantity: kinds::is_quantity(&plain),
-            is_handle: HANDLES.contains(&plain.as_str()),
+            is_handle,
+            is_plain,
             mark: marks::by_name(name),
             plain: plain.into(),
         }
@@ -145,10 +190,12 @@ mod tests {
     fn names_from_the_wire_do_not_pile_up() {
         let mut names = Names::default();
         for number in 0..3 * MAX_NAMES {
-            names.of(&format!("field{number}_id"));
-            assert!(names.known.len() <= MAX_NAMES);
+            let name = names.of(&format!("field{number}_id"));
+            assert_eq!(&*name.plain, format!("field{number}id"));
+            assert!(names.known.len() <= MAX_NAMES && names.places.len() <= MAX_NAMES);
         }
-        names.of(&"x".repeat(MAX_LENGTH + 1));
-        assert!(names.known.keys().all(|name| name.len() <= MAX_LENGTH));
+        let long = "x".repeat(MAX_LENGTH + 1);
+        assert_eq!(&*names.of(&long).plain, long);
+        assert!(names.known.iter().all(|known| known.text.len() <= MAX_LENGTH));
     }
 }

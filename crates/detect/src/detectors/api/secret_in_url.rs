@@ -198,7 +198,7 @@ fn in_query(query: &str, path: &str) -> Vec<Found> {
         if name != "clientsecret" && secrets::is_password(field) && (!is_short_name || *has_user) {
             let confidence = if *has_user { Confidence::Certain } else { Confidence::Likely };
             add("password", Severity::Medium, confidence);
-        } else if secrets::personal(field) == Some("card number") {
+        } else if secrets::personal(field.borrowed()) == Some("card number") {
             add("card number", Severity::Medium, Confidence::Likely);
         } else if *is_link || is_public(value) {
             if KEYS.contains(&name.as_str()) && !is_signed && value.starts_with("AIza") {
@@ -251,7 +251,7 @@ fn in_path(path: &str) -> Vec<Found> {
                 path: "".into(),
                 value: segment.into(),
             };
-            if secrets::personal(&card).is_some() {
+            if secrets::personal(card.borrowed()).is_some() {
                 add("card number");
             }
         }

@@ -81,7 +81,7 @@ pub(super) fn of(
 /// Whether the answer names the one who asks, wherever it does: as the payee, as one of a group.
 fn is_party(call: &Call<'_>, viewer: &Viewer) -> bool {
     let mut fields = call.answer_fields().iter().filter(|field| field.value.len() <= 128);
-    !viewer.names.is_empty() && fields.any(|field| viewer.is_called(&field.value))
+    !viewer.names.is_empty() && fields.any(|field| viewer.is_called(field.value))
 }
 
 /// Whoever sends something to somebody names what is the other's.
@@ -108,7 +108,7 @@ fn itself<'a>(
     }
     let given = call.given();
     // What is sent along is not what is asked for, unless the answer is just that.
-    let is_answered = given.objects.iter().any(|object| object.value == id.value);
+    let is_answered = given.objects().any(|object| object.value == id.value);
     let is_sent = !call.is_safe() && id.place != IdPlace::Path;
     if is_sent && !is_answered {
         return None;
@@ -179,8 +179,7 @@ fn things_of<'a>(
         return None;
     }
     let things = given
-        .objects
-        .iter()
+        .objects()
         .filter(|object| object.kind.whose == Whose::Person && !is_people(&object.kind.word));
     let mut owned = things.filter_map(|object| Some((object, given.owner_beside(object)?)));
     let (first, owner) = owned.next()?;

@@ -98,7 +98,7 @@ impl Memory {
     /// Objects that are served without a credential are anybody's.
     pub(super) fn give_to_anybody(&mut self, call: &Call<'_>) {
         let (host, now) = (call.host().unwrap_or_default(), call.answered_at());
-        for object in call.given().objects.iter().filter(|it| is_kept(it)).take(MAX_GIVEN) {
+        for object in call.given().objects().filter(|it| is_kept(it)).take(MAX_GIVEN) {
             let kind = kind_key(host, &object.kind.word);
             self.kinds.entry(kind, now, Kind::default).mixed = true;
         }
@@ -112,7 +112,7 @@ impl Memory {
         let input = u32::try_from(input).unwrap_or(u32::MAX);
         // Of one kind in one answer.
         let mut owners: Vec<(u64, u64)> = Vec::new();
-        for object in given.objects.iter().filter(|it| is_kept(it)).take(MAX_GIVEN) {
+        for object in given.objects().filter(|it| is_kept(it)).take(MAX_GIVEN) {
             let kind = kind_key(host, &object.kind.word);
             let key = object_key(kind, &object.value);
             let asked_for = call.ids().iter().any(|id| id.value == object.value);

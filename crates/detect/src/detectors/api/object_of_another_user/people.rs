@@ -50,7 +50,7 @@ impl People {
         };
         let mut names = vec![login.name];
         names.extend(names_in(call));
-        let tokens = call.answer_fields().iter().filter(|field| secrets::is_token(field));
+        let tokens = call.answer_fields().iter().filter(|field| secrets::is_token(*field));
         let mut secrets: Vec<String> = tokens.map(|field| field.value.to_string()).collect();
         let cookies = call.response().into_iter().flat_map(|said| said.headers.all("set-cookie"));
         for (name, value) in cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('='))
@@ -134,9 +134,9 @@ fn names_in(call: &Call<'_>) -> Vec<u64> {
             ["$", "data", "user" | "me" | "viewer", _] => true,
             _ => false,
         };
-        is_outside && NAMES.contains(&plain(&field.name).as_str()) && field.value.len() <= 128
+        is_outside && NAMES.contains(&plain(field.name).as_str()) && field.value.len() <= 128
     });
-    fields.take(MAX_NAMES).map(|field| name_key(&field.value)).collect()
+    fields.take(MAX_NAMES).map(|field| name_key(field.value)).collect()
 }
 
 /// The only owner of a list of things that belong to persons: the one who asked for it.
@@ -145,7 +145,7 @@ fn owner_of_list(call: &Call<'_>) -> Option<u64> {
         return None;
     }
     let given = call.given();
-    let listed = given.objects.iter().filter(|object| {
+    let listed = given.objects().filter(|object| {
         object.listed && object.kind.whose == Whose::Person && !is_people(&object.kind.word)
     });
     let mut owners = listed.filter_map(|object| given.owner_beside(object));
