@@ -1,7 +1,7 @@
 //! What an answer says of itself in its fields, whatever its status: that it failed, as GraphQL, JSON-RPC
 //! and others say with 200; and whether it may give a token out.
 
-use dissect::http::values::Fields;
+use dissect::http::values::{FieldRef, Fields};
 
 /// What an answer says of itself.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -18,30 +18,45 @@ impl Said {
     /// What these fields say.
     pub(super) fn of(fields: &Fields) -> Self {
         let mut said = Self::default();
-        let (mut errors, mut data, mut failed) = (false, false, false);
+        let mut told = Told::default();
         for field in fields.iter() {
-            said.token |= field.value.starts_with("ey");
-            let (is_document, top) = match field.path.strip_prefix("$.") {
-                Some(top) => (true, top),
-                None => (false, field.path),
-            };
+            said.token |= field.value.as_bytes().starts_with(b"ey");
             // Nearly all are called otherwise, as their first letter says.
-            match top.as_bytes().first() {
-                Some(b'e' | b'E') => {
-                    let says_nothing = matches!(field.value, "" | "null" | "false" | "0");
-                    said.error |= !says_nothing && is_error(top);
-                    errors |= is_document && top.starts_with("errors");
-                }
-                Some(b'd') => data |= is_document && top.starts_with("data."),
-                Some(b's' | b'o') => {
-                    failed |=
-                        is_document && matches!(top, "success" | "ok") && field.value == "false";
-                }
+            match field.path.as_bytes() {
+                [b'$', b'.', b'e' | b'E' | b'd' | b'o' | b's', ..] => told.add(field),
+                [b'e' | b'E', ..] => told.add(field),
                 _ => {}
             }
         }
-        said.no = (errors && !data) || failed;
+        said.error = told.error;
+        said.no = (told.errors && !told.data) || told.failed;
         said
+    }
+}
+
+/// What was told so far.
+#[derive(Default)]
+struct Told {
+    /// `error`, with something in it.
+    error: bool,
+    /// `$.errors`, whatever is in it.
+    errors: bool,
+    /// `$.data` with members.
+    data: bool,
+    /// `$.success` or `$.ok` is false.
+    failed: bool,
+}
+
+impl Told {
+    fn add(&mut self, field: FieldRef<'_>) {
+        let says_nothing = matches!(field.value, "" | "null" | "false" | "0");
+        let in_document = field.path.strip_prefix("$.");
+        self.error |= !says_nothing && is_error(in_document.unwrap_or(field.path));
+        if let Some(top) = in_document {
+            self.errors |= top.starts_with("errors");
+            self.data |= top.starts_with("data.");
+            self.failed |= matches!(top, "success" | "ok") && field.value == "false";
+        }
     }
 }
 

@@ -117,8 +117,10 @@ impl People {
 fn names_of_oneself(call: &Call<'_>) -> Vec<u64> {
     let path = call.request().path();
     let last = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default();
-    let has_ids = path.split('/').any(|segment| route::split(segment).is_some());
-    match !has_ids && call.is_safe() && ABOUT_ONESELF.contains(&plain(last).as_str()) {
+    let has_ids = || path.split('/').any(|segment| route::split(segment).is_some());
+    // An id has a digit, as none of these words has.
+    let may_be = !last.ends_with(|c: char| c.is_ascii_digit()) && call.is_safe();
+    match may_be && ABOUT_ONESELF.contains(&plain(last).as_str()) && !has_ids() {
         true => names_in(call),
         false => Vec::new(),
     }

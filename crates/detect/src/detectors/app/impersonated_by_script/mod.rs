@@ -75,7 +75,7 @@ fn judge(call: &Call<'_>, scene: &Scene<'_>) -> Option<Sighting> {
     let kinds = telling.len().saturating_add(usize::from(!contradictions.is_empty()));
     let confidence = if kinds > 1 { Confidence::Certain } else { Confidence::Likely };
     let name = name(&telling);
-    let key = format!("{name}\n{}", claim.words());
+    let key = [name, "\n", claim.words()].concat();
     // A program that asks does so again and again.
     let draft = match scene.ledger.knows(&RULE, &call.subject(), &key) {
         true => Draft::again(key, confidence),

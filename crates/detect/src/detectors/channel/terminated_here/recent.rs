@@ -254,6 +254,7 @@ impl Outline {
     }
 
     /// Whether by its times it may hold this one within it.
+    #[inline]
     fn may_nest(&self, inner: &Leg, answered: Timestamp) -> bool {
         let in_handshake = self.asked <= inner.asked() && answered <= self.answered;
         in_handshake
