@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Field, Place, Text, beginning, plain};
+use crate::limits::HTTP_VALUE_BYTES;
 
 /// Fields of a message, in the order in which they are told.
 #[derive(Clone, Default)]
@@ -24,7 +25,7 @@ pub struct FieldRef<'a> {
     pub name: &'a str,
     /// The way to it in a JSON document, such as `$.user.ids[0]`; elsewhere its name.
     pub path: &'a str,
-    /// Its value as text, at most [`HTTP_VALUE_BYTES`](crate::limits::HTTP_VALUE_BYTES).
+    /// Its value as text, at most [`HTTP_VALUE_BYTES`].
     pub value: &'a str,
 }
 
@@ -45,24 +46,42 @@ pub(super) struct Span {
 }
 
 impl Span {
+    pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
+
     /// From here to there; what is behind 4 GiB is no part of any text.
-    pub(super) fn new(start: usize, end: usize) -> Self {
-        let [start, end] = [start, end].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
-        Self { start, end }
+    #[inline]
+    pub(super) const fn new(start: usize, end: usize) -> Self {
+        #[inline]
+        const fn narrow(at: usize) -> u32 {
+            if at > u32::MAX as usize { u32::MAX } else { at as u32 }
+        }
+        Self { start: narrow(start), end: narrow(end) }
+    }
+
+    /// Bytes that it has.
+    #[inline]
+    pub(super) const fn length(self) -> u32 {
+        self.end.saturating_sub(self.start)
     }
 
     /// The same as a range.
+    #[inline]
     pub(super) const fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
     /// As much of this part as is kept of a value.
+    #[inline]
     pub(super) fn beginning(self, text: &str) -> Self {
+        if self.length() as usize <= HTTP_VALUE_BYTES {
+            return self;
+        }
         let start = self.range().start;
         Self::new(start, start.saturating_add(beginning(self.of(text)).len()))
     }
 
     /// This part of a text.
+    #[inline]
     pub(super) fn of(self, text: &str) -> &str {
         text.get(self.range()).unwrap_or_default()
     }
@@ -95,7 +114,7 @@ impl Fields {
     /// The same, each for itself.
     pub fn into_list(self) -> Vec<Field> {
         let whole = Arc::from(self.text);
-        let part = |part: Span| Text::part(&whole, part.range());
+        let part = |part: Span| Text::part(&whole, part);
         let fields = self.list.iter().map(|parts| Field {
             place: parts.place,
             name: part(parts.name),

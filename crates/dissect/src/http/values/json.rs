@@ -1,15 +1,16 @@
 //! JSON documents (RFC 8259). `serde_json` bounds how deep they nest (128 levels).
 
 mod reader;
-mod tape;
+mod ways;
+
+use std::fmt::Write;
 
 use serde_json::Value;
-use smallvec::SmallVec;
 
-use self::tape::{At, Tape, Token};
-use super::fields::{Fields, Parts, Span};
+use self::ways::{Way, Ways};
+use super::fields::{Fields, Span};
 use super::{Field, Place};
-use crate::limits::{HTTP_JSON_BYTES, HTTP_MESSAGE_FIELDS, HTTP_VALUE_BYTES};
+use crate::limits::HTTP_JSON_BYTES;
 
 /// Reads a document; `None` if it is none, cut, or too long or too deep.
 pub fn document(bytes: &[u8]) -> Option<Value> {
@@ -18,9 +19,9 @@ pub fn document(bytes: &[u8]) -> Option<Value> {
 
 /// Every scalar of a document but `null`, with the way to it, keys in their order.
 pub fn flattened(document: &Value) -> Vec<Field> {
-    let (mut tape, mut fields) = (Tape::default(), Fields::default());
-    tape.add(document, &mut fields.text);
-    Flat::add_all(&tape, &mut fields);
+    let (mut ways, mut fields) = (Ways::default(), Fields::default());
+    add_value(document, Way::START, &mut ways, &mut fields.text);
+    ways.tell(&mut fields);
     fields.into_list()
 }
 
@@ -29,8 +30,8 @@ pub(super) fn add(bytes: &[u8], fields: &mut Fields) {
     if let Some(bytes) = text_of(bytes) {
         // The ways take about as much room as the document.
         fields.text.reserve(bytes.len().saturating_mul(2));
-        if let Some(tape) = reader::read(bytes, &mut fields.text) {
-            Flat::add_all(&tape, fields);
+        if let Some(ways) = reader::read(bytes, &mut fields.text) {
+            ways.tell(fields);
         }
     }
 }
@@ -40,121 +41,39 @@ fn text_of(bytes: &[u8]) -> Option<&[u8]> {
     (bytes.len() <= HTTP_JSON_BYTES).then_some(bytes)
 }
 
-/// Adds what a tape holds to the fields, in whose text its tokens are.
-struct Flat<'a> {
-    tape: &'a Tape,
-    fields: &'a mut Fields,
-    /// The way to what is looked at.
-    path: String,
-}
-
-/// A member of an object. It is told by its key, of which the first bytes decide nearly always.
-struct Member {
-    begins: u64,
-    key: Span,
-    value: At,
-}
-
-impl Flat<'_> {
-    fn add_all(tape: &Tape, fields: &mut Fields) {
-        Flat { tape, fields, path: "$".to_owned() }.add(Span::default(), 0);
-    }
-
-    /// Adds the value here, which is at the end of the path, in an object's member of this name.
-    fn add(&mut self, name: Span, at: At) {
-        let behind = at.saturating_add(1);
-        match self.tape.token(at) {
-            _ if self.fields.len() >= HTTP_MESSAGE_FIELDS => {}
-            Some(Token::Scalar(value)) => {
-                let text = &mut self.fields.text;
+/// Adds a value of a document that was read already, and its texts to this one.
+fn add_value(value: &Value, way: Way, ways: &mut Ways, text: &mut String) {
+    let start = text.len();
+    match value {
+        Value::Null => return,
+        Value::Array(items) => {
+            let within = ways.enter(way);
+            for (index, item) in items.iter().enumerate() {
+                add_value(item, way.item(within, index), ways, text);
+            }
+            return;
+        }
+        Value::Object(members) => {
+            let within = ways.enter(way);
+            for (key, value) in members {
                 let start = text.len();
-                text.push_str(&self.path);
-                let path = Span::new(start, text.len());
-                let value = value.beginning(text);
-                self.fields.push(Parts { place: Place::Json, name, path, value });
+                text.push_str(key);
+                let key = Span::new(start, text.len());
+                add_value(value, Way::member(within, key), ways, text);
             }
-            // A way as long as a value is none that anybody follows.
-            Some(Token::Object(_) | Token::Array(_)) if self.path.len() > HTTP_VALUE_BYTES => {}
-            Some(Token::Object(end)) => self.add_members(behind, end),
-            Some(Token::Array(end)) => self.add_items(name, behind, end),
-            Some(Token::Key(_) | Token::Null) | None => {}
+            return;
         }
+        Value::String(value) => text.push_str(value),
+        // Writing to a String cannot fail.
+        Value::Bool(_) | Value::Number(_) => write!(text, "{value}").unwrap_or_default(),
     }
-
-    fn add_items(&mut self, name: Span, mut at: At, end: At) {
-        let before = self.path.len();
-        for index in 0..HTTP_MESSAGE_FIELDS {
-            if at >= end {
-                break;
-            }
-            self.path.push('[');
-            push_number(index, &mut self.path);
-            self.path.push(']');
-            self.add(name, at);
-            self.path.truncate(before);
-            at = self.tape.behind(at);
-        }
-    }
-
-    /// Members are told by key, and of several with one key the last, as in [`Value`].
-    fn add_members(&mut self, mut at: At, end: At) {
-        let mut members: SmallVec<[Member; 16]> = SmallVec::new();
-        while at < end {
-            let value = at.saturating_add(1);
-            if let Some(Token::Key(key)) = self.tape.token(at) {
-                let begins = first_bytes(key.of(&self.fields.text));
-                members.push(Member { begins, key, value });
-            }
-            at = self.tape.behind(value);
-        }
-        let text = &self.fields.text;
-        // Stable, so that the last of several with one key stays the last.
-        members.sort_by(|one, other| {
-            let by_key = || one.key.of(text).cmp(other.key.of(text));
-            one.begins.cmp(&other.begins).then_with(by_key)
-        });
-        let before = self.path.len();
-        let mut members = members.iter().peekable();
-        while let Some(member) = members.next() {
-            let key = member.key.of(&self.fields.text);
-            let is_same = |next: &&Member| {
-                next.begins == member.begins && next.key.of(&self.fields.text) == key
-            };
-            if members.peek().is_some_and(is_same) {
-                continue;
-            }
-            self.path.push('.');
-            self.path.push_str(key);
-            self.add(member.key, member.value);
-            self.path.truncate(before);
-        }
-    }
-}
-
-/// The first eight bytes of a text as a number that is ordered as they are; zeros behind a shorter one.
-fn first_bytes(text: &str) -> u64 {
-    let bytes = text.as_bytes();
-    match bytes.first_chunk() {
-        Some(first) => u64::from_be_bytes(*first),
-        None => {
-            let shift = 64_usize.saturating_sub(bytes.len().saturating_mul(8));
-            let number = bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
-            u32::try_from(shift).ok().and_then(|shift| number.checked_shl(shift)).unwrap_or(0)
-        }
-    }
-}
-
-/// Adds a number in digits.
-fn push_number(number: usize, text: &mut String) {
-    if number >= 10 {
-        push_number(number / 10, text);
-    }
-    text.extend(char::from_digit((number % 10) as u32, 10));
+    ways.push(way, Span::new(start, text.len()));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::HTTP_MESSAGE_FIELDS;
 
     fn fields(bytes: &[u8]) -> Vec<Field> {
         let mut fields = Fields::default();

@@ -88,9 +88,10 @@ pub fn plain(text: &str) -> String {
         let letters = text.chars().filter(|c| c.is_alphanumeric());
         return letters.flat_map(char::to_lowercase).collect();
     }
-    let mut plain = String::with_capacity(text.len());
-    for byte in text.bytes().filter(u8::is_ascii_alphanumeric) {
-        plain.push(char::from(byte.to_ascii_lowercase()));
+    let mut plain = text.to_ascii_lowercase();
+    // Most names are one word.
+    if !plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        plain.retain(|letter| letter.is_ascii_alphanumeric());
     }
     plain
 }

@@ -3,34 +3,35 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::ops::{Deref, Range};
+use std::ops::Deref;
 use std::sync::Arc;
+
+use super::fields::Span;
 
 /// A part of a shared text.
 #[derive(Clone)]
 pub struct Text {
     whole: Arc<str>,
-    start: u32,
-    end: u32,
+    part: Span,
 }
 
 impl Text {
     /// This part of a text; empty if there is no such part.
-    pub(super) fn part(whole: &Arc<str>, part: Range<usize>) -> Self {
-        let [start, end] = [part.start, part.end].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
-        Self { whole: Arc::clone(whole), start, end }
+    pub(super) fn part(whole: &Arc<str>, part: Span) -> Self {
+        Self { whole: Arc::clone(whole), part }
     }
 
     /// As a plain text.
+    #[inline]
     pub fn as_str(&self) -> &str {
-        let part = usize::try_from(self.start).ok().zip(usize::try_from(self.end).ok());
-        part.and_then(|(start, end)| self.whole.get(start..end)).unwrap_or_default()
+        self.part.of(&self.whole)
     }
 }
 
 impl Deref for Text {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
         self.as_str()
     }
@@ -62,7 +63,7 @@ impl fmt::Display for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self::part(&text.into(), 0..text.len())
+        Self::part(&text.into(), Span::new(0, text.len()))
     }
 }
 
@@ -117,10 +118,10 @@ mod tests {
     #[test]
     fn parts_of_a_text() {
         let whole: Arc<str> = "na\u{ef}ve".into();
-        assert_eq!(Text::part(&whole, 0..4), "na\u{ef}");
-        assert_eq!(Text::part(&whole, 4..6).to_string(), "ve");
-        for nothing in [0..0, 0..3, 3..4, 5..99, 2..usize::MAX] {
-            assert_eq!(Text::part(&whole, nothing.clone()).as_str(), "", "{nothing:?}");
+        assert_eq!(Text::part(&whole, Span::new(0, 4)), "na\u{ef}");
+        assert_eq!(Text::part(&whole, Span::new(4, 6)).to_string(), "ve");
+        for (start, end) in [(0, 0), (0, 3), (3, 4), (5, 99), (2, usize::MAX)] {
+            assert_eq!(Text::part(&whole, Span::new(start, end)), "", "{start}..{end}");
         }
         assert_eq!(Text::from("a".to_owned()), Text::from("a"));
     }

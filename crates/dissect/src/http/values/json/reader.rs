@@ -1,12 +1,12 @@
-//! Reads the bytes of a document into a [`Tape`], eight bytes at a time where they are text.
+//! Reads the bytes of a document, eight at a time where they are text.
 //!
-//! It takes and refuses what `serde_json` does, and asks it wherever a part of a document is more
-//! than its own bytes: texts with escapes, numbers that are not plainly whole.
+//! It takes and refuses what `serde_json` does, and asks it wherever a part of a document is told
+//! otherwise than it is written: texts with escapes, numbers that are not plainly whole.
 
 use std::fmt::Write;
 
 use super::super::fields::Span;
-use super::tape::{Tape, Token};
+use super::ways::{Scalar, Way, Ways};
 
 /// As deep as `serde_json` goes.
 const DEPTH: usize = 127;
@@ -14,16 +14,16 @@ const DEPTH: usize = 127;
 /// Digits that a whole number of 64 bits always has room for: it is told as it is written.
 const DIGITS: usize = 18;
 
-/// Adds a document to `text`: first its bytes, then what of it is told otherwise than it is written.
-/// `None` if it is none, or nests too deep.
-pub(super) fn read(document: &[u8], text: &mut String) -> Option<Tape> {
+/// Adds the document to `text`, first its bytes, then what is told otherwise; gives back where each
+/// part of it is there. `None` if it is none, or nests too deep.
+pub(super) fn read(document: &[u8], text: &mut String) -> Option<Ways> {
     let base = text.len();
     text.push_str(std::str::from_utf8(document).ok()?);
-    let tape = Tape::for_bytes(document.len());
-    let mut reader = Reader { bytes: document, at: 0, base, text, tape };
-    reader.value(DEPTH)?;
-    reader.space();
-    (reader.at == document.len()).then_some(reader.tape)
+    let ways = Ways::for_bytes(document.len());
+    let (members, sorted) = (Vec::new(), Vec::new());
+    let mut reader = Reader { bytes: document, at: 0, base, text, ways, members, sorted };
+    reader.value(Way::START, DEPTH)?;
+    (reader.peek().is_none() && reader.at == document.len()).then_some(reader.ways)
 }
 
 struct Reader<'a> {
@@ -33,129 +33,172 @@ struct Reader<'a> {
     /// Where the document begins in the text.
     base: usize,
     text: &'a mut String,
-    tape: Tape,
+    ways: Ways,
+    /// Those of the objects that are read, of the innermost last.
+    members: Vec<Member>,
+    /// For [`Self::sort`].
+    sorted: Vec<Scalar>,
+}
+
+/// A member of an object: its key, of which the first bytes decide nearly always, and where its
+/// scalars are.
+#[derive(Clone, Copy)]
+struct Member {
+    begins: u64,
+    key: Span,
+    scalars: Span,
 }
 
 impl Reader<'_> {
     /// The next byte that is no space.
+    #[inline]
     fn peek(&mut self) -> Option<u8> {
-        let byte = *self.bytes.get(self.at)?;
-        if byte > b' ' {
-            return Some(byte);
+        loop {
+            match *self.bytes.get(self.at)? {
+                byte if byte > b' ' => return Some(byte),
+                b' ' | b'\n' | b'\r' | b'\t' => self.skip(1),
+                byte => return Some(byte),
+            }
         }
-        self.space();
-        self.bytes.get(self.at).copied()
     }
 
-    /// The same; it is behind it then.
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.skip(1);
-        Some(byte)
-    }
-
-    fn space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.at) {
+    /// Skips this byte, and spaces before it; gives back whether it is there.
+    #[inline]
+    fn take(&mut self, byte: u8) -> bool {
+        let is_there = self.peek() == Some(byte);
+        if is_there {
             self.skip(1);
         }
+        is_there
     }
 
+    /// Goes on; never further behind the end than one byte.
     const fn skip(&mut self, bytes: usize) {
-        self.at = self.at.saturating_add(bytes);
+        self.at = self.at.wrapping_add(bytes);
     }
 
-    /// What was read since then, where it stands in the text.
-    fn since(&self, start: usize) -> Span {
+    /// What was read from there on, where it stands in the text.
+    const fn since(&self, start: usize) -> Span {
         Span::new(self.base.saturating_add(start), self.base.saturating_add(self.at))
     }
 
-    /// A value within which others may nest so deep.
-    fn value(&mut self, depth: usize) -> Option<()> {
-        let byte = self.peek()?;
-        let start = self.at;
-        let token = match byte {
-            b'"' => Token::Scalar(self.string()?),
-            b'{' => return self.members(depth.checked_sub(1)?),
-            b'[' => return self.items(depth.checked_sub(1)?),
-            b'n' => self.word("null").map(|()| Token::Null)?,
-            b't' => self.word("true").map(|()| Token::Scalar(self.since(start)))?,
-            b'f' => self.word("false").map(|()| Token::Scalar(self.since(start)))?,
-            _ => Token::Scalar(self.number()?),
+    /// A value within which others may nest so deep. What is not told is only read.
+    fn value(&mut self, way: Way, depth: usize) -> Option<()> {
+        let value = match self.peek()? {
+            b'"' => self.string()?,
+            b'{' => return self.object(way, depth.checked_sub(1)?),
+            b'[' => return self.array(way, depth.checked_sub(1)?),
+            b'n' => return self.word(b"null").map(|_| ()),
+            b't' => self.word(b"true")?,
+            b'f' => self.word(b"false")?,
+            _ => self.number()?,
         };
-        self.tape.push(token);
+        self.ways.push(way, value);
         Some(())
     }
 
-    fn members(&mut self, depth: usize) -> Option<()> {
-        let start = self.tape.push(Token::Object(0));
+    /// Members are told by key, and of several with one key the last.
+    fn object(&mut self, way: Way, depth: usize) -> Option<()> {
         self.skip(1);
-        if self.peek()? == b'}' {
-            self.skip(1);
-        } else {
+        let within = self.ways.enter(way);
+        let first = self.members.len();
+        let (mut before, mut is_sorted) = (0, true);
+        if !self.take(b'}') {
             loop {
                 (self.peek()? == b'"').then_some(())?;
-                let key = Token::Key(self.string()?);
-                self.tape.push(key);
-                (self.next()? == b':').then_some(())?;
-                self.value(depth)?;
-                match self.next()? {
-                    b',' => {}
-                    b'}' => break,
-                    _ => return None,
+                let key = self.string()?;
+                let begins = first_bytes(key, self.text);
+                is_sorted &= before < begins;
+                before = begins;
+                self.take(b':').then_some(())?;
+                let start = self.ways.scalars.len();
+                self.value(Way::member(within, key), depth)?;
+                let scalars = Span::new(start, self.ways.scalars.len());
+                self.members.push(Member { begins, key, scalars });
+                if !self.take(b',') {
+                    break;
                 }
             }
+            self.take(b'}').then_some(())?;
         }
-        self.tape.end(start);
+        if !is_sorted {
+            self.sort(first);
+        }
+        self.members.truncate(first);
         Some(())
     }
 
-    fn items(&mut self, depth: usize) -> Option<()> {
-        let start = self.tape.push(Token::Array(0));
+    /// Brings the members from this one on, and their scalars, into the order of their keys.
+    fn sort(&mut self, first: usize) {
+        let Self { text, ways, members, sorted, .. } = self;
+        let Some(members) = members.get_mut(first..) else { return };
+        let start = members.first().map_or(0, |member| member.scalars.range().start);
+        // Stable, so that the last of several with one key stays the last.
+        members.sort_by(|one, other| {
+            let by_key = || one.key.of(text).cmp(other.key.of(text));
+            one.begins.cmp(&other.begins).then_with(by_key)
+        });
+        sorted.clear();
+        let mut members = members.iter().peekable();
+        while let Some(member) = members.next() {
+            let key = member.key.of(text);
+            let is_same = |next: &&Member| next.begins == member.begins && next.key.of(text) == key;
+            if members.peek().is_none_or(|next| !is_same(next)) {
+                sorted.extend(ways.scalars.get(member.scalars.range()).unwrap_or_default());
+            }
+        }
+        ways.scalars.truncate(start);
+        ways.scalars.extend(&*sorted);
+    }
+
+    fn array(&mut self, way: Way, depth: usize) -> Option<()> {
         self.skip(1);
-        if self.peek()? == b']' {
-            self.skip(1);
-        } else {
-            loop {
-                self.value(depth)?;
-                match self.next()? {
-                    b',' => {}
-                    b']' => break,
-                    _ => return None,
-                }
+        let within = self.ways.enter(way);
+        if self.take(b']') {
+            return Some(());
+        }
+        for index in 0.. {
+            self.value(way.item(within, index), depth)?;
+            if !self.take(b',') {
+                break;
             }
         }
-        self.tape.end(start);
-        Some(())
+        self.take(b']').then_some(())
     }
 
-    fn word(&mut self, word: &str) -> Option<()> {
-        self.bytes.get(self.at..)?.starts_with(word.as_bytes()).then_some(())?;
+    fn word(&mut self, word: &[u8]) -> Option<Span> {
+        let start = self.at;
+        self.bytes.get(start..)?.starts_with(word).then_some(())?;
         self.skip(word.len());
-        Some(())
+        Some(self.since(start))
     }
 
     /// A text, at whose first quote it is.
+    #[inline]
     fn string(&mut self) -> Option<Span> {
         let quote = self.at;
         self.skip(1);
         let start = self.at;
-        let mut plain = true;
-        loop {
-            self.skip(plain_length(self.bytes.get(self.at..)?));
-            match self.bytes.get(self.at)? {
-                b'"' => break,
-                b'\\' => {
-                    plain = false;
-                    self.skip(2);
-                }
-                _ => return None,
-            }
-        }
-        let span = self.since(start);
-        self.skip(1);
-        if plain {
+        self.skip(plain_length(self.bytes.get(start..)?));
+        if *self.bytes.get(self.at)? == b'"' {
+            let span = self.since(start);
+            self.skip(1);
             return Some(span);
         }
+        self.escaped(quote)
+    }
+
+    /// The same if there is an escape at least, where it is.
+    fn escaped(&mut self, quote: usize) -> Option<Span> {
+        loop {
+            match *self.bytes.get(self.at)? {
+                b'"' => break,
+                b'\\' => self.skip(2),
+                _ => return None,
+            }
+            self.skip(plain_length(self.bytes.get(self.at..)?));
+        }
+        self.skip(1);
         let told: String = serde_json::from_slice(self.bytes.get(quote..self.at)?).ok()?;
         let start = self.text.len();
         self.text.push_str(&told);
@@ -164,31 +207,56 @@ impl Reader<'_> {
 
     fn number(&mut self) -> Option<Span> {
         let start = self.at;
-        let is_part = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-        let number = self.bytes.get(self.at..)?;
-        let number = number.get(..number.iter().take_while(is_part).count())?;
-        self.skip(number.len());
+        let number = self.bytes.get(start..)?;
         let digits = number.strip_prefix(b"-").unwrap_or(number);
+        let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let is_whole = match digits {
-            [b'1'..=b'9', more @ ..] => more.len() < DIGITS && more.iter().all(u8::is_ascii_digit),
-            _ => number == b"0",
+            [b'1'..=b'9', ..] => length <= DIGITS,
+            [b'0', ..] => length == 1 && digits.len() == number.len(),
+            _ => false,
         };
-        if is_whole {
+        if is_whole && !matches!(digits.get(length), Some(b'.' | b'e' | b'E')) {
+            self.skip(number.len().wrapping_sub(digits.len()).wrapping_add(length));
             return Some(self.since(start));
         }
-        let number: serde_json::Number = serde_json::from_slice(number).ok()?;
+        let is_part = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        let number = number.get(..number.iter().take_while(is_part).count())?;
+        self.skip(number.len());
+        let told: serde_json::Number = serde_json::from_slice(number).ok()?;
         let start = self.text.len();
         // Writing to a String cannot fail.
-        let _ = write!(self.text, "{number}");
+        let _ = write!(self.text, "{told}");
         Some(Span::new(start, self.text.len()))
     }
 }
 
+/// The first eight bytes of a part of a text as a number that is ordered as they are, a shorter one
+/// filled up with zeros.
+#[inline]
+fn first_bytes(part: Span, text: &str) -> u64 {
+    let (bytes, length) = (text.as_bytes(), part.length());
+    match bytes.get(part.range().start..).and_then(<[u8]>::first_chunk) {
+        Some(first) if length >= 8 => u64::from_be_bytes(*first),
+        // What is behind it, shifted out.
+        Some(first) => {
+            let behind = 64_u32.saturating_sub(length.saturating_mul(8));
+            let first = u64::from_be_bytes(*first).checked_shr(behind).unwrap_or(0);
+            first.checked_shl(behind).unwrap_or(0)
+        }
+        None => {
+            let mut first = [0; 8];
+            let bytes = part.of(text).bytes();
+            first.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+            u64::from_be_bytes(first)
+        }
+    }
+}
+
 /// How many bytes stand before the first quote, backslash or control character.
+#[inline]
 fn plain_length(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;
-    // The lowest mark is a true one: what is borrowed comes from a byte that is marked itself.
     let (words, rest) = bytes.as_chunks::<8>();
     let mut length = 0_usize;
     for word in words {
@@ -197,15 +265,16 @@ fn plain_length(bytes: &[u8]) -> usize {
         // characters, and nothing else, are below `!`.
         let low = (word ^ (ONES << 1)).wrapping_sub(ONES.wrapping_mul(0x21));
         let backslash = (word ^ ONES.wrapping_mul(0x5c)).wrapping_sub(ONES);
-        let marks = (low | (backslash & !(word ^ ONES.wrapping_mul(0x5c)))) & !word & HIGH;
+        // Neither is anything beyond ASCII. The lowest mark is true: what one byte borrows of the
+        // next is borrowed by a marked one.
+        let marks = (low | backslash) & !word & HIGH;
         if marks != 0 {
-            let before = usize::try_from(marks.trailing_zeros() / 8).unwrap_or_default();
-            return length.saturating_add(before);
+            return length.wrapping_add((marks.trailing_zeros() / 8) as usize);
         }
-        length = length.saturating_add(8);
+        length = length.wrapping_add(8);
     }
     let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    length.saturating_add(rest.iter().position(ends).unwrap_or(rest.len()))
+    length.wrapping_add(rest.iter().position(ends).unwrap_or(rest.len()))
 }
 
 #[cfg(test)]
@@ -226,5 +295,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn first_bytes_are_ordered_as_texts() {
+        let texts = ["", "\0", "a", "a\0", "aa", "abcdefg", "abcdefgh", "b", "\u{e9}"];
+        for behind in ["", "ab", "abcdefgh"] {
+            let first = |text: &str| {
+                let whole = format!("x{text}{behind}");
+                let mut filled = [0; 8];
+                filled[..text.len()].copy_from_slice(text.as_bytes());
+                let found = first_bytes(Span::new(1, 1 + text.len()), &whole);
+                assert_eq!(found, u64::from_be_bytes(filled), "{text:?}");
+                found
+            };
+            for (one, other) in texts.iter().zip(&texts[1..]) {
+                assert!(first(one) <= first(other), "{one:?}");
+            }
+        }
+        assert_eq!(first_bytes(Span::new(0, 9), "abcdefghi"), u64::from_be_bytes(*b"abcdefgh"));
     }
 }
