@@ -13,7 +13,7 @@
 //! route.rs       what is asked: method, host, and the path without its ids
 //! ids.rs         the objects that it names
 //! graphql.rs     those that GraphQL names
-//! identities.rs  fingerprints of clients, which the calls of a connection share
+//! connections.rs what the calls of a connection have in common
 //! kinds.rs       what words say of whose they are
 //! given.rs       the objects that the answer names, and whose they are
 //! said.rs        what it says of itself: that it failed
@@ -28,10 +28,10 @@
 //! text_ids.rs    what looks like an id anywhere in a text
 //! ```
 
+pub(crate) mod connections;
 pub(crate) mod content;
 pub(crate) mod given;
 mod graphql;
-pub(crate) mod identities;
 pub(crate) mod ids;
 pub(crate) mod kinds;
 pub(crate) mod login;
@@ -54,7 +54,7 @@ mod tests;
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use dissect::http::values::{self, Field, Fields};
 use dissect::http::{ClientIdentity, Credential, Scheme};
@@ -64,8 +64,8 @@ use crate::digest::Key;
 use crate::finding::{Evidence, Subject};
 use crate::policy::{Api, Policy, UNKNOWN};
 
+use connections::{Connections, Shared};
 use given::Given;
-use identities::Identities;
 use ids::ObjectId;
 use login::Login;
 use marks::Mark;
@@ -94,10 +94,6 @@ pub(crate) struct Call<'a> {
 struct Parts<'a> {
     answer_fields: OnceCell<Fields>,
     content: OnceCell<Option<Key>>,
-    identity: OnceCell<ClientIdentity>,
-    /// The same, shared by all calls of a connection, where somebody remembers it.
-    shared_identity: Option<Arc<OnceLock<ClientIdentity>>>,
-    credentials: OnceCell<Vec<Credential>>,
     fields: OnceCell<Vec<Field>>,
     given: OnceCell<Given>,
     host: OnceCell<Cow<'a, str>>,
@@ -106,12 +102,10 @@ struct Parts<'a> {
     marks: OnceCell<Vec<Mark>>,
     /// What is known of names, where somebody remembers it.
     names: Option<&'a RefCell<Names>>,
-    principal: OnceCell<Option<Principal>>,
     route: OnceCell<String>,
     said: OnceCell<Said>,
-    source_key: OnceCell<Key>,
-    tokens: OnceCell<Vec<Token>>,
-    viewer: OnceCell<Viewer>,
+    /// What it has in common with others of its connection, where somebody remembers it.
+    shared: Shared,
 }
 
 impl<'a> Call<'a> {
@@ -125,9 +119,13 @@ impl<'a> Call<'a> {
 
     /// The same with what others of its connection know of the client, and with what is known of
     /// names.
-    pub(crate) fn among(mut self, identities: &mut Identities, names: &'a RefCell<Names>) -> Self {
-        self.parts.shared_identity = Some(identities.of(self.exchange));
+    pub(crate) fn among(
+        mut self,
+        connections: &mut Connections,
+        names: &'a RefCell<Names>,
+    ) -> Self {
         self.parts.names = Some(names);
+        self.parts.shared = connections.of(&self);
         self
     }
 
@@ -200,12 +198,12 @@ impl<'a> Call<'a> {
 
     /// All credentials of the request and its connection.
     pub(crate) fn credentials(&self) -> &[Credential] {
-        self.parts.credentials.get_or_init(|| self.exchange.credentials())
+        self.parts.shared.asker.credentials.get_or_init(|| self.exchange.credentials())
     }
 
     /// On whose behalf it was sent, if the request shows it.
     pub(crate) fn principal(&self) -> Option<&Principal> {
-        self.parts.principal.get_or_init(|| Principal::of(self)).as_ref()
+        self.parts.shared.asker.principal.get_or_init(|| Principal::of(self)).as_ref()
     }
 
     /// Which machine and program sent it.
@@ -221,21 +219,17 @@ impl<'a> Call<'a> {
 
     /// Stands for the machine and program that sent it: [`Source::key`].
     pub(crate) fn source_key(&self) -> Key {
-        *self.parts.source_key.get_or_init(|| self.source().key())
+        *self.parts.shared.client.key.get_or_init(|| self.source().key())
     }
 
     /// Fingerprints of the client's libraries.
     pub(crate) fn identity(&self) -> &ClientIdentity {
-        let work_out = || self.exchange.client();
-        match &self.parts.shared_identity {
-            Some(shared) => shared.get_or_init(work_out),
-            None => self.parts.identity.get_or_init(work_out),
-        }
+        self.parts.shared.client.identity.get_or_init(|| self.exchange.client())
     }
 
     /// Who looks at objects.
     pub(crate) fn viewer(&self) -> &Viewer {
-        self.parts.viewer.get_or_init(|| Viewer::of(self))
+        self.parts.shared.asker.viewer.get_or_init(|| Viewer::of(self))
     }
 
     /// What evidence and titles call who looks.
@@ -286,7 +280,7 @@ impl<'a> Call<'a> {
 
     /// JSON Web Tokens that the request shows.
     pub(crate) fn tokens(&self) -> &[Token] {
-        self.parts.tokens.get_or_init(|| tokens::of(self))
+        self.parts.shared.asker.tokens.get_or_init(|| tokens::of(self))
     }
 
     /// What the server made of it.

@@ -70,6 +70,8 @@ pub(crate) struct Name {
     pub(super) is_handle: bool,
     /// What should be used once.
     pub(super) mark: Option<MarkKind>,
+    /// Whether a header of this name shows who asks.
+    pub(super) is_credential: bool,
     /// Whether of its fields only those say something of objects whose values look like ids.
     pub(super) is_plain: bool,
 }
@@ -156,6 +158,7 @@ impl Name {
             is_handle,
             is_plain,
             mark: marks::by_name(name),
+            is_credential: dissect::http::is_credential_header(name),
             plain: plain.into(),
         }
     }

@@ -65,9 +65,13 @@ pub(crate) fn issued(call: &Call<'_>) -> Vec<Jwt> {
     texts.filter_map(Jwt::parse).take(MAX_TOKENS).collect()
 }
 
+/// Whether a text begins as all tokens do: with `{"`, in Base64.
+pub(super) fn may_be_token(text: &str) -> bool {
+    text.starts_with("ey")
+}
+
 fn push(found: &mut Vec<Token>, call: &Call<'_>, place: impl FnOnce() -> String, text: &str) {
-    // All of them begin with `{"`, in Base64.
-    if found.len() >= MAX_TOKENS || !text.starts_with("ey") {
+    if found.len() >= MAX_TOKENS || !may_be_token(text) {
         return;
     }
     let Some(jwt) = Jwt::parse(text) else { return };
