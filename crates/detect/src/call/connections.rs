@@ -65,9 +65,9 @@ impl Connections {
     pub(super) fn of(&mut self, call: &Call<'_>) -> Shared {
         self.places.resize_with(PLACES, Place::default);
         let connection = &call.exchange.connection;
-        // Of an address the lowest bits tell nothing.
-        let at = Arc::as_ptr(connection).addr().checked_div(64).unwrap_or(0) % PLACES;
-        let Some(place) = self.places.get_mut(at) else { return Shared::default() };
+        let Some(place) = self.places.get_mut(place_of(connection)) else {
+            return Shared::default();
+        };
         if !place.is_of(call.exchange) {
             *place = Place::new(call.exchange);
         }
@@ -98,6 +98,14 @@ impl Place {
     }
 }
 
+/// The place of a connection. Those of one kind of memory lie at even distances: all bits of an address
+/// must tell.
+fn place_of(connection: &Arc<Connection>) -> usize {
+    let address = u64::try_from(Arc::as_ptr(connection).addr()).unwrap_or_default();
+    let mixed = address.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_shr(32);
+    usize::try_from(mixed).unwrap_or_default() % PLACES
+}
+
 fn order(exchange: &Exchange) -> Option<&str> {
     exchange.request.pseudo.as_ref().map(|pseudo| pseudo.order.as_str())
 }
@@ -113,9 +121,9 @@ fn shown(call: &Call<'_>) -> Option<Key> {
     }
     let headers = &call.request().headers.0;
     call.with_names(|names| {
-        let telling = headers.iter().filter(|header| {
-            names.of(&header.name).is_credential || may_be_token(last_word(&header.value))
-        });
+        let telling = headers
+            .iter()
+            .filter(|header| names.of(&header.name).is_credential || may_hold_token(&header.value));
         // One credential is usual.
         let telling: smallvec::SmallVec<[_; 2]> =
             telling.map(|header| (header.name.as_str(), header.value.as_str())).collect();
@@ -125,9 +133,11 @@ fn shown(call: &Call<'_>) -> Option<Key> {
     })
 }
 
-fn last_word(value: &str) -> &str {
-    let value = value.trim();
-    value.rsplit_once(' ').map_or(value, |(_, last)| last)
+/// Whether there is a token in it, or else `ey` in one of its words.
+fn may_hold_token(value: &str) -> bool {
+    let value = value.as_bytes();
+    let behind_e = |at: usize| at.checked_sub(1).and_then(|at| value.get(at)) == Some(&b'e');
+    memchr::memchr_iter(b'y', value).any(behind_e)
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use dissect::http::Coding;
 use dissect::http::values::{FieldRef, is_json, media_type};
 use dissect::limits::HTTP_MESSAGE_FIELDS;
-use memchr::memchr_iter;
 
 use super::ids::{id_key, in_path, kind_of_route, plain};
 use super::names::{Kind, Names, Owner};
@@ -141,6 +140,9 @@ impl Given {
 
     /// Remembers a word; returns whether there are enough.
     fn add_word(&mut self, word: &str) -> bool {
+        if self.words.is_empty() {
+            self.words.reserve(16);
+        }
         if self.words.len() < MAX_WORDS {
             self.words.push(id_key(word));
         }
@@ -268,7 +270,7 @@ impl Reader<'_, '_> {
                 return name.singular.clone();
             }
         }
-        let of_route = || kind_of_route(self.call.request().path(), self.names);
+        let of_route = || kind_of_route(self.call.path(), self.names);
         self.of_route.get_or_insert_with(of_route).clone()
     }
 
@@ -309,8 +311,14 @@ impl Reader<'_, '_> {
 /// `/orders/7`, `https://shop.test/orders/7`.
 fn is_url(value: &str) -> bool {
     let bytes = value.as_bytes();
-    let is_scheme = |at: usize| bytes.get(at..).is_some_and(|rest| rest.starts_with(b"://"));
-    value.starts_with('/') || memchr_iter(b':', bytes).any(is_scheme)
+    bytes.first() == Some(&b'/') || (has_colon(bytes) && value.contains("://"))
+}
+
+/// Most texts have none. Sixteen bytes are looked at together.
+fn has_colon(text: &[u8]) -> bool {
+    let (pieces, rest) = text.as_chunks::<16>();
+    let has = |piece: &[u8; 16]| piece.iter().fold(false, |has, byte| has | (*byte == b':'));
+    pieces.iter().any(has) || rest.contains(&b':')
 }
 
 /// What encloses a field: `$.orders[0]` of `$.orders[0].id`, `$` of `$.ids[3]`.

@@ -71,7 +71,7 @@ pub(crate) fn id_key(id: &str) -> u64 {
 
 /// The ids of a call, those of the path first.
 pub(super) fn of(call: &Call<'_>) -> Vec<ObjectId> {
-    let path = call.request().path();
+    let path = call.path();
     let mut found: Vec<ObjectId> = call.with_names(|names| {
         let in_path = in_path(path, &call.api.ids, names).into_iter();
         let found = in_path.map(|PathId { slot, kind, value }| ObjectId {

@@ -201,7 +201,7 @@ impl Login {
 /// Where the policy says that the login is, with these fields.
 fn by_policy(call: &Call<'_>) -> Option<(Field, Field)> {
     let mut known = call.api.logins.iter();
-    let login = known.find(|login| login.path.fits(call.request().path()))?;
+    let login = known.find(|login| login.path.fits(call.path()))?;
     let value = |name: &str| {
         let mut fields = call.fields().iter();
         let named = fields.find(|field| field.name == name || field.path == name);
@@ -231,7 +231,7 @@ fn guessed(call: &Call<'_>) -> Option<(LoginKind, (Field, Field))> {
 
 fn operations(call: &Call<'_>) -> Vec<Operation> {
     let told = call.fields().iter().any(|field| field.path == "$.query" || field.name == "query");
-    let is_graphql = told || holds(call.request().path(), "graphql");
+    let is_graphql = told || holds(call.path(), "graphql");
     if is_graphql { graphql::operations(call.request()) } else { Vec::new() }
 }
 
@@ -260,7 +260,7 @@ fn inline_arguments(call: &Call<'_>, operations: &[Operation]) -> Vec<Field> {
 
 /// Whether it registers a user or gives one another password.
 fn sets_password(call: &Call<'_>, operations: &[Operation]) -> bool {
-    let path = call.request().path();
+    let path = call.path();
     let mut names = vec![path];
     for operation in operations {
         names.extend(operation.name.as_deref());
@@ -323,7 +323,7 @@ where
         return None;
     }
     let fits_path = LazyCell::new(|| {
-        let path = plain(call.request().path());
+        let path = plain(call.path());
         CODE_PATHS.iter().any(|part| path.contains(part))
     });
     let is_code = |field: &&Field| {
@@ -357,7 +357,7 @@ where
     let named = user(&fields).or_else(|| fields().find(is_session).cloned());
     let principal = || call.principal().map(|principal| made(principal.label()));
     let place = || {
-        let (client, path) = (call.client(), call.request().path());
+        let (client, path) = (call.client(), call.path());
         client.map(|client| made(format!("{client} {path}")))
     };
     named.or_else(principal).or_else(place)
@@ -372,7 +372,7 @@ fn basic(call: &Call<'_>) -> Option<(Field, Field)> {
     let is_client = call.fields().iter().any(|field| secrets::is_called(field, "granttype"))
         || ["/token", "/introspect", "/revoke"]
             .iter()
-            .any(|end| call.request().path().trim_end_matches('/').ends_with(end));
+            .any(|end| call.path().trim_end_matches('/').ends_with(end));
     if is_client {
         return None;
     }
@@ -493,7 +493,7 @@ fn redirected(call: &Call<'_>) -> LoginResult {
         })
     });
     let last = plain(path.trim_end_matches('/').rsplit('/').next().unwrap_or_default());
-    let is_form = path == call.request().path()
+    let is_form = path == call.path()
         || ["login", "signin", "logon", "loginerror", "loginfailed"].contains(&last.as_str());
     let has_code = values::pairs(query).any(|(name, _)| name == "code");
     if says_error || (is_form && !has_code) { LoginResult::Refused } else { LoginResult::Accepted }

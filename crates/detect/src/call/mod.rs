@@ -100,12 +100,13 @@ struct Parts<'a> {
     ids: OnceCell<Vec<ObjectId>>,
     login: OnceCell<Option<Login>>,
     marks: OnceCell<Vec<Mark>>,
+    path: OnceCell<&'a str>,
     /// What is known of names, where somebody remembers it.
     names: Option<&'a RefCell<Names>>,
     route: OnceCell<String>,
     said: OnceCell<Said>,
     /// What it has in common with others of its connection, where somebody remembers it.
-    shared: Shared,
+    shared: OnceCell<Shared>,
 }
 
 impl<'a> Call<'a> {
@@ -125,8 +126,13 @@ impl<'a> Call<'a> {
         names: &'a RefCell<Names>,
     ) -> Self {
         self.parts.names = Some(names);
-        self.parts.shared = connections.of(&self);
+        self.parts.shared = OnceCell::from(connections.of(&self));
         self
+    }
+
+    /// What it has in common with others: nothing, where nobody remembers it.
+    fn shared(&self) -> &Shared {
+        self.parts.shared.get_or_init(Shared::default)
     }
 
     /// Reads with what is known of names; with nothing if nobody remembers it, or somebody reads.
@@ -169,6 +175,11 @@ impl<'a> Call<'a> {
         Some(&**self.parts.host.get_or_init(host)).filter(|host| !host.is_empty())
     }
 
+    /// [`Request::path`].
+    pub(crate) fn path(&self) -> &'a str {
+        self.parts.path.get_or_init(|| self.exchange.request.path())
+    }
+
     /// Whether the method only reads (RFC 9110 section 9.2.1).
     pub(crate) fn is_safe(&self) -> bool {
         matches!(self.request().method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE")
@@ -198,12 +209,12 @@ impl<'a> Call<'a> {
 
     /// All credentials of the request and its connection.
     pub(crate) fn credentials(&self) -> &[Credential] {
-        self.parts.shared.asker.credentials.get_or_init(|| self.exchange.credentials())
+        self.shared().asker.credentials.get_or_init(|| self.exchange.credentials())
     }
 
     /// On whose behalf it was sent, if the request shows it.
     pub(crate) fn principal(&self) -> Option<&Principal> {
-        self.parts.shared.asker.principal.get_or_init(|| Principal::of(self)).as_ref()
+        self.shared().asker.principal.get_or_init(|| Principal::of(self)).as_ref()
     }
 
     /// Which machine and program sent it.
@@ -219,17 +230,17 @@ impl<'a> Call<'a> {
 
     /// Stands for the machine and program that sent it: [`Source::key`].
     pub(crate) fn source_key(&self) -> Key {
-        *self.parts.shared.client.key.get_or_init(|| self.source().key())
+        *self.shared().client.key.get_or_init(|| self.source().key())
     }
 
     /// Fingerprints of the client's libraries.
     pub(crate) fn identity(&self) -> &ClientIdentity {
-        self.parts.shared.client.identity.get_or_init(|| self.exchange.client())
+        self.shared().client.identity.get_or_init(|| self.exchange.client())
     }
 
     /// Who looks at objects.
     pub(crate) fn viewer(&self) -> &Viewer {
-        self.parts.shared.asker.viewer.get_or_init(|| Viewer::of(self))
+        self.shared().asker.viewer.get_or_init(|| Viewer::of(self))
     }
 
     /// What evidence and titles call who looks.
@@ -280,7 +291,7 @@ impl<'a> Call<'a> {
 
     /// JSON Web Tokens that the request shows.
     pub(crate) fn tokens(&self) -> &[Token] {
-        self.parts.shared.asker.tokens.get_or_init(|| tokens::of(self))
+        self.shared().asker.tokens.get_or_init(|| tokens::of(self))
     }
 
     /// What the server made of it.

@@ -126,7 +126,7 @@ impl Seen {
             self.ids.add(&slot, Digest::text(&id.value).short());
         }
         if let Some(login) = call.login().filter(|login| login.kind == LoginKind::Password) {
-            let path = call.request().path().to_owned();
+            let path = call.path().to_owned();
             let fields = (path, login.user_field.clone(), login.password_field.clone());
             if self.logins.len() < MAX_NAMES {
                 self.logins.insert(fields);

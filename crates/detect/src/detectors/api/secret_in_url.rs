@@ -151,11 +151,16 @@ fn passed_on(call: &Call<'_>) -> Vec<(Found, &'static str)> {
 fn in_url(url: &str) -> Vec<Found> {
     let url = url.split('#').next().unwrap_or(url);
     let (before, query) = url.split_once('?').unwrap_or((url, ""));
-    let path = if before.contains("://") { url_path(before) } else { before };
+    // Most are paths, with no colon.
+    let Some((_, rest)) = before.contains(':').then(|| before.split_once("://")).flatten() else {
+        let mut found = in_query(query, before);
+        found.extend(in_path(before));
+        return found;
+    };
+    let path = url_path(before);
     let mut found = in_query(query, path);
     found.extend(in_path(path));
-    let authority = before.split_once("://").map(|(_, rest)| rest.split('/').next());
-    found.extend(authority.flatten().and_then(user_info));
+    found.extend(rest.split('/').next().and_then(user_info));
     found
 }
 

@@ -1,10 +1,9 @@
 //! What somebody was given: keys of ids, of whatever kind.
 
+use smallvec::SmallVec;
+
 /// Most ids that are remembered of one viewer.
 const MAX_IDS: usize = 4_096;
-/// So many at once are sorted in together: one after the other each would move all behind it.
-const MANY: usize = 32;
-
 /// A set of ids.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
@@ -26,20 +25,40 @@ impl Ids {
     }
 
     /// Adds ids, the first ones where there is no room for all; returns by how many the set grew.
-    pub(super) fn add(&mut self, mut ids: &[u64]) -> usize {
+    pub(super) fn add(&mut self, ids: &[u64]) -> usize {
         let before = self.keys.len();
-        while !ids.is_empty() && !self.is_done() {
-            let room = MAX_IDS.saturating_sub(self.keys.len());
-            let at_once = if room < MANY { ids.len() } else { ids.len().min(room) };
-            let (now, later) = ids.split_at_checked(at_once).unwrap_or((ids, &[]));
-            if now.len() < MANY || room < MANY {
-                now.iter().for_each(|key| self.add_one(*key));
-            } else {
-                self.add_many(now);
-            }
-            ids = later;
+        if self.is_done() {
+            return 0;
+        }
+        // Those that are new, and what they come before.
+        let place = |key: &u64| Some((*key, self.keys.binary_search(key).err()?));
+        let mut new: SmallVec<[(u64, usize); 32]> = ids.iter().filter_map(place).collect();
+        new.sort_unstable();
+        new.dedup();
+        if before.saturating_add(new.len()) <= MAX_IDS {
+            self.merge(&new);
+        } else {
+            ids.iter().for_each(|key| self.add_one(*key));
         }
         self.keys.len().saturating_sub(before)
+    }
+
+    /// Sorts new ones in together: one after the other each would move all behind it.
+    fn merge(&mut self, new: &[(u64, usize)]) {
+        let mut end = self.keys.len();
+        self.make_room(new.len());
+        let mut to = end.saturating_add(new.len());
+        self.keys.resize(to, 0);
+        for (key, at) in new.iter().rev() {
+            // What is behind it moves up by as many as are still to come.
+            to = to.saturating_sub(end.saturating_sub(*at));
+            self.keys.copy_within(*at..end, to);
+            to = to.saturating_sub(1);
+            if let Some(place) = self.keys.get_mut(to) {
+                *place = *key;
+            }
+            end = *at;
+        }
     }
 
     fn add_one(&mut self, key: u64) {
@@ -48,25 +67,15 @@ impl Ids {
             self.is_partial = true;
             return;
         }
-        if self.keys.len() == self.keys.capacity() {
-            // Most are given a few: doubling would waste as much again.
-            self.keys.reserve_exact(self.keys.len().clamp(4, 256));
-        }
+        self.make_room(1);
         self.keys.insert(at, key);
     }
 
-    /// As many as there is room for.
-    fn add_many(&mut self, keys: &[u64]) {
-        self.keys.reserve_exact(keys.len());
-        self.keys.extend_from_slice(keys);
-        // Two runs, of which the first is sorted, are merged.
-        if let Some(new) = self.keys.len().checked_sub(keys.len())
-            && let Some(new) = self.keys.get_mut(new..)
-        {
-            new.sort_unstable();
+    /// Most are given a few: doubling would waste as much again.
+    fn make_room(&mut self, count: usize) {
+        if self.keys.capacity().saturating_sub(self.keys.len()) < count {
+            self.keys.reserve_exact(count.max(self.keys.len().clamp(4, 256)));
         }
-        self.keys.sort();
-        self.keys.dedup();
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -92,7 +101,13 @@ mod tests {
     #[test]
     fn many_at_once_are_as_many_one_by_one() {
         let key = |at: u64| (at % 7_000).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        for pages in [&[1, 40, 3_000, 500][..], &[4_090, 200, 40], &[9_000], &[4_096, 4_096, 1]] {
+        for pages in [
+            &[1, 2, 40, 3, 3_000, 500, 7][..],
+            &[4_090, 200, 40],
+            &[9_000],
+            &[4_096, 4_096, 1],
+            &[5, 12, 12, 12, 12, 12],
+        ] {
             let (mut one, mut all, mut next) = (Ids::default(), Ids::default(), 0);
             for length in pages {
                 let page: Vec<u64> = (next..next + length).map(key).collect();

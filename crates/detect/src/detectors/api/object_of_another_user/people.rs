@@ -115,7 +115,7 @@ impl People {
 
 /// Names in an answer about oneself.
 fn names_of_oneself(call: &Call<'_>) -> Vec<u64> {
-    let path = call.request().path();
+    let path = call.path();
     let last = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default();
     let has_ids = || path.split('/').any(|segment| route::split(segment).is_some());
     // An id has a digit, as none of these words has.

@@ -18,7 +18,7 @@ pub(super) fn of(call: &Call<'_>) -> Option<Contradiction> {
     if ids.len() < 2 {
         return None;
     }
-    let path = call.request().path();
+    let path = call.path();
     let is_same =
         |one: &ObjectId, other: &ObjectId| one.place == other.place && one.slot == other.slot;
     let candidates: Vec<&ObjectId> = ids

@@ -74,6 +74,8 @@ struct Bounds {
     answered: Timestamp,
     /// A bit for each slot of time in which there is a request.
     requests: u64,
+    /// The earliest request.
+    first_request: Timestamp,
     /// The latest time until which one of those waits for its reply.
     wait_until: Timestamp,
     /// The client of all.
@@ -215,6 +217,7 @@ impl Bounds {
             asked: leg.asked(),
             answered,
             requests: 0,
+            first_request: Timestamp::from_nanos(i64::MAX),
             wait_until: Timestamp::from_nanos(i64::MIN),
             client: Some(client),
             server: Some(server),
@@ -224,6 +227,7 @@ impl Bounds {
         bounds.answered = bounds.answered.max(answered);
         if let Some(request) = leg.request {
             bounds.requests |= slot(request);
+            bounds.first_request = bounds.first_request.min(request);
             bounds.wait_until = bounds.wait_until.max(waits_until(leg));
         }
         bounds.client = bounds.client.filter(|of_all| *of_all == client);
@@ -235,7 +239,9 @@ impl Bounds {
     /// these slots.
     fn may_nest(&self, inner: &Leg, answered: Timestamp, slots: u64) -> bool {
         let in_handshake = self.asked <= inner.asked() && answered <= self.answered;
-        in_handshake || (inner.opened <= self.wait_until && self.requests & slots != 0)
+        in_handshake
+            || ((self.first_request..=self.wait_until).contains(&inner.opened)
+                && self.requests & slots != 0)
     }
 
     /// Whether by its addresses one of them may be the outer leg of this one: another client's, or
