@@ -1,12 +1,14 @@
 //! Joins sightings of the same thing to one finding with a count.
 
+use std::net::IpAddr;
+
 use dissect::hex;
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
 
 use crate::detector::Sighting;
 use crate::digest::Key;
-use crate::finding::{Finding, Subject};
+use crate::finding::Finding;
 use crate::held::Held;
 use crate::rule::Rule;
 
@@ -70,11 +72,16 @@ impl Ledger {
 
     /// Whether there is a finding of this rule, client, host and key: of another sighting only its time
     /// and how sure it is count, and its texts need not be written.
-    pub(crate) fn knows(&self, rule: &Rule, subject: &Subject, key: &str) -> bool {
+    pub(crate) fn knows(
+        &self,
+        rule: &Rule,
+        client: Option<IpAddr>,
+        host: Option<&str>,
+        key: &str,
+    ) -> bool {
         // Without a host or a client it may still be about another by the time that it is added.
-        let host = subject.host.as_deref();
-        let host = host.filter(|_| subject.client.is_some_and(|client| !client.is_unspecified()));
-        host.is_some_and(|host| self.by_key.contains_key(&key_of(rule, subject, host, key)))
+        let host = host.filter(|_| client.is_some_and(|client| !client.is_unspecified()));
+        host.is_some_and(|host| self.by_key.contains_key(&key_of(rule, client, host, key)))
     }
 
     /// All findings, in order of their first sighting.
@@ -134,11 +141,11 @@ fn key(sighting: &Sighting) -> Key {
             endpoint.as_str()
         }
     };
-    key_of(sighting.rule, &sighting.subject, label, &sighting.key)
+    key_of(sighting.rule, sighting.subject.client, label, &sighting.key)
 }
 
-fn key_of(rule: &Rule, subject: &Subject, label: &str, key: &str) -> Key {
-    Key::of(&(rule.id, subject.client, label, key))
+fn key_of(rule: &Rule, client: Option<IpAddr>, label: &str, key: &str) -> Key {
+    Key::of(&(rule.id, client, label, key))
 }
 
 /// `f-` and 16 hex digits of SHA-256 over rule, client, host (or server) and key.
@@ -181,12 +188,14 @@ mod tests {
         }
         let mut ledger = Ledger::default();
         for sighting in all.iter().chain(&all) {
-            let knows = ledger.knows(sighting.rule, &sighting.subject, &sighting.key);
+            let Subject { client, host, .. } = &sighting.subject;
+            let knows = |ledger: &Ledger| {
+                ledger.knows(sighting.rule, *client, host.as_deref(), &sighting.key)
+            };
+            let was_known = knows(&ledger);
             let change = ledger.add(sighting.clone());
-            assert!(!knows || matches!(change, Change::Again(_)));
-            let subject = &sighting.subject;
-            let is_named = subject.host.is_some();
-            assert_eq!(ledger.knows(sighting.rule, subject, &sighting.key), is_named);
+            assert!(!was_known || matches!(change, Change::Again(_)));
+            assert_eq!(knows(&ledger), host.is_some());
         }
         assert_eq!(ledger.findings().len(), all.len() - 1);
         assert_eq!(ledger.findings().iter().map(|finding| finding.count).sum::<u64>(), 14);

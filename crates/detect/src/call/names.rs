@@ -99,6 +99,7 @@ pub(crate) struct Kind {
 
 impl Names {
     /// What a name says.
+    #[inline]
     pub(super) fn of(&mut self, text: &str) -> &Name {
         let expected = self.known.get(self.last).map_or(0, |last| last.next);
         let is_next = self.known.get(expected).is_some_and(|known| *known.text == *text);
@@ -111,6 +112,7 @@ impl Names {
     }
 
     /// Where a name is, which is made known; nowhere if it is too long.
+    #[cold]
     fn find(&mut self, text: &str) -> Place {
         let place = self.places.get(text).copied().unwrap_or_else(|| self.add(text));
         if let Some(last) = self.known.get_mut(self.last) {

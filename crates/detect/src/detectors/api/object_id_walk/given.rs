@@ -33,7 +33,7 @@ impl Ids {
         // Those that are new, and what they come before.
         let place = |key: &u64| Some((*key, self.keys.binary_search(key).err()?));
         let mut new: SmallVec<[(u64, usize); 32]> = ids.iter().filter_map(place).collect();
-        new.sort_unstable();
+        new.sort_unstable_by_key(|(key, _)| *key);
         new.dedup();
         if before.saturating_add(new.len()) <= MAX_IDS {
             self.merge(&new);

@@ -77,7 +77,8 @@ fn judge(call: &Call<'_>, scene: &Scene<'_>) -> Option<Sighting> {
     let name = name(&telling);
     let key = [name, "\n", claim.words()].concat();
     // A program that asks does so again and again.
-    let draft = match scene.ledger.knows(&RULE, &call.subject(), &key) {
+    let client = call.record.flow.as_ref().map(|flow| flow.client.address);
+    let draft = match scene.ledger.knows(&RULE, client, call.host(), &key) {
         true => Draft::again(key, confidence),
         false => {
             let mut evidence =
