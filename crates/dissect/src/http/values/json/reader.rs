@@ -4,6 +4,7 @@
 //! otherwise than it is written: texts with escapes, numbers that are not plainly whole.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use super::super::fields::Span;
 use super::ways::{Scalar, Way, Ways};
@@ -36,7 +37,7 @@ struct Reader<'a> {
     ways: Ways,
     /// Those of the objects that are read, of the innermost last.
     members: Vec<Member>,
-    /// For [`Self::sort`].
+    /// Those that [`Self::sort`] moves.
     sorted: Vec<Scalar>,
 }
 
@@ -83,6 +84,7 @@ impl Reader<'_> {
     }
 
     /// A value within which others may nest so deep. What is not told is only read.
+    #[inline(always)]
     fn value(&mut self, way: Way, depth: usize) -> Option<()> {
         let value = match self.peek()? {
             b'"' => self.string()?,
@@ -133,22 +135,25 @@ impl Reader<'_> {
         let Self { text, ways, members, sorted, .. } = self;
         let Some(members) = members.get_mut(first..) else { return };
         let start = members.first().map_or(0, |member| member.scalars.range().start);
+        sorted.clear();
+        sorted.extend(ways.scalars.drain(start..));
         // Stable, so that the last of several with one key stays the last.
         members.sort_by(|one, other| {
             let by_key = || one.key.of(text).cmp(other.key.of(text));
             one.begins.cmp(&other.begins).then_with(by_key)
         });
-        sorted.clear();
         let mut members = members.iter().peekable();
         while let Some(member) = members.next() {
-            let key = member.key.of(text);
-            let is_same = |next: &&Member| next.begins == member.begins && next.key.of(text) == key;
+            let is_same = |next: &&Member| {
+                next.begins == member.begins && next.key.of(text) == member.key.of(text)
+            };
             if members.peek().is_none_or(|next| !is_same(next)) {
-                sorted.extend(ways.scalars.get(member.scalars.range()).unwrap_or_default());
+                let Range { start: from, end } = member.scalars.range();
+                let scalars = sorted.get(from.wrapping_sub(start)..end.wrapping_sub(start));
+                // Nearly always it is one, which is moved as it is.
+                scalars.unwrap_or_default().iter().for_each(|it| ways.scalars.push(*it));
             }
         }
-        ways.scalars.truncate(start);
-        ways.scalars.extend(&*sorted);
     }
 
     fn array(&mut self, way: Way, depth: usize) -> Option<()> {
@@ -174,7 +179,7 @@ impl Reader<'_> {
     }
 
     /// A text, at whose first quote it is.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self) -> Option<Span> {
         let quote = self.at;
         self.skip(1);
