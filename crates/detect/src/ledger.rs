@@ -8,6 +8,7 @@ use crate::detector::Sighting;
 use crate::digest::Key;
 use crate::finding::{Finding, Subject};
 use crate::held::Held;
+use crate::rule::Rule;
 
 /// Most findings that are kept; what comes after only counts in [`Ledger::dropped`].
 pub const MAX_FINDINGS: usize = 100_000;
@@ -67,6 +68,15 @@ impl Ledger {
         Change::New(index)
     }
 
+    /// Whether there is a finding of this rule, client, host and key: of another sighting only its time
+    /// and how sure it is count, and its texts need not be written.
+    pub(crate) fn knows(&self, rule: &Rule, subject: &Subject, key: &str) -> bool {
+        // Without a host or a client it may still be about another by the time that it is added.
+        let host = subject.host.as_deref();
+        let host = host.filter(|_| subject.client.is_some_and(|client| !client.is_unspecified()));
+        host.is_some_and(|host| self.by_key.contains_key(&key_of(rule, subject, host, key)))
+    }
+
     /// All findings, in order of their first sighting.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -115,17 +125,20 @@ fn finding(id: String, input: usize, sighting: Sighting) -> Finding {
 /// What sightings of one finding have in common: that of which [`finding_id`] is made. Most sightings
 /// of a large capture are of findings that are known, and need no id to be counted.
 fn key(sighting: &Sighting) -> Key {
-    let Subject { client, host, .. } = &sighting.subject;
     let endpoint;
     // As `Subject::label`, without a copy of the name.
-    let label = match host {
+    let label = match &sighting.subject.host {
         Some(host) => host.as_str(),
         None => {
             endpoint = sighting.subject.label();
             endpoint.as_str()
         }
     };
-    Key::of(&(sighting.rule.id, client, label, sighting.key.as_str()))
+    key_of(sighting.rule, &sighting.subject, label, &sighting.key)
+}
+
+fn key_of(rule: &Rule, subject: &Subject, label: &str, key: &str) -> Key {
+    Key::of(&(rule.id, subject.client, label, key))
 }
 
 /// `f-` and 16 hex digits of SHA-256 over rule, client, host (or server) and key.
@@ -168,7 +181,12 @@ mod tests {
         }
         let mut ledger = Ledger::default();
         for sighting in all.iter().chain(&all) {
-            ledger.add(sighting.clone());
+            let knows = ledger.knows(sighting.rule, &sighting.subject, &sighting.key);
+            let change = ledger.add(sighting.clone());
+            assert!(!knows || matches!(change, Change::Again(_)));
+            let subject = &sighting.subject;
+            let is_named = subject.host.is_some();
+            assert_eq!(ledger.knows(sighting.rule, subject, &sighting.key), is_named);
         }
         assert_eq!(ledger.findings().len(), all.len() - 1);
         assert_eq!(ledger.findings().iter().map(|finding| finding.count).sum::<u64>(), 14);

@@ -8,6 +8,7 @@ use std::cell::LazyCell;
 
 pub(crate) use dissect::http::values::plain;
 use dissect::http::values::{Field, Place};
+use smallvec::SmallVec;
 
 use super::kinds::{self, Whose};
 use super::{Call, graphql, route};
@@ -122,15 +123,19 @@ fn push(found: &mut Vec<ObjectId>, place: IdPlace, slot: &str, kind: String, val
 
 /// What the policy says of an id, or else the name of its kind.
 fn whose(call: &Call<'_>, id: &ObjectId) -> Whose {
+    let api = call.api;
+    if api.public_ids.is_empty() && api.ids.is_empty() {
+        return kinds::whose(&id.kind);
+    }
     let name = id.slot.rsplit(['.', ' ']).next().unwrap_or(&id.slot).trim_end_matches("[]");
     let names = |known: &String| match known.starts_with('/') {
         true => id.place == IdPlace::Path && *known == id.slot,
         false => id.place != IdPlace::Path && (*known == id.slot || known == name),
     };
-    if call.api.public_ids.iter().any(names) {
+    if api.public_ids.iter().any(names) {
         return Whose::Anybody;
     }
-    if call.api.ids.iter().any(names) {
+    if api.ids.iter().any(names) {
         return Whose::Person;
     }
     kinds::whose(&id.kind)
@@ -142,37 +147,42 @@ pub(super) fn in_path(path: &str, known: &[String]) -> Vec<ObjectId> {
     if known.is_empty() && !path.bytes().any(|byte| byte.is_ascii_digit()) {
         return Vec::new();
     }
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let segments: SmallVec<[&str; 16]> = path.split('/').skip(1).collect();
+    let ids: SmallVec<[_; 16]> = segments.iter().map(|segment| route::split(segment)).collect();
     let forced = forced(&segments, known);
-    let is_id = |at: usize| segments.get(at).is_some_and(|segment| route::split(segment).is_some());
-    let (mut found, mut slot) = (Vec::new(), String::new());
-    for (at, segment) in segments.iter().enumerate() {
+    let (mut found, mut slot) = (Vec::new(), String::with_capacity(path.len()));
+    // Where the row of ids begins that ends here.
+    let mut run_begins = 0;
+    for (at, (segment, id)) in segments.iter().zip(&ids).enumerate() {
         slot.push('/');
         let is_forced = forced.get(at).copied().unwrap_or(false);
-        let (value, ending) = match route::split(segment) {
-            Some(split) => split,
+        let (value, ending) = match id {
+            Some(split) => *split,
             None if is_forced => (*segment, ""),
             None => {
                 slot.push_str(segment);
+                run_begins = at.saturating_add(1);
                 continue;
             }
         };
         slot.push_str(route::ID);
         slot.push_str(ending);
+        if id.is_none() {
+            run_begins = at;
+        }
         let before = segments.get(..at).unwrap_or_default();
         let kind = kind_of_words(before, kinds::is_verb);
         let is_version = before.last().is_some_and(|word| ["api", "rest", "v"].contains(word));
-        let run_begins = (0..=at).rev().take_while(|at| is_id(*at)).last().unwrap_or(at);
-        let run: Vec<&str> = segments
-            .iter()
-            .skip(run_begins)
-            .take_while(|part| is_numbered(part))
-            .copied()
-            .collect();
-        let is_place = run.len() >= 3 || is_date(&run);
+        let run = segments.get(run_begins..).unwrap_or_default();
+        let length = run.iter().take_while(|part| is_numbered(part)).count();
+        let run = run.get(..length).unwrap_or_default();
+        let is_place = length >= 3 || is_date(run);
         let is_person = kinds::whose(&kind) == Whose::Person;
-        if is_forced || !(is_version || (is_place && !(is_person && run.len() == 1))) {
+        if is_forced || !(is_version || (is_place && !(is_person && length == 1))) {
             push(&mut found, IdPlace::Path, &slot, kind, value);
+        }
+        if id.is_none() {
+            run_begins = at.saturating_add(1);
         }
     }
     found
@@ -180,6 +190,9 @@ pub(super) fn in_path(path: &str, known: &[String]) -> Vec<ObjectId> {
 
 /// Which segments the templates say are ids.
 fn forced(segments: &[&str], known: &[String]) -> Vec<bool> {
+    if known.is_empty() {
+        return Vec::new();
+    }
     let mut forced = vec![false; segments.len()];
     for template in known.iter().filter(|known| known.starts_with('/')) {
         let parts: Vec<&str> = template.split('/').skip(1).collect();
@@ -210,7 +223,8 @@ fn is_date(run: &[&str]) -> bool {
     match run {
         // Weeks are counted up to 53.
         [year, week] => is_year(year) && number(week).is_some_and(|week| week <= 53),
-        [text] => {
+        // Most numbers have more or fewer digits.
+        [text] if matches!(text.bytes().filter(|byte| *byte != b'-').count(), 6 | 8) => {
             let digits = text.replace('-', "");
             let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
             let is_whole = digits.len() == 8 && is_day(part(6..8));

@@ -407,13 +407,14 @@ fn result(call: &Call<'_>, kind: LoginKind) -> LoginResult {
     let Some(response) = call.response() else { return LoginResult::Unknown };
     let answer = call.answer_fields();
     // Who is asked for the second factor had the right password.
-    let wants_second = answer.iter().any(|field| {
-        let name = field.plain_name();
-        let text = plain(&field.value);
-        name.contains("mfa") || text.contains("mfarequired") || text.contains("otprequired")
-    });
+    let wants_second = || {
+        answer.iter().any(|field| {
+            let (name, text) = (field.plain_name(), plain(field.value));
+            name.contains("mfa") || text.contains("mfarequired") || text.contains("otprequired")
+        })
+    };
     match response.status {
-        401 | 403 if wants_second && kind == LoginKind::Password => LoginResult::Accepted,
+        401 | 403 if kind == LoginKind::Password && wants_second() => LoginResult::Accepted,
         401 | 403 | 423 | 429 => LoginResult::Refused,
         400 | 404 | 410 | 422 if kind != LoginKind::Basic => LoginResult::Refused,
         200..=299 if kind == LoginKind::Basic => LoginResult::Accepted,
@@ -430,7 +431,7 @@ fn result(call: &Call<'_>, kind: LoginKind) -> LoginResult {
 fn says_no(call: &Call<'_>) -> bool {
     let answer = call.answer_fields();
     let told = answer.iter().any(|field| {
-        let value = field.value.as_str();
+        let value = field.value;
         let is_false = value.eq_ignore_ascii_case("false") || value == "0";
         match field.last_name().as_str() {
             "success" | "ok" | "authenticated" | "valid" | "isvalid" | "issuccess" | "loggedin" => {

@@ -16,6 +16,8 @@
 //! identities.rs  fingerprints of clients, which the calls of a connection share
 //! kinds.rs       what words say of whose they are
 //! given.rs       the objects that the answer names, and whose they are
+//! said.rs        what it says of itself: that it failed
+//! names.rs       what names say, remembered
 //! marks.rs       nonces, timestamps, signatures: what should be used once
 //! login.rs       user names and passwords, and whether they were taken
 //! tokens.rs      JSON Web Tokens in it
@@ -34,10 +36,12 @@ pub(crate) mod ids;
 pub(crate) mod kinds;
 pub(crate) mod login;
 pub(crate) mod marks;
+pub(crate) mod names;
 pub(crate) mod outcome;
 pub(crate) mod principal;
 pub(crate) mod quote;
 pub(crate) mod route;
+pub(crate) mod said;
 pub(crate) mod secrets;
 pub(crate) mod source;
 mod text_ids;
@@ -48,11 +52,11 @@ pub(crate) mod viewer;
 mod tests;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use dissect::http::values::{self, Field};
+use dissect::http::values::{self, Field, Fields};
 use dissect::http::{ClientIdentity, Credential, Scheme};
 use dissect::{Exchange, Fact, PacketSpan, Record, Request, Response, Timestamp};
 
@@ -65,9 +69,11 @@ use identities::Identities;
 use ids::ObjectId;
 use login::Login;
 use marks::Mark;
+use names::Names;
 use outcome::Outcome;
 use principal::Principal;
 use quote::{normal_host, quote, request_line};
+use said::Said;
 use source::Source;
 use tokens::Token;
 use viewer::Viewer;
@@ -86,7 +92,7 @@ pub(crate) struct Call<'a> {
 /// What was worked out so far.
 #[derive(Default)]
 struct Parts<'a> {
-    answer_fields: OnceCell<Vec<Field>>,
+    answer_fields: OnceCell<Fields>,
     content: OnceCell<Option<Key>>,
     identity: OnceCell<ClientIdentity>,
     /// The same, shared by all calls of a connection, where somebody remembers it.
@@ -98,8 +104,11 @@ struct Parts<'a> {
     ids: OnceCell<Vec<ObjectId>>,
     login: OnceCell<Option<Login>>,
     marks: OnceCell<Vec<Mark>>,
+    /// What is known of names, where somebody remembers it.
+    names: Option<&'a RefCell<Names>>,
     principal: OnceCell<Option<Principal>>,
     route: OnceCell<String>,
+    said: OnceCell<Said>,
     source_key: OnceCell<Key>,
     tokens: OnceCell<Vec<Token>>,
     viewer: OnceCell<Viewer>,
@@ -114,10 +123,20 @@ impl<'a> Call<'a> {
         Some(call)
     }
 
-    /// The same with what others of its connection know of the client.
-    pub(crate) fn among(mut self, identities: &mut Identities) -> Self {
+    /// The same with what others of its connection know of the client, and with what is known of
+    /// names.
+    pub(crate) fn among(mut self, identities: &mut Identities, names: &'a RefCell<Names>) -> Self {
         self.parts.shared_identity = Some(identities.of(self.exchange));
+        self.parts.names = Some(names);
         self
+    }
+
+    /// Reads with what is known of names; with nothing if nobody remembers it, or somebody reads.
+    fn with_names<T>(&self, read: impl FnOnce(&mut Names) -> T) -> T {
+        match self.parts.names.map(RefCell::try_borrow_mut) {
+            Some(Ok(mut names)) => read(&mut names),
+            _ => read(&mut Names::default()),
+        }
     }
 
     /// Whether anybody on the way could read along; if not, keys opened it.
@@ -163,11 +182,16 @@ impl<'a> Call<'a> {
     }
 
     /// The fields of the response's body.
-    pub(crate) fn answer_fields(&self) -> &[Field] {
+    pub(crate) fn answer_fields(&self) -> &Fields {
         self.parts.answer_fields.get_or_init(|| {
             let response = self.response();
-            response.map(|said| values::of_body(&said.headers, &said.body)).unwrap_or_default()
+            response.map(|said| Fields::of_body(&said.headers, &said.body)).unwrap_or_default()
         })
+    }
+
+    /// What the answer says of itself, whatever its status.
+    pub(crate) fn said(&self) -> Said {
+        *self.parts.said.get_or_init(|| Said::of(self.answer_fields()))
     }
 
     /// All credentials of the request and its connection.

@@ -59,7 +59,8 @@ pub(crate) fn issued(call: &Call<'_>) -> Vec<Jwt> {
         let (_, value) = cookie.split(';').next()?.split_once('=')?;
         Some(value.trim())
     });
-    let fields = call.answer_fields().iter().map(|field| field.value.as_str());
+    let fields = call.said().token.then(|| call.answer_fields().iter());
+    let fields = fields.into_iter().flatten().map(|field| field.value);
     let texts = cookies.chain(fields).filter(|text| text.starts_with("ey"));
     texts.filter_map(Jwt::parse).take(MAX_TOKENS).collect()
 }

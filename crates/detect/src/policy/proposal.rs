@@ -142,7 +142,7 @@ impl Seen {
 
     /// Values that the answer hands out.
     fn answered(&mut self, call: &Call<'_>) {
-        let fields = call.answer_fields().iter().map(|field| field.value.as_str());
+        let fields = call.answer_fields().iter().map(|field| field.value);
         let opaque = fields.filter(|value| value.len() >= MIN_SECRET && !value.contains(' '));
         for value in opaque {
             if self.handed_out.len() < MAX_ANSWERED {

@@ -99,6 +99,7 @@ impl Fields {
     }
 
     /// One after the other.
+    #[inline]
     pub fn iter(
         &self,
     ) -> impl DoubleEndedIterator<Item = FieldRef<'_>> + ExactSizeIterator + Clone {
@@ -152,6 +153,14 @@ impl Fields {
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl Field {
+    /// The same, borrowed.
+    pub fn borrowed(&self) -> FieldRef<'_> {
+        let Self { place, name, path, value } = self;
+        FieldRef { place: *place, name, path, value }
     }
 }
 

@@ -74,7 +74,7 @@ impl Field {
 }
 
 /// The last word of a name of several, as it is written.
-fn last_word(name: &str) -> &str {
+pub fn last_word(name: &str) -> &str {
     let is_mark = |byte: &u8| b".[]:$/".contains(byte);
     // Marks are ASCII: between two of them is text.
     let mut parts = name.as_bytes().rsplit(is_mark);

@@ -71,7 +71,11 @@ pub(super) const PAGES: &[Page] = &[
 impl Page {
     /// Whether it is at this host, in lower case, and this path.
     fn is_at(&self, host: &str, path: &str) -> bool {
-        (self.host.is_empty() || self.host == host) && starts_with(path, self.path)
+        // All paths begin with a slash: what follows tells most of them apart.
+        let letter = |path: &str| path.as_bytes().get(1).map(u8::to_ascii_lowercase);
+        (self.host.is_empty() || self.host == host)
+            && (self.path.is_empty()
+                || (letter(path) == letter(self.path) && starts_with(path, self.path)))
     }
 }
 
