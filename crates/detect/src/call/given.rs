@@ -12,6 +12,7 @@ use memchr::memchr_iter;
 use super::ids::{id_key, in_path, kind_of_route, plain};
 use super::names::{Kind, Names, Owner};
 use super::route::{self, Look};
+use super::said::{Said, Told};
 use super::{Call, kinds, quote, text_ids};
 
 /// Most words of an answer that are kept.
@@ -78,23 +79,22 @@ pub(crate) struct OwnerField<'a> {
 }
 
 impl Given {
-    /// What the answer of a call gives.
-    pub(super) fn of(call: &Call<'_>) -> Self {
-        let Some(response) = call.response() else { return Self::default() };
-        let mut given = Self::default();
+    /// What the answer of a call gives, and says of itself.
+    pub(super) fn of(call: &Call<'_>) -> (Self, Said) {
+        let (mut given, mut told) = (Self::default(), Told::default());
+        let Some(response) = call.response() else { return (given, told.said()) };
         call.with_names(|names| {
             let mut reader = Reader { given: &mut given, names, call, of_route: None };
             for field in call.answer_fields().iter() {
-                reader.add_field(field);
+                told.add(&field);
+                reader.add_field(&field);
+            }
+            for url in HEADERS.iter().flat_map(|name| response.headers.all(name)) {
+                reader.add_url(url.trim_start_matches('<').split('>').next().unwrap_or(url));
             }
         });
-        for name in HEADERS {
-            for value in response.headers.all(name) {
-                given.add_url(value.trim_start_matches('<').split('>').next().unwrap_or(value));
-            }
-        }
         given.read_text(call);
-        given
+        (given, told.said())
     }
 
     /// Ids in fields and URLs that say of what.
@@ -147,20 +147,6 @@ impl Given {
         self.words.len() >= MAX_WORDS
     }
 
-    /// The ids in the path and the query of a URL.
-    fn add_url(&mut self, url: &str) {
-        let path = match url.contains("://") {
-            true => quote::url_path(url),
-            false => url.split(['?', '#']).next().unwrap_or(url),
-        };
-        for id in in_path(path, &[]) {
-            self.add_object(Kind::of(&id.kind), true, "", &id.value);
-        }
-        self.add_text(url.get(path.len()..).unwrap_or_default().as_bytes());
-        // `/media/7.bin`.
-        self.add_text(path.as_bytes());
-    }
-
     fn add_text(&mut self, text: &[u8]) {
         if self.words.len() < MAX_WORDS {
             text_ids::each(text, |word| self.add_word(word));
@@ -206,7 +192,7 @@ struct Reader<'r, 'c> {
 }
 
 impl Reader<'_, '_> {
-    fn add_field(&mut self, field: FieldRef<'_>) {
+    fn add_field(&mut self, field: &FieldRef<'_>) {
         let value = field.value;
         if value.is_empty() {
             return;
@@ -215,11 +201,11 @@ impl Reader<'_, '_> {
         let look = if is_long { Look::Text } else { route::look(value.as_bytes()) };
         // In what ids are made of there is no `/`.
         if look == Look::Text && is_url(value) {
-            self.given.add_url(value);
+            self.add_url(value);
             return;
         }
         let name = self.names.of(field.name);
-        if self.given.person.is_none() && name.personal.is_some_and(|kind| kind.fits(field)) {
+        if self.given.person.is_none() && name.personal.is_some_and(|kind| kind.fits(*field)) {
             self.given.person = Some(value.to_owned());
         }
         let is_id = match look {
@@ -258,6 +244,20 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// The ids in the path and the query of a URL.
+    fn add_url(&mut self, url: &str) {
+        let path = match url.contains("://") {
+            true => quote::url_path(url),
+            false => url.split(['?', '#']).next().unwrap_or(url),
+        };
+        for id in in_path(path, &[], self.names) {
+            self.given.add_object(id.kind, true, "", id.value);
+        }
+        self.given.add_text(url.get(path.len()..).unwrap_or_default().as_bytes());
+        // `/media/7.bin`.
+        self.given.add_text(path.as_bytes());
+    }
+
     /// The kind that the containers of a field tell, the innermost first: `order` of
     /// `$.orders[0].id`; or else the route.
     fn kind_around(&mut self, path: &str) -> Kind {
@@ -268,12 +268,12 @@ impl Reader<'_, '_> {
                 return name.singular.clone();
             }
         }
-        let of_route = || Kind::of(&kind_of_route(self.call.request().path()));
+        let of_route = || kind_of_route(self.call.request().path(), self.names);
         self.of_route.get_or_insert_with(of_route).clone()
     }
 
     /// `"owner": {"id": "u1"}`.
-    fn add_owner_within(&mut self, field: FieldRef<'_>) {
+    fn add_owner_within(&mut self, field: &FieldRef<'_>) {
         let around = within(field.path);
         let outer = around.rsplit('.').next().unwrap_or_default();
         // With their places in lists names are too many to be remembered.
@@ -288,7 +288,7 @@ impl Reader<'_, '_> {
     }
 
     /// `"owner": "u1"`.
-    fn add_owner(&mut self, field: FieldRef<'_>, within: &str, name: Arc<str>) {
+    fn add_owner(&mut self, field: &FieldRef<'_>, within: &str, name: Arc<str>) {
         let mut last = self.given.owners.iter_mut().rev().take(4);
         match last.find(|owner| owner.within == within) {
             // An id tells more than a name, whichever stands first.
@@ -328,7 +328,7 @@ mod tests {
 
     fn given(draft: Draft) -> Given {
         let (policy, record) = (Policy::default(), draft.record());
-        Given::of(&Call::of(&record, &policy).unwrap())
+        Given::of(&Call::of(&record, &policy).unwrap()).0
     }
 
     fn objects(given: &Given) -> Vec<(&str, &str)> {

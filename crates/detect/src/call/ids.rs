@@ -11,6 +11,7 @@ use dissect::http::values::{Field, Place};
 use smallvec::SmallVec;
 
 use super::kinds::{self, Whose};
+use super::names::{Kind, Name, Names};
 use super::{Call, graphql, route};
 use crate::digest::{Digest, Key};
 use crate::words::ends_with;
@@ -70,8 +71,19 @@ pub(crate) fn id_key(id: &str) -> u64 {
 
 /// The ids of a call, those of the path first.
 pub(super) fn of(call: &Call<'_>) -> Vec<ObjectId> {
-    let mut found = in_path(call.request().path(), &call.api.ids);
-    let of_route = LazyCell::new(|| kind_of_route(call.request().path()));
+    let path = call.request().path();
+    let mut found: Vec<ObjectId> = call.with_names(|names| {
+        let in_path = in_path(path, &call.api.ids, names).into_iter();
+        let found = in_path.map(|PathId { slot, kind, value }| ObjectId {
+            place: IdPlace::Path,
+            slot,
+            whose: kind.whose,
+            kind: String::from(&*kind.word),
+            value: value.to_owned(),
+        });
+        found.collect()
+    });
+    let of_route = LazyCell::new(|| call.with_names(|names| kind_of_route(path, names)));
     let named =
         call.request().headers.0.iter().filter(|field| {
             call.api.ids.iter().any(|known| known.eq_ignore_ascii_case(&field.name))
@@ -101,32 +113,31 @@ pub(super) fn of(call: &Call<'_>) -> Vec<ObjectId> {
         let kind = kind_of_field(field).or_else(|| named.then(String::new));
         let Some(kind) = kind else { continue };
         let kind = if kind.is_empty() { kind_of_containers(&field.path) } else { kind };
-        let kind = if kind.is_empty() { String::clone(&of_route) } else { kind };
+        let kind = if kind.is_empty() { String::from(&*of_route.word) } else { kind };
         let slot = without_places(&field.path);
         // `ids=1,2,3`.
         for value in field.value.split(',').map(str::trim) {
             push(&mut found, place, &slot, kind.clone(), value);
         }
     }
-    for id in &mut found {
-        id.whose = whose(call, id);
+    if !call.api.public_ids.is_empty() || !call.api.ids.is_empty() {
+        for id in &mut found {
+            id.whose = whose(call, id);
+        }
     }
     found
 }
 
 fn push(found: &mut Vec<ObjectId>, place: IdPlace, slot: &str, kind: String, value: &str) {
     if !value.is_empty() && value.len() <= MAX_ID && found.len() < MAX_IDS {
-        let (slot, value) = (slot.to_owned(), value.to_owned());
-        found.push(ObjectId { place, slot, kind, whose: Whose::Unknown, value });
+        let (slot, value, whose) = (slot.to_owned(), value.to_owned(), kinds::whose(&kind));
+        found.push(ObjectId { place, slot, kind, whose, value });
     }
 }
 
 /// What the policy says of an id, or else the name of its kind.
 fn whose(call: &Call<'_>, id: &ObjectId) -> Whose {
     let api = call.api;
-    if api.public_ids.is_empty() && api.ids.is_empty() {
-        return kinds::whose(&id.kind);
-    }
     let name = id.slot.rsplit(['.', ' ']).next().unwrap_or(&id.slot).trim_end_matches("[]");
     let names = |known: &String| match known.starts_with('/') {
         true => id.place == IdPlace::Path && *known == id.slot,
@@ -138,11 +149,20 @@ fn whose(call: &Call<'_>, id: &ObjectId) -> Whose {
     if api.ids.iter().any(names) {
         return Whose::Person;
     }
-    kinds::whose(&id.kind)
+    id.whose
+}
+
+/// An id in a path.
+pub(super) struct PathId<'a> {
+    slot: String,
+    /// Of what kind the object is.
+    pub(super) kind: Kind,
+    /// As written.
+    pub(super) value: &'a str,
 }
 
 /// The ids in a path; of the templates among `known`, also what does not look like one.
-pub(super) fn in_path(path: &str, known: &[String]) -> Vec<ObjectId> {
+pub(super) fn in_path<'a>(path: &'a str, known: &[String], names: &mut Names) -> Vec<PathId<'a>> {
     // No id is without a digit, unless a template says that it is one.
     if known.is_empty() && !path.bytes().any(|byte| byte.is_ascii_digit()) {
         return Vec::new();
@@ -171,15 +191,16 @@ pub(super) fn in_path(path: &str, known: &[String]) -> Vec<ObjectId> {
             run_begins = at;
         }
         let before = segments.get(..at).unwrap_or_default();
-        let kind = kind_of_words(before, kinds::is_verb);
+        let kind = kind_of_words(before, |word| word.is_verb, names);
         let is_version = before.last().is_some_and(|word| ["api", "rest", "v"].contains(word));
         let run = segments.get(run_begins..).unwrap_or_default();
         let length = run.iter().take_while(|part| is_numbered(part)).count();
         let run = run.get(..length).unwrap_or_default();
         let is_place = length >= 3 || is_date(run);
-        let is_person = kinds::whose(&kind) == Whose::Person;
-        if is_forced || !(is_version || (is_place && !(is_person && length == 1))) {
-            push(&mut found, IdPlace::Path, &slot, kind, value);
+        let is_person = kind.whose == Whose::Person;
+        let is_object = is_forced || !(is_version || (is_place && !(is_person && length == 1)));
+        if is_object && !value.is_empty() && value.len() <= MAX_ID && found.len() < MAX_IDS {
+            found.push(PathId { slot: slot.clone(), kind, value });
         }
         if id.is_none() {
             run_begins = at.saturating_add(1);
@@ -236,19 +257,26 @@ fn is_date(run: &[&str]) -> bool {
 }
 
 /// The kind that the words of a path before an id tell: the last of them that names something.
-fn kind_of_words(before: &[&str], says_nothing: fn(&str) -> bool) -> String {
-    let words = before.iter().rev().filter(|word| route::split(word).is_none());
-    let mut plain = words.map(|word| plain(word)).filter(|word| !kinds::is_version(word));
-    plain.find(|word| !says_nothing(word)).map(|word| singular(&word)).unwrap_or_default()
+fn kind_of_words(before: &[&str], says_nothing: fn(&Name) -> bool, names: &mut Names) -> Kind {
+    for word in before.iter().rev().filter(|word| route::split(word).is_none()) {
+        let name = names.of(word);
+        if !name.is_version && !says_nothing(name) {
+            return name.singular.clone();
+        }
+    }
+    Kind::of("")
 }
 
 /// The kind of objects that a path is about: `order` of `/v1/orders/search`.
-pub(super) fn kind_of_route(path: &str) -> String {
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let kind = kind_of_words(&segments, kinds::is_empty);
+pub(super) fn kind_of_route(path: &str, names: &mut Names) -> Kind {
+    let segments: SmallVec<[&str; 16]> = path.split('/').skip(1).collect();
+    let kind = kind_of_words(&segments, |word| !word.tells_kind, names);
     let verbs = ["get", "list", "fetch", "find", "search"];
-    let rest = verbs.into_iter().find_map(|verb| kind.strip_prefix(verb)).unwrap_or(&kind);
-    if kinds::is_empty(rest) { String::new() } else { singular(rest) }
+    let rest = verbs.into_iter().find_map(|verb| kind.word.strip_prefix(verb));
+    match rest.unwrap_or(&kind.word) {
+        rest if kinds::is_empty(rest) => Kind::of(""),
+        rest => Kind::of(&singular(rest)),
+    }
 }
 
 /// The kind that the containers of a field tell, the innermost first: `order` of `$.orders[0].id`.
@@ -438,8 +466,8 @@ mod tests {
 
     fn told(path: &str, known: &[&str]) -> Vec<String> {
         let known: Vec<String> = known.iter().map(|known| (*known).to_owned()).collect();
-        let found = in_path(path, &known);
-        found.iter().map(|id| format!("{} {} {}", id.slot, id.kind, id.value)).collect()
+        let found = in_path(path, &known, &mut Names::default());
+        found.iter().map(|id| format!("{} {} {}", id.slot, id.kind.word, id.value)).collect()
     }
 
     #[test]
@@ -515,10 +543,10 @@ mod tests {
             assert_eq!(kind_of_containers(path), kind, "{path}");
         }
         assert_eq!(without_places("$.a[12].b2[0]"), "$.a[].b2[]");
-        assert_eq!(kind_of_route("/v1/orders/search"), "order");
-        assert_eq!(kind_of_route("/v1/orders/7"), "order");
-        assert_eq!(kind_of_route("/rpc/getInvoices"), "invoice");
-        assert_eq!(kind_of_route("/graphql"), "");
+        assert_eq!(&*kind_of_route("/v1/orders/search", &mut Names::default()).word, "order");
+        assert_eq!(&*kind_of_route("/v1/orders/7", &mut Names::default()).word, "order");
+        assert_eq!(&*kind_of_route("/rpc/getInvoices", &mut Names::default()).word, "invoice");
+        assert_eq!(&*kind_of_route("/graphql", &mut Names::default()).word, "");
     }
 
     #[test]

@@ -191,6 +191,10 @@ impl<'a> Call<'a> {
 
     /// What the answer says of itself, whatever its status.
     pub(crate) fn said(&self) -> Said {
+        // Of what was accepted it will be asked what it gives.
+        if self.parts.said.get().is_none() && self.outcome() == Outcome::Accepted {
+            self.given();
+        }
         *self.parts.said.get_or_init(|| Said::of(self.answer_fields()))
     }
 
@@ -262,7 +266,12 @@ impl<'a> Call<'a> {
 
     /// The ids that the answer gives, and whose the objects are.
     pub(crate) fn given(&self) -> &Given {
-        self.parts.given.get_or_init(|| Given::of(self))
+        self.parts.given.get_or_init(|| {
+            let (given, said) = Given::of(self);
+            // What reads all fields hears that, too.
+            self.parts.said.get_or_init(|| said);
+            given
+        })
     }
 
     /// What of the request should be used once.

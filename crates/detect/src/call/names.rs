@@ -54,6 +54,10 @@ pub(crate) struct Name {
     pub(super) singular: Kind,
     /// Whether it tells of what kind that is which it encloses.
     pub(super) tells_kind: bool,
+    /// Whether as a word of a path it stands for the whole API.
+    pub(super) is_version: bool,
+    /// Whether as a word of a path it says what is done.
+    pub(super) is_verb: bool,
     /// The kind of object whose id a field of this name holds: [`kind_of_name`].
     pub(super) id_of: Option<Kind>,
     /// Whether it says whose an object is.
@@ -143,6 +147,8 @@ impl Name {
         Self {
             singular: Kind::of(&singular(&plain)),
             tells_kind: !kinds::is_empty(&plain),
+            is_version: kinds::is_version(&plain),
+            is_verb: kinds::is_verb(&plain),
             id_of,
             owner,
             personal,

@@ -17,28 +17,16 @@ pub(crate) struct Said {
 impl Said {
     /// What these fields say.
     pub(super) fn of(fields: &Fields) -> Self {
-        let mut said = Self::default();
         let mut told = Told::default();
-        for field in fields.iter() {
-            said.token |= field.value.as_bytes().starts_with(b"ey");
-            // Nearly all are called otherwise, as their first letter says.
-            match field.path.as_bytes() {
-                [b'$', b'.', b'e' | b'E' | b'd' | b'o' | b's', ..] => told.add(field),
-                [b'e' | b'E', ..] => told.add(field),
-                _ => {}
-            }
-        }
-        said.error = told.error;
-        said.no = (told.errors && !told.data) || told.failed;
-        said
+        fields.iter().for_each(|field| told.add(&field));
+        told.said()
     }
 }
 
-/// What was told so far.
+/// What the fields told so far.
 #[derive(Default)]
-struct Told {
-    /// `error`, with something in it.
-    error: bool,
+pub(super) struct Told {
+    said: Said,
     /// `$.errors`, whatever is in it.
     errors: bool,
     /// `$.data` with members.
@@ -48,15 +36,34 @@ struct Told {
 }
 
 impl Told {
-    fn add(&mut self, field: FieldRef<'_>) {
+    /// Takes in one more field.
+    #[inline]
+    pub(super) fn add(&mut self, field: &FieldRef<'_>) {
+        self.said.token |= matches!(field.value.as_bytes(), [b'e', b'y', ..]);
+        // Nearly all are called otherwise, as their first letter says.
+        if matches!(
+            field.path.as_bytes(),
+            [b'$', b'.', b'e' | b'E' | b'd' | b'o' | b's', ..] | [b'e' | b'E', ..]
+        ) {
+            self.add_named(field);
+        }
+    }
+
+    #[cold]
+    fn add_named(&mut self, field: &FieldRef<'_>) {
         let says_nothing = matches!(field.value, "" | "null" | "false" | "0");
         let in_document = field.path.strip_prefix("$.");
-        self.error |= !says_nothing && is_error(in_document.unwrap_or(field.path));
+        self.said.error |= !says_nothing && is_error(in_document.unwrap_or(field.path));
         if let Some(top) = in_document {
             self.errors |= top.starts_with("errors");
             self.data |= top.starts_with("data.");
             self.failed |= matches!(top, "success" | "ok") && field.value == "false";
         }
+    }
+
+    /// What they said together.
+    pub(super) const fn said(self) -> Said {
+        Said { no: (self.errors && !self.data) || self.failed, ..self.said }
     }
 }
 
