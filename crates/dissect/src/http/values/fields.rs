@@ -22,7 +22,6 @@ pub struct Fields {
 /// A field of [`Fields`], whose names and values are in one text.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    pub(super) place: Place,
     pub(super) way: Way,
     pub(super) value: Span,
 }
@@ -63,7 +62,7 @@ impl Fields {
         &self,
     ) -> impl DoubleEndedIterator<Item = FieldRef<'_>> + ExactSizeIterator + Clone {
         self.list.iter().map(|entry| FieldRef {
-            place: entry.place,
+            place: entry.way.place(),
             name: entry.way.name.of(&self.text),
             value: entry.value.of(&self.text),
             path: Path::Steps(entry.way, self),
@@ -85,7 +84,7 @@ impl Fields {
             start = end;
             let [name, path, value] =
                 [entry.way.name, path, entry.value].map(|part| Text::part(&whole, part));
-            Field { place: entry.place, name, path, value }
+            Field { place: entry.way.place(), name, path, value }
         });
         fields.collect()
     }
@@ -97,7 +96,7 @@ impl Fields {
         let middle = self.text.len();
         self.text.push_str(value);
         let value = Span::new(middle, self.text.len());
-        self.list.push(Entry { place, way: Way::plain(Span::new(start, middle)), value });
+        self.list.push(Entry { way: Way::plain(place, Span::new(start, middle)), value });
     }
 
     /// Forgets what is more than is told.

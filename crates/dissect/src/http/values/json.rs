@@ -6,10 +6,10 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use super::Field;
 use super::fields::{Entry, Fields};
 use super::text::Span;
 use super::way::Way;
-use super::{Field, Place};
 use crate::limits::HTTP_JSON_BYTES;
 
 /// Reads a document; `None` if it is none, cut, or too long or too deep.
@@ -41,7 +41,7 @@ pub(super) fn add(bytes: &[u8], fields: &mut Fields) {
 fn add_scalar(way: Way, value: Span, fields: &mut Fields) {
     if way.is_told() {
         let value = value.beginning(&fields.text);
-        fields.list.push(Entry { place: Place::Json, way, value });
+        fields.list.push(Entry { way, value });
     }
 }
 

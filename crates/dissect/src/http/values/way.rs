@@ -1,6 +1,7 @@
 //! The way to a field. It is kept as single steps, each from the array or object around, and
 //! written out only for who asks: hardly anybody does.
 
+use super::Place;
 use super::text::Span;
 use crate::limits::{HTTP_MESSAGE_FIELDS, HTTP_VALUE_BYTES};
 
@@ -34,8 +35,10 @@ impl Step {
     const START: Self = Self(u32::MAX);
     /// To a member of an object.
     const MEMBER: Self = Self(u32::MAX - 1);
-    /// To a field that is not of a document.
-    const NAME: Self = Self(u32::MAX - 2);
+    /// To a field of a form.
+    const FORM: Self = Self(u32::MAX - 2);
+    /// To a field of a query.
+    const QUERY: Self = Self(u32::MAX - 3);
 }
 
 impl Way {
@@ -43,9 +46,14 @@ impl Way {
     pub(super) const START: Self =
         Self { within: Within::NONE, step: Step::START, name: Span::EMPTY };
 
-    /// To a field of this name that is not of a document.
-    pub(super) const fn plain(name: Span) -> Self {
-        Self { within: Within::NONE, step: Step::NAME, name }
+    /// To the field of this name in a query or form; elsewhere to a document.
+    pub(super) const fn plain(place: Place, name: Span) -> Self {
+        let step = match place {
+            Place::Form => Step::FORM,
+            Place::Json => Step::START,
+            Place::Query => Step::QUERY,
+        };
+        Self { within: Within::NONE, step, name }
     }
 
     /// To the member of this name.
@@ -71,15 +79,24 @@ impl Way {
         self.within != Within::UNTOLD
     }
 
+    /// Where it leads.
+    pub(super) const fn place(self) -> Place {
+        match self.step {
+            Step::FORM => Place::Form,
+            Step::QUERY => Place::Query,
+            _ => Place::Json,
+        }
+    }
+
     const fn is_item(self) -> bool {
-        self.step.0 < Step::NAME.0
+        self.step.0 < Step::QUERY.0
     }
 
     /// Writes the last step; `text` is the one that has the names.
     fn write_step(self, text: &str, path: &mut String) {
         match self.step {
             Step::START => path.push('$'),
-            Step::NAME => path.push_str(self.name.of(text)),
+            Step::FORM | Step::QUERY => path.push_str(self.name.of(text)),
             Step::MEMBER => {
                 path.push('.');
                 path.push_str(self.name.of(text));
@@ -96,7 +113,7 @@ impl Way {
     fn step_length(self) -> u32 {
         match self.step {
             Step::START => 1,
-            Step::NAME => self.name.length(),
+            Step::FORM | Step::QUERY => self.name.length(),
             Step::MEMBER => self.name.length().saturating_add(1),
             Step(index) => index.checked_ilog10().unwrap_or(0).saturating_add(3),
         }
@@ -122,7 +139,7 @@ impl Containers {
         let around = self.get(way.within).map_or(0, |around| around.length);
         let length = around.saturating_add(way.step_length());
         let number = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        let is_told = number < Step::NAME.0 && length as usize <= HTTP_VALUE_BYTES;
+        let is_told = number < Within::UNTOLD.0 && length as usize <= HTTP_VALUE_BYTES;
         if !(way.is_told() && is_told) {
             return Within::UNTOLD;
         }
@@ -180,7 +197,8 @@ mod tests {
     #[test]
     fn steps_are_as_long_as_they_are_written() {
         let (text, name) = ("n\u{e9}", Span::new(0, 3));
-        let mut ways = vec![Way::START, Way::member(Within(0), name), Way::plain(name)];
+        let mut ways =
+            vec![Way::START, Way::member(Within(0), name), Way::plain(Place::Form, name)];
         let items = [0, 9, 10, 99, 100, 999, 1_000, HTTP_MESSAGE_FIELDS - 1];
         ways.extend(items.map(|index| Way::START.item(Within(0), index)));
         for way in ways {

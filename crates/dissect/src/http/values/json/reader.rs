@@ -139,13 +139,14 @@ impl Reader<'_> {
         let Fields { text, list, .. } = &mut **fields;
         let Some(members) = members.get_mut(first..) else { return };
         let start = members.first().map_or(0, |member| member.entries.range().start);
-        sorted.clear();
-        sorted.extend(list.drain(start..));
         // Stable, so that the last of several with one key stays the last.
         members.sort_by(|one, other| {
             let by_key = || one.key.of(text).cmp(other.key.of(text));
             one.begins.cmp(&other.begins).then_with(by_key)
         });
+        sorted.clear();
+        sorted.extend_from_slice(list.get(start..).unwrap_or_default());
+        list.truncate(start);
         let mut members = members.iter().peekable();
         while let Some(member) = members.next() {
             let is_same = |next: &&Member| {
@@ -154,8 +155,11 @@ impl Reader<'_> {
             if members.peek().is_none_or(|next| !is_same(next)) {
                 let Range { start: from, end } = member.entries.range();
                 let entries = sorted.get(from.wrapping_sub(start)..end.wrapping_sub(start));
-                // Nearly always it is one, which is moved as it is.
-                entries.unwrap_or_default().iter().for_each(|it| list.push(*it));
+                match entries.unwrap_or_default() {
+                    // As nearly always.
+                    [entry] => list.push(*entry),
+                    entries => list.extend_from_slice(entries),
+                }
             }
         }
     }
