@@ -222,22 +222,22 @@ impl Reader<'_, '_> {
         let kind = match &name.id_of {
             Some(kind) => Some(kind.clone()),
             // `"orders": [1, 2, 3]`.
-            None if is_id && field.path.ends_with(']') => Some(name.singular.clone()),
+            None if is_id && field.is_item() => Some(name.singular.clone()),
             None => None,
         };
         match name.owner {
             Owner::Itself => {
                 let name = Arc::clone(&name.plain);
-                self.add_owner(field, within(field.path), name);
+                self.add_owner(field, within(&field.path()), name);
             }
             Owner::Within => self.add_owner_within(field),
             Owner::No => {}
         }
         match kind {
             Some(kind) => {
-                let kind = if kind.is_empty { self.kind_around(field.path) } else { kind };
-                let listed = field.path.contains('[');
-                self.given.add_object(kind, listed, within(field.path), value);
+                let path = field.path();
+                let kind = if kind.is_empty { self.kind_around(&path) } else { kind };
+                self.given.add_object(kind, field.is_listed(), within(&path), value);
             }
             None if is_word => {
                 self.given.add_word(value);
@@ -276,7 +276,8 @@ impl Reader<'_, '_> {
 
     /// `"owner": {"id": "u1"}`.
     fn add_owner_within(&mut self, field: &FieldRef<'_>) {
-        let around = within(field.path);
+        let path = field.path();
+        let around = within(&path);
         let outer = around.rsplit('.').next().unwrap_or_default();
         // With their places in lists names are too many to be remembered.
         let outer = match outer.contains('[') {

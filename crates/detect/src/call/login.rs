@@ -447,7 +447,10 @@ fn says_no(call: &Call<'_>) -> bool {
             }
             "errorcode" | "errcode" | "errno" => !value.is_empty() && value != "0",
             "code" | "statuscode" => is_refusal(value),
-            _ => field.path.starts_with("$.errors[") || field.path.starts_with("$.error."),
+            _ => {
+                let path = field.path();
+                path.starts_with("$.errors[") || path.starts_with("$.error.")
+            }
         }
     });
     if told {

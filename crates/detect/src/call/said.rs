@@ -41,10 +41,7 @@ impl Told {
     pub(super) fn add(&mut self, field: &FieldRef<'_>) {
         self.said.token |= matches!(field.value.as_bytes(), [b'e', b'y', ..]);
         // Nearly all are called otherwise, as their first letter says.
-        if matches!(
-            field.path.as_bytes(),
-            [b'$', b'.', b'e' | b'E' | b'd' | b'o' | b's', ..] | [b'e' | b'E', ..]
-        ) {
+        if matches!(field.top().as_bytes(), [b'e' | b'E' | b'd' | b'o' | b's', ..]) {
             self.add_named(field);
         }
     }
@@ -52,8 +49,9 @@ impl Told {
     #[cold]
     fn add_named(&mut self, field: &FieldRef<'_>) {
         let says_nothing = matches!(field.value, "" | "null" | "false" | "0");
-        let in_document = field.path.strip_prefix("$.");
-        self.said.error |= !says_nothing && is_error(in_document.unwrap_or(field.path));
+        let path = field.path();
+        let in_document = path.strip_prefix("$.");
+        self.said.error |= !says_nothing && is_error(in_document.unwrap_or(&path));
         if let Some(top) = in_document {
             self.errors |= top.starts_with("errors");
             self.data |= top.starts_with("data.");

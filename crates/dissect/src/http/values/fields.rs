@@ -1,90 +1,48 @@
 //! The fields of one message: all their texts stand in one, for a document has hundreds, and an
 //! allocation or a counted reference for each would cost more than all else that is done with them.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Field, Place, Text, beginning, plain};
-use crate::limits::HTTP_VALUE_BYTES;
+use super::text::{Span, Text};
+use super::way::{Containers, Way};
+use super::{Field, Place, last_word, plain};
+use crate::limits::HTTP_MESSAGE_FIELDS;
 
 /// Fields of a message, in the order in which they are told.
 #[derive(Clone, Default)]
 pub struct Fields {
-    /// What names, paths and values are parts of.
+    /// What names and values are parts of.
     pub(super) text: String,
-    list: Vec<Parts>,
+    pub(super) containers: Containers,
+    pub(super) list: Vec<Entry>,
 }
 
-/// A field of [`Fields`]: as [`Field`], but borrowed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// A field of [`Fields`], whose names and values are in one text.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) way: Way,
+    pub(super) value: Span,
+}
+
+/// As [`Field`], but borrowed.
+#[derive(Clone, Copy)]
 pub struct FieldRef<'a> {
     /// Where it stood.
     pub place: Place,
     /// Its name as sent; of a JSON document the innermost key.
     pub name: &'a str,
-    /// The way to it in a JSON document, such as `$.user.ids[0]`; elsewhere its name.
-    pub path: &'a str,
-    /// Its value as text, at most [`HTTP_VALUE_BYTES`].
+    /// Its value as text, at most [`HTTP_VALUE_BYTES`](crate::limits::HTTP_VALUE_BYTES).
     pub value: &'a str,
+    path: Path<'a>,
 }
 
-/// Where the parts of a field are in the text.
+/// The way to a field.
 #[derive(Clone, Copy)]
-pub(super) struct Parts {
-    pub(super) place: Place,
-    pub(super) name: Span,
-    pub(super) path: Span,
-    pub(super) value: Span,
-}
-
-/// A part of a text, in half the room of a range.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Span {
-    start: u32,
-    end: u32,
-}
-
-impl Span {
-    pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
-
-    /// From here to there; what is behind 4 GiB is no part of any text.
-    #[inline]
-    pub(super) const fn new(start: usize, end: usize) -> Self {
-        #[inline]
-        const fn narrow(at: usize) -> u32 {
-            if at > u32::MAX as usize { u32::MAX } else { at as u32 }
-        }
-        Self { start: narrow(start), end: narrow(end) }
-    }
-
-    /// Bytes that it has.
-    #[inline]
-    pub(super) const fn length(self) -> u32 {
-        self.end.saturating_sub(self.start)
-    }
-
-    /// The same as a range.
-    #[inline]
-    pub(super) const fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-
-    /// As much of this part as is kept of a value.
-    #[inline]
-    pub(super) fn beginning(self, text: &str) -> Self {
-        if self.length() as usize <= HTTP_VALUE_BYTES {
-            return self;
-        }
-        let start = self.range().start;
-        Self::new(start, start.saturating_add(beginning(self.of(text)).len()))
-    }
-
-    /// This part of a text.
-    #[inline]
-    pub(super) fn of(self, text: &str) -> &str {
-        text.get(self.range()).unwrap_or_default()
-    }
+enum Path<'a> {
+    Steps(Way, &'a Fields),
+    Written(&'a str),
 }
 
 impl Fields {
@@ -103,30 +61,32 @@ impl Fields {
     pub fn iter(
         &self,
     ) -> impl DoubleEndedIterator<Item = FieldRef<'_>> + ExactSizeIterator + Clone {
-        self.list.iter().map(|parts| FieldRef {
-            place: parts.place,
-            name: parts.name.of(&self.text),
-            path: parts.path.of(&self.text),
-            value: parts.value.of(&self.text),
+        self.list.iter().map(|entry| FieldRef {
+            place: entry.way.place(),
+            name: entry.way.name.of(&self.text),
+            value: entry.value.of(&self.text),
+            path: Path::Steps(entry.way, self),
         })
     }
 
     /// The same, each for itself.
     pub fn into_list(self) -> Vec<Field> {
-        let whole = Arc::from(self.text);
-        let part = |part: Span| Text::part(&whole, part);
-        let fields = self.list.iter().map(|parts| Field {
-            place: parts.place,
-            name: part(parts.name),
-            path: part(parts.path),
-            value: part(parts.value),
+        let Self { text, containers, list } = self;
+        let mut whole = text.clone();
+        let ends = list.iter().map(|entry| {
+            containers.write(entry.way, &text, &mut whole);
+            whole.len()
+        });
+        let ends: Vec<usize> = ends.collect();
+        let (whole, mut start) = (Arc::from(whole), text.len());
+        let fields = list.iter().zip(ends).map(|(entry, end)| {
+            let path = Span::new(start, end);
+            start = end;
+            let [name, path, value] =
+                [entry.way.name, path, entry.value].map(|part| Text::part(&whole, part));
+            Field { place: entry.way.place(), name, path, value }
         });
         fields.collect()
-    }
-
-    /// Adds one whose parts are in the text.
-    pub(super) fn push(&mut self, parts: Parts) {
-        self.list.push(parts);
     }
 
     /// Adds one whose path is its name.
@@ -135,18 +95,13 @@ impl Fields {
         self.text.push_str(name);
         let middle = self.text.len();
         self.text.push_str(value);
-        let name = Span::new(start, middle);
-        self.list.push(Parts {
-            place,
-            name,
-            path: name,
-            value: Span::new(middle, self.text.len()),
-        });
+        let value = Span::new(middle, self.text.len());
+        self.list.push(Entry { way: Way::plain(place, Span::new(start, middle)), value });
     }
 
-    /// Forgets all behind so many.
-    pub(super) fn truncate(&mut self, length: usize) {
-        self.list.truncate(length);
+    /// Forgets what is more than is told.
+    pub(super) fn truncate(&mut self) {
+        self.list.truncate(HTTP_MESSAGE_FIELDS);
     }
 }
 
@@ -160,11 +115,52 @@ impl Field {
     /// The same, borrowed.
     pub fn borrowed(&self) -> FieldRef<'_> {
         let Self { place, name, path, value } = self;
-        FieldRef { place: *place, name, path, value }
+        FieldRef { place: *place, name, value, path: Path::Written(path) }
     }
 }
 
-impl FieldRef<'_> {
+impl<'a> FieldRef<'a> {
+    /// The way to it, as [`Field::path`]. Written when somebody asks: see what else there is first.
+    pub fn path(&self) -> Cow<'a, str> {
+        match self.path {
+            Path::Written(path) => path.into(),
+            Path::Steps(..) if self.place != Place::Json => self.name.into(),
+            Path::Steps(way, fields) => {
+                let mut path = String::with_capacity(self.name.len().saturating_add(32));
+                fields.containers.write(way, &fields.text, &mut path);
+                path.into()
+            }
+        }
+    }
+
+    /// Whether the path ends in `]`, as of an item of a list.
+    pub fn is_item(&self) -> bool {
+        match self.path {
+            Path::Written(path) => path.ends_with(']'),
+            Path::Steps(way, fields) => fields.containers.ends_in_bracket(way, &fields.text),
+        }
+    }
+
+    /// Whether there is a `[` in the path, as of all that is in a list.
+    pub fn is_listed(&self) -> bool {
+        match self.path {
+            Path::Written(path) => path.contains('['),
+            Path::Steps(way, fields) => fields.containers.has_bracket(way, &fields.text),
+        }
+    }
+
+    /// What the path begins with behind the document's `$.`: in a JSON object all of the outermost
+    /// name, elsewhere the name. Empty in a document that is no object.
+    pub fn top(&self) -> &'a str {
+        match self.path {
+            Path::Written(path) if self.place == Place::Json => {
+                path.strip_prefix("$.").unwrap_or_default()
+            }
+            Path::Written(path) => path,
+            Path::Steps(way, fields) => fields.containers.top(way).of(&fields.text),
+        }
+    }
+
     /// As [`Field::plain_name`].
     pub fn plain_name(&self) -> String {
         plain(self.name)
@@ -172,45 +168,62 @@ impl FieldRef<'_> {
 
     /// As [`Field::last_name`].
     pub fn last_name(&self) -> String {
-        plain(super::last_word(self.name))
+        plain(last_word(self.name))
+    }
+}
+
+impl fmt::Debug for FieldRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, value, .. } = self;
+        write!(f, "{} {}: {value:?}", place.word(), self.path())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::values::of_json;
 
     #[test]
     fn fields_are_parts_of_one_text() {
         let mut fields = Fields::default();
         fields.push_pair(Place::Query, "user[na\u{ef}f]", "1");
         fields.push_pair(Place::Form, "", "");
-        let told: Vec<_> = fields.iter().map(|it| (it.name, it.path, it.value)).collect();
-        assert_eq!(told, [("user[na\u{ef}f]", "user[na\u{ef}f]", "1"), ("", "", "")]);
+        let told: Vec<_> = fields.iter().map(|it| (it.name, it.path(), it.value)).collect();
+        let name = "user[na\u{ef}f]";
+        assert_eq!(told, [(name, name.into(), "1"), ("", "".into(), "")]);
         let first = fields.iter().next().unwrap();
-        assert_eq!(
-            (first.plain_name(), first.last_name()),
-            ("userna\u{ef}f".into(), "na\u{ef}f".into())
-        );
-        let list = fields.clone().into_list();
-        for (one, other) in list.iter().zip(fields.iter()) {
-            assert_eq!(
-                (one.plain_name(), one.last_name()),
-                (other.plain_name(), other.last_name())
-            );
-            assert_eq!(
-                (&*one.path, &*one.value, one.place),
-                (other.path, other.value, other.place)
-            );
-        }
-        fields.truncate(1);
-        assert!(fields.len() == 1 && !fields.is_empty());
+        let names = (first.plain_name(), first.last_name());
+        assert_eq!(names, ("userna\u{ef}f".into(), "na\u{ef}f".into()));
+        assert!(first.is_item() && first.is_listed());
+        fields.list.extend_from_within(..);
+        assert!(fields.len() == 4 && !fields.is_empty());
     }
 
+    /// What is asked of the steps is what the path says that they make.
     #[test]
-    fn parts_that_are_none_are_empty() {
-        for (start, end) in [(1, 2), (3, 9), (2, 1), (usize::MAX, usize::MAX)] {
-            assert_eq!(Span::new(start, end).of("\u{e9}a"), "", "{start}..{end}");
+    fn steps_are_what_is_written() {
+        for text in [
+            r#"{"a": {"b": [1, {"c]": 2, "[d": {"e": [[3]]}}]}, "f.g": 4, "h]": 5, "": {"": 6}}"#,
+            r#"[{"a": 1}, 2, [3, {"b": {"c": 4}}]]"#,
+            r#"7"#,
+            r#"{"a[0]": {"b": 1}}"#,
+        ] {
+            let fields = of_json(text.as_bytes());
+            assert!(!fields.is_empty());
+            for (field, other) in fields.iter().zip(fields.clone().into_list()) {
+                let written = other.borrowed();
+                let path = field.path();
+                assert_eq!(path, written.path(), "{text}");
+                assert_eq!(field.is_item(), path.ends_with(']'), "{path}");
+                assert_eq!(field.is_listed(), path.contains('['), "{path}");
+                let both = [field, written].map(|it| (it.is_item(), it.is_listed()));
+                assert_eq!(both[0], both[1], "{path}");
+                let behind = path.strip_prefix("$.").unwrap_or_default();
+                let more = behind.strip_prefix(field.top()).unwrap();
+                assert!(more.is_empty() || more.starts_with(['.', '[']), "{path}");
+                assert_eq!(written.top(), behind);
+            }
         }
     }
 }

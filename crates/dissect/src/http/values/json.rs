@@ -1,15 +1,15 @@
 //! JSON documents (RFC 8259). `serde_json` bounds how deep they nest (128 levels).
 
 mod reader;
-mod ways;
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-use self::ways::{Way, Ways};
-use super::fields::{Fields, Span};
-use super::{Field, Place};
+use super::Field;
+use super::fields::{Entry, Fields};
+use super::text::Span;
+use super::way::Way;
 use crate::limits::HTTP_JSON_BYTES;
 
 /// Reads a document; `None` if it is none, cut, or too long or too deep.
@@ -19,20 +19,29 @@ pub fn document(bytes: &[u8]) -> Option<Value> {
 
 /// Every scalar of a document but `null`, with the way to it, keys in their order.
 pub fn flattened(document: &Value) -> Vec<Field> {
-    let (mut ways, mut fields) = (Ways::default(), Fields::default());
-    add_value(document, Way::START, &mut ways, &mut fields.text);
-    ways.tell(&mut fields);
+    let mut fields = Fields::default();
+    add_value(document, Way::START, &mut fields);
+    fields.truncate();
     fields.into_list()
 }
 
 /// Adds the same of these bytes; nothing if they are no document.
 pub(super) fn add(bytes: &[u8], fields: &mut Fields) {
     if let Some(bytes) = text_of(bytes) {
-        // The ways take about as much room as the document.
-        fields.text.reserve(bytes.len().saturating_mul(2));
-        if let Some(ways) = reader::read(bytes, &mut fields.text) {
-            ways.tell(fields);
+        let before = fields.len();
+        if reader::read(bytes, fields).is_none() {
+            fields.list.truncate(before);
         }
+        fields.truncate();
+    }
+}
+
+/// Adds a scalar, unless it is not told.
+#[inline]
+fn add_scalar(way: Way, value: Span, fields: &mut Fields) {
+    if way.is_told() {
+        let value = value.beginning(&fields.text);
+        fields.list.push(Entry { way, value });
     }
 }
 
@@ -41,33 +50,33 @@ fn text_of(bytes: &[u8]) -> Option<&[u8]> {
     (bytes.len() <= HTTP_JSON_BYTES).then_some(bytes)
 }
 
-/// Adds a value of a document that was read already, and its texts to this one.
-fn add_value(value: &Value, way: Way, ways: &mut Ways, text: &mut String) {
-    let start = text.len();
+/// Adds a value of a document that was read already.
+fn add_value(value: &Value, way: Way, fields: &mut Fields) {
+    let start = fields.text.len();
     match value {
         Value::Null => return,
         Value::Array(items) => {
-            let within = ways.enter(way);
+            let within = fields.containers.enter(way);
             for (index, item) in items.iter().enumerate() {
-                add_value(item, way.item(within, index), ways, text);
+                add_value(item, way.item(within, index), fields);
             }
             return;
         }
         Value::Object(members) => {
-            let within = ways.enter(way);
+            let within = fields.containers.enter(way);
             for (key, value) in members {
-                let start = text.len();
-                text.push_str(key);
-                let key = Span::new(start, text.len());
-                add_value(value, Way::member(within, key), ways, text);
+                let start = fields.text.len();
+                fields.text.push_str(key);
+                let key = Span::new(start, fields.text.len());
+                add_value(value, Way::member(within, key), fields);
             }
             return;
         }
-        Value::String(value) => text.push_str(value),
+        Value::String(value) => fields.text.push_str(value),
         // Writing to a String cannot fail.
-        Value::Bool(_) | Value::Number(_) => write!(text, "{value}").unwrap_or_default(),
+        Value::Bool(_) | Value::Number(_) => write!(fields.text, "{value}").unwrap_or_default(),
     }
-    ways.push(way, Span::new(start, text.len()));
+    add_scalar(way, Span::new(start, fields.text.len()), fields);
 }
 
 #[cfg(test)]
@@ -76,9 +85,7 @@ mod tests {
     use crate::limits::HTTP_MESSAGE_FIELDS;
 
     fn fields(bytes: &[u8]) -> Vec<Field> {
-        let mut fields = Fields::default();
-        add(bytes, &mut fields);
-        fields.into_list()
+        super::super::of_json(bytes).into_list()
     }
 
     #[test]

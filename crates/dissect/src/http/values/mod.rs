@@ -8,6 +8,7 @@
 //! multipart.rs   forms with files
 //! graphql.rs     operations
 //! text.rs        texts that share their bytes
+//! way.rs         the steps to a field
 //! ```
 
 mod fields;
@@ -16,6 +17,7 @@ mod json;
 pub mod multipart;
 mod percent;
 mod text;
+mod way;
 
 pub use fields::{FieldRef, Fields};
 pub use json::{document, flattened};
@@ -23,7 +25,7 @@ pub use percent::pairs;
 pub use text::Text;
 
 use super::{Body, Coding, Headers, Request};
-use crate::limits::{HTTP_MESSAGE_FIELDS, HTTP_VALUE_BYTES};
+use crate::limits::HTTP_VALUE_BYTES;
 
 /// Where a field stood.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -104,7 +106,7 @@ impl Fields {
             fields.push_pairs(Place::Query, query);
         }
         fields.add_body(&request.headers, &request.body);
-        fields.truncate(HTTP_MESSAGE_FIELDS);
+        fields.truncate();
         fields
     }
 
@@ -191,6 +193,14 @@ fn beginning(value: &str) -> &str {
         end = end.saturating_sub(1);
     }
     value.get(..end).unwrap_or_default()
+}
+
+/// For tests: the fields of a document.
+#[cfg(test)]
+fn of_json(bytes: &[u8]) -> Fields {
+    let mut fields = Fields::default();
+    json::add(bytes, &mut fields);
+    fields
 }
 
 #[cfg(test)]

@@ -129,7 +129,8 @@ fn names_of_oneself(call: &Call<'_>) -> Vec<u64> {
 /// Fields at the top of an answer, or in its `user`, that say who somebody is.
 fn names_in(call: &Call<'_>) -> Vec<u64> {
     let fields = call.answer_fields().iter().filter(|field| {
-        let parts: Vec<&str> = field.path.split('.').collect();
+        let path = field.path();
+        let parts: Vec<&str> = path.split('.').collect();
         let is_outside = match parts.as_slice() {
             ["$", _] => true,
             ["$", around, _] => ["data", "user", "profile", "account", "me"].contains(around),

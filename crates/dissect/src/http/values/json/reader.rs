@@ -4,9 +4,12 @@
 //! otherwise than it is written: texts with escapes, numbers that are not plainly whole.
 
 use std::fmt::Write;
+use std::ops::Range;
 
-use super::super::fields::Span;
-use super::ways::{Scalar, Way, Ways};
+use super::super::fields::{Entry, Fields};
+use super::super::text::Span;
+use super::super::way::Way;
+use super::add_scalar;
 
 /// As deep as `serde_json` goes.
 const DEPTH: usize = 127;
@@ -14,16 +17,18 @@ const DEPTH: usize = 127;
 /// Digits that a whole number of 64 bits always has room for: it is told as it is written.
 const DIGITS: usize = 18;
 
-/// Adds the document to `text`, first its bytes, then what is told otherwise; gives back where each
-/// part of it is there. `None` if it is none, or nests too deep.
-pub(super) fn read(document: &[u8], text: &mut String) -> Option<Ways> {
-    let base = text.len();
-    text.push_str(std::str::from_utf8(document).ok()?);
-    let ways = Ways::for_bytes(document.len());
+/// Adds the fields of a document. Its bytes are added to the text, and behind them what is told
+/// otherwise. `None` if it is none, or nests too deep; then some are added all the same.
+pub(super) fn read(document: &[u8], fields: &mut Fields) -> Option<()> {
+    /// Bytes of a field, as documents usually have them.
+    const USUAL: usize = 16;
+    let base = fields.text.len();
+    fields.text.push_str(std::str::from_utf8(document).ok()?);
+    fields.list.reserve(document.len() / USUAL);
     let (members, sorted) = (Vec::new(), Vec::new());
-    let mut reader = Reader { bytes: document, at: 0, base, text, ways, members, sorted };
+    let mut reader = Reader { bytes: document, at: 0, base, fields, members, sorted };
     reader.value(Way::START, DEPTH)?;
-    (reader.peek().is_none() && reader.at == document.len()).then_some(reader.ways)
+    (reader.peek().is_none() && reader.at == document.len()).then_some(())
 }
 
 struct Reader<'a> {
@@ -32,21 +37,20 @@ struct Reader<'a> {
     at: usize,
     /// Where the document begins in the text.
     base: usize,
-    text: &'a mut String,
-    ways: Ways,
+    fields: &'a mut Fields,
     /// Those of the objects that are read, of the innermost last.
     members: Vec<Member>,
-    /// For [`Self::sort`].
-    sorted: Vec<Scalar>,
+    /// Those that [`Self::sort`] moves.
+    sorted: Vec<Entry>,
 }
 
-/// A member of an object: its key, of which the first bytes decide nearly always, and where its
-/// scalars are.
+/// A member of an object: its key, of which the first bytes decide nearly always, and which fields
+/// are in it.
 #[derive(Clone, Copy)]
 struct Member {
     begins: u64,
     key: Span,
-    scalars: Span,
+    entries: Span,
 }
 
 impl Reader<'_> {
@@ -83,6 +87,7 @@ impl Reader<'_> {
     }
 
     /// A value within which others may nest so deep. What is not told is only read.
+    #[inline(always)]
     fn value(&mut self, way: Way, depth: usize) -> Option<()> {
         let value = match self.peek()? {
             b'"' => self.string()?,
@@ -93,28 +98,28 @@ impl Reader<'_> {
             b'f' => self.word(b"false")?,
             _ => self.number()?,
         };
-        self.ways.push(way, value);
+        add_scalar(way, value, self.fields);
         Some(())
     }
 
     /// Members are told by key, and of several with one key the last.
     fn object(&mut self, way: Way, depth: usize) -> Option<()> {
         self.skip(1);
-        let within = self.ways.enter(way);
+        let within = self.fields.containers.enter(way);
         let first = self.members.len();
         let (mut before, mut is_sorted) = (0, true);
         if !self.take(b'}') {
             loop {
                 (self.peek()? == b'"').then_some(())?;
                 let key = self.string()?;
-                let begins = first_bytes(key, self.text);
+                let begins = first_bytes(key, &self.fields.text);
                 is_sorted &= before < begins;
                 before = begins;
                 self.take(b':').then_some(())?;
-                let start = self.ways.scalars.len();
+                let start = self.fields.len();
                 self.value(Way::member(within, key), depth)?;
-                let scalars = Span::new(start, self.ways.scalars.len());
-                self.members.push(Member { begins, key, scalars });
+                let entries = Span::new(start, self.fields.len());
+                self.members.push(Member { begins, key, entries });
                 if !self.take(b',') {
                     break;
                 }
@@ -128,32 +133,40 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// Brings the members from this one on, and their scalars, into the order of their keys.
+    /// Brings the members from this one on, and their fields, into the order of their keys.
     fn sort(&mut self, first: usize) {
-        let Self { text, ways, members, sorted, .. } = self;
+        let Self { fields, members, sorted, .. } = self;
+        let Fields { text, list, .. } = &mut **fields;
         let Some(members) = members.get_mut(first..) else { return };
-        let start = members.first().map_or(0, |member| member.scalars.range().start);
+        let start = members.first().map_or(0, |member| member.entries.range().start);
         // Stable, so that the last of several with one key stays the last.
         members.sort_by(|one, other| {
             let by_key = || one.key.of(text).cmp(other.key.of(text));
             one.begins.cmp(&other.begins).then_with(by_key)
         });
         sorted.clear();
+        sorted.extend_from_slice(list.get(start..).unwrap_or_default());
+        list.truncate(start);
         let mut members = members.iter().peekable();
         while let Some(member) = members.next() {
-            let key = member.key.of(text);
-            let is_same = |next: &&Member| next.begins == member.begins && next.key.of(text) == key;
+            let is_same = |next: &&Member| {
+                next.begins == member.begins && next.key.of(text) == member.key.of(text)
+            };
             if members.peek().is_none_or(|next| !is_same(next)) {
-                sorted.extend(ways.scalars.get(member.scalars.range()).unwrap_or_default());
+                let Range { start: from, end } = member.entries.range();
+                let entries = sorted.get(from.wrapping_sub(start)..end.wrapping_sub(start));
+                match entries.unwrap_or_default() {
+                    // As nearly always.
+                    [entry] => list.push(*entry),
+                    entries => list.extend_from_slice(entries),
+                }
             }
         }
-        ways.scalars.truncate(start);
-        ways.scalars.extend(&*sorted);
     }
 
     fn array(&mut self, way: Way, depth: usize) -> Option<()> {
         self.skip(1);
-        let within = self.ways.enter(way);
+        let within = self.fields.containers.enter(way);
         if self.take(b']') {
             return Some(());
         }
@@ -174,7 +187,7 @@ impl Reader<'_> {
     }
 
     /// A text, at whose first quote it is.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self) -> Option<Span> {
         let quote = self.at;
         self.skip(1);
@@ -200,9 +213,10 @@ impl Reader<'_> {
         }
         self.skip(1);
         let told: String = serde_json::from_slice(self.bytes.get(quote..self.at)?).ok()?;
-        let start = self.text.len();
-        self.text.push_str(&told);
-        Some(Span::new(start, self.text.len()))
+        let text = &mut self.fields.text;
+        let start = text.len();
+        text.push_str(&told);
+        Some(Span::new(start, text.len()))
     }
 
     fn number(&mut self) -> Option<Span> {
@@ -223,10 +237,11 @@ impl Reader<'_> {
         let number = number.get(..number.iter().take_while(is_part).count())?;
         self.skip(number.len());
         let told: serde_json::Number = serde_json::from_slice(number).ok()?;
-        let start = self.text.len();
+        let text = &mut self.fields.text;
+        let start = text.len();
         // Writing to a String cannot fail.
-        let _ = write!(self.text, "{told}");
-        Some(Span::new(start, self.text.len()))
+        let _ = write!(text, "{told}");
+        Some(Span::new(start, text.len()))
     }
 }
 
