@@ -165,6 +165,7 @@ pub(crate) fn finding_id(sighting: &Sighting) -> String {
 mod tests {
     use super::*;
     use crate::detectors::testing::sighting;
+    use crate::finding::Subject;
 
     #[test]
     fn sightings_with_one_id_are_one_finding() {
