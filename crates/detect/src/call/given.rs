@@ -252,9 +252,9 @@ impl Reader<'_, '_> {
             true => quote::url_path(url),
             false => url.split(['?', '#']).next().unwrap_or(url),
         };
-        for id in in_path(path, &[], self.names) {
-            self.given.add_object(id.kind, true, "", id.value);
-        }
+        in_path(path, &[], self.names, |_, kind, value| {
+            self.given.add_object(kind, true, "", value);
+        });
         self.given.add_text(url.get(path.len()..).unwrap_or_default().as_bytes());
         // `/media/7.bin`.
         self.given.add_text(path.as_bytes());

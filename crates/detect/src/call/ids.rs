@@ -72,16 +72,13 @@ pub(crate) fn id_key(id: &str) -> u64 {
 /// The ids of a call, those of the path first.
 pub(super) fn of(call: &Call<'_>) -> Vec<ObjectId> {
     let path = call.path();
-    let mut found: Vec<ObjectId> = call.with_names(|names| {
-        let in_path = in_path(path, &call.api.ids, names).into_iter();
-        let found = in_path.map(|PathId { slot, kind, value }| ObjectId {
-            place: IdPlace::Path,
-            slot,
-            whose: kind.whose,
-            kind: String::from(&*kind.word),
-            value: value.to_owned(),
+    let mut found = Vec::new();
+    call.with_names(|names| {
+        in_path(path, &call.api.ids, names, |slot, kind, value| {
+            let (place, whose) = (IdPlace::Path, kind.whose);
+            let (slot, kind, value) = (slot.to_owned(), kind.word.to_string(), value.to_owned());
+            found.push(ObjectId { place, slot, kind, whose, value });
         });
-        found.collect()
     });
     let of_route = LazyCell::new(|| call.with_names(|names| kind_of_route(path, names)));
     let named =
@@ -152,25 +149,22 @@ fn whose(call: &Call<'_>, id: &ObjectId) -> Whose {
     id.whose
 }
 
-/// An id in a path.
-pub(super) struct PathId<'a> {
-    slot: String,
-    /// Of what kind the object is.
-    pub(super) kind: Kind,
-    /// As written.
-    pub(super) value: &'a str,
-}
-
-/// The ids in a path; of the templates among `known`, also what does not look like one.
-pub(super) fn in_path<'a>(path: &'a str, known: &[String], names: &mut Names) -> Vec<PathId<'a>> {
+/// Tells the ids in a path, each by its place in the path, its kind and itself; of the templates among
+/// `known`, also what does not look like one.
+pub(super) fn in_path(
+    path: &str,
+    known: &[String],
+    names: &mut Names,
+    mut tell: impl FnMut(&str, Kind, &str),
+) {
     // No id is without a digit, unless a template says that it is one.
     if known.is_empty() && !path.bytes().any(|byte| byte.is_ascii_digit()) {
-        return Vec::new();
+        return;
     }
     let segments: SmallVec<[&str; 16]> = path.split('/').skip(1).collect();
     let ids: SmallVec<[_; 16]> = segments.iter().map(|segment| route::split(segment)).collect();
     let forced = forced(&segments, known);
-    let (mut found, mut slot) = (Vec::new(), String::with_capacity(path.len()));
+    let (mut told, mut slot) = (0_usize, String::with_capacity(path.len()));
     // Where the row of ids begins that ends here.
     let mut run_begins = 0;
     for (at, (segment, id)) in segments.iter().zip(&ids).enumerate() {
@@ -199,14 +193,14 @@ pub(super) fn in_path<'a>(path: &'a str, known: &[String], names: &mut Names) ->
         let is_place = length >= 3 || is_date(run);
         let is_person = kind.whose == Whose::Person;
         let is_object = is_forced || !(is_version || (is_place && !(is_person && length == 1)));
-        if is_object && !value.is_empty() && value.len() <= MAX_ID && found.len() < MAX_IDS {
-            found.push(PathId { slot: slot.clone(), kind, value });
+        if is_object && !value.is_empty() && value.len() <= MAX_ID && told < MAX_IDS {
+            told = told.saturating_add(1);
+            tell(&slot, kind, value);
         }
         if id.is_none() {
             run_begins = at.saturating_add(1);
         }
     }
-    found
 }
 
 /// Which segments the templates say are ids.
@@ -466,8 +460,11 @@ mod tests {
 
     fn told(path: &str, known: &[&str]) -> Vec<String> {
         let known: Vec<String> = known.iter().map(|known| (*known).to_owned()).collect();
-        let found = in_path(path, &known, &mut Names::default());
-        found.iter().map(|id| format!("{} {} {}", id.slot, id.kind.word, id.value)).collect()
+        let mut found = Vec::new();
+        in_path(path, &known, &mut Names::default(), |slot, kind, value| {
+            found.push(format!("{slot} {} {value}", kind.word));
+        });
+        found
     }
 
     #[test]

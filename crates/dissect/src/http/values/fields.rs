@@ -134,6 +134,7 @@ impl<'a> FieldRef<'a> {
     }
 
     /// Whether the path ends in `]`, as of an item of a list.
+    #[inline]
     pub fn is_item(&self) -> bool {
         match self.path {
             Path::Written(path) => path.ends_with(']'),
@@ -142,6 +143,7 @@ impl<'a> FieldRef<'a> {
     }
 
     /// Whether there is a `[` in the path, as of all that is in a list.
+    #[inline]
     pub fn is_listed(&self) -> bool {
         match self.path {
             Path::Written(path) => path.contains('['),
@@ -151,6 +153,7 @@ impl<'a> FieldRef<'a> {
 
     /// What the path begins with behind the document's `$.`: in a JSON object all of the outermost
     /// name, elsewhere the name. Empty in a document that is no object.
+    #[inline]
     pub fn top(&self) -> &'a str {
         match self.path {
             Path::Written(path) if self.place == Place::Json => {

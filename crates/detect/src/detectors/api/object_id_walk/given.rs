@@ -14,6 +14,28 @@ pub(super) struct Ids {
     pub(super) is_partial: bool,
 }
 
+/// Ids that one answer gives, for the sets of all to whom it gives them.
+pub(super) struct Batch {
+    /// In the order of the answer.
+    all: SmallVec<[u64; 32]>,
+    /// Each once.
+    sorted: SmallVec<[u64; 32]>,
+}
+
+impl Batch {
+    pub(super) fn of(ids: impl Iterator<Item = u64>) -> Self {
+        let all: SmallVec<_> = ids.collect();
+        let mut sorted = all.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        Self { all, sorted }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}
+
 impl Ids {
     pub(super) fn contains(&self, key: u64) -> bool {
         self.keys.binary_search(&key).is_ok()
@@ -25,20 +47,25 @@ impl Ids {
     }
 
     /// Adds ids, the first ones where there is no room for all; returns by how many the set grew.
-    pub(super) fn add(&mut self, ids: &[u64]) -> usize {
+    pub(super) fn add(&mut self, ids: &Batch) -> usize {
         let before = self.keys.len();
         if self.is_done() {
             return 0;
         }
-        // Those that are new, and what they come before.
-        let place = |key: &u64| Some((*key, self.keys.binary_search(key).err()?));
-        let mut new: SmallVec<[(u64, usize); 32]> = ids.iter().filter_map(place).collect();
-        new.sort_unstable_by_key(|(key, _)| *key);
-        new.dedup();
+        // Those that are new, and what they come before: both rise.
+        let mut from = 0;
+        let new = ids.sorted.iter().filter_map(|key| {
+            let rest = self.keys.get(from..).unwrap_or_default();
+            let place = rest.binary_search(key);
+            let (Ok(at) | Err(at)) = place;
+            from = from.saturating_add(at);
+            place.is_err().then_some((*key, from))
+        });
+        let new: SmallVec<[(u64, usize); 32]> = new.collect();
         if before.saturating_add(new.len()) <= MAX_IDS {
             self.merge(&new);
         } else {
-            ids.iter().for_each(|key| self.add_one(*key));
+            ids.all.iter().for_each(|key| self.add_one(*key));
         }
         self.keys.len().saturating_sub(before)
     }
@@ -90,10 +117,11 @@ mod tests {
     #[test]
     fn sets_have_a_limit_and_say_when_it_is_reached() {
         let mut ids = Ids::default();
-        assert_eq!((ids.add(&[7]), ids.add(&[7])), (1, 0));
+        let batch = |id| Batch::of(std::iter::once(id));
+        assert_eq!((ids.add(&batch(7)), ids.add(&batch(7))), (1, 0));
         assert!(ids.contains(7) && !ids.contains(8));
         for id in 0..10_000 {
-            ids.add(&[id]);
+            ids.add(&batch(id));
         }
         assert!(ids.is_partial && ids.is_done() && ids.len() == MAX_IDS);
     }
@@ -112,7 +140,7 @@ mod tests {
             for length in pages {
                 let page: Vec<u64> = (next..next + length).map(key).collect();
                 page.iter().for_each(|key| one.add_one(*key));
-                all.add(&page);
+                all.add(&Batch::of(page.iter().copied()));
                 next += length / 2;
                 assert_eq!((&one.keys, one.is_partial), (&all.keys, all.is_partial), "{pages:?}");
             }

@@ -27,7 +27,7 @@ use crate::digest::Key;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
 use asked::{Answer, Asked, First, Id};
-use given::Ids;
+use given::{Batch, Ids};
 
 pub(crate) static RULE: Rule = Rule {
     id: "api/object-id-walk",
@@ -131,7 +131,7 @@ impl ObjectIdWalk {
         let objects = given.objects().map(|object| id_key(&object.value));
         let made = if is_made(call) { call.ids() } else { &[] };
         let made = made.iter().map(|id| id_key(&id.value));
-        let ids: Vec<u64> = objects.chain(given.words.iter().copied()).chain(made).collect();
+        let ids = Batch::of(objects.chain(given.words.iter().copied()).chain(made));
         if ids.is_empty() && !given.unread {
             return;
         }
@@ -140,7 +140,7 @@ impl ObjectIdWalk {
         }
     }
 
-    fn remember(&mut self, key: u64, ids: &[u64], unread: bool, call: &Call<'_>) {
+    fn remember(&mut self, key: u64, ids: &Batch, unread: bool, call: &Call<'_>) {
         if self.ids >= MAX_IDS {
             self.ids = self.viewers.values().map(|who| who.given.len()).sum();
         }
