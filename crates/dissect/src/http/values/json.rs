@@ -177,6 +177,12 @@ mod tests {
         ] {
             same(number.as_bytes());
         }
+        // More than is told, in the order of their keys, which is not that of the document.
+        let many: Vec<_> = (0..HTTP_MESSAGE_FIELDS + 9)
+            .rev()
+            .map(|at| format!("\"k{}\":{{\"b\":{at},\"a\":[null,1,2]}}", at % 1_500))
+            .collect();
+        same(format!("{{{}}}", many.join(",")).as_bytes());
         let text = "{\"a\": [true, false, null, -17, 0.5e+1, \"l\u{e9}ng t\\u00e9xt\\n and \\ud83d\\ude00\"],
             \"abcdefgh2\":{\"\":1}, \"abcdefgh1\" :\t{\"k\" : \"v\"},\r\n \"ab\": 10 , \"a\\u0000\": [[], {}]}  ";
         let other = b"\"\\{}[]:,-+.eE019utfnx \n\x00\x1f\x7f\x80\xc3\xa9\xff";
