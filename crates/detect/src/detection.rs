@@ -1,11 +1,13 @@
 //! The detection stage: feeds each record to every detector and keeps the ledger.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dissect::{Fact, Observed, Reason, Record, Stage};
 
 use crate::call::Call;
-use crate::call::identities::Identities;
+use crate::call::connections::Connections;
+use crate::call::names::Names;
 use crate::comparison::Comparison;
 use crate::detector::{Detector, Kinds, Scene, Sighting};
 use crate::detectors::DETECTORS;
@@ -27,7 +29,9 @@ pub struct Detection {
     /// Number of the HAR entry that is looked at.
     entry: Option<u64>,
     names: HostNames,
-    identities: Identities,
+    connections: Connections,
+    /// What names of fields say.
+    words: RefCell<Names>,
     trust: Trust,
     ledger: Ledger,
     sightings: Vec<Sighting>,
@@ -64,7 +68,8 @@ impl Detection {
             input: 0,
             entry: None,
             names: HostNames::default(),
-            identities: Identities::default(),
+            connections: Connections::default(),
+            words: RefCell::default(),
             trust: Trust::new(settings.extra_roots, settings.extra_ct_log_ids),
             ledger: Ledger::new(settings.held_sessions),
             sightings: Vec::new(),
@@ -106,13 +111,14 @@ impl Detection {
     fn ask(&mut self, record: Option<&Record>) {
         self.changes.clear();
         let call = record.and_then(|record| Call::of(record, &self.known.policy));
-        let call = call.map(|call| call.among(&mut self.identities));
+        let call = call.map(|call| call.among(&mut self.connections, &self.words));
         let mut scene = Scene {
             call: call.as_ref(),
             known: &self.known,
             input: self.input,
             trust: &mut self.trust,
             comparison: &mut self.comparison,
+            ledger: &self.ledger,
             sightings: &mut self.sightings,
         };
         match record {

@@ -8,6 +8,7 @@ use dissect::{Fact, PacketRef, Record, Session, Stage};
 use crate::call::Call;
 use crate::comparison::Comparison;
 use crate::finding::{Confidence, Evidence, Subject};
+use crate::ledger::Ledger;
 use crate::rule::{Rule, Severity};
 use crate::settings::{Known, VantagePoint};
 use crate::trust::Trust;
@@ -102,6 +103,8 @@ pub struct Scene<'a> {
     pub trust: &'a mut Trust,
     /// What comparing two vantage points gave; `None` before, and where nothing is compared.
     pub comparison: &'a mut Option<Comparison>,
+    /// What was found so far.
+    pub(crate) ledger: &'a Ledger,
     /// Where sightings go.
     pub sightings: &'a mut Vec<Sighting>,
 }

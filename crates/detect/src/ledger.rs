@@ -1,13 +1,16 @@
 //! Joins sightings of the same thing to one finding with a count.
 
+use std::net::IpAddr;
+
 use dissect::hex;
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
 
 use crate::detector::Sighting;
 use crate::digest::Key;
-use crate::finding::{Finding, Subject};
+use crate::finding::Finding;
 use crate::held::Held;
+use crate::rule::Rule;
 
 /// Most findings that are kept; what comes after only counts in [`Ledger::dropped`].
 pub const MAX_FINDINGS: usize = 100_000;
@@ -84,6 +87,20 @@ impl Ledger {
         Change::New(index)
     }
 
+    /// Whether there is a finding of this rule, client, host and key: of another sighting only its time
+    /// and how sure it is count, and its texts need not be written.
+    pub(crate) fn knows(
+        &self,
+        rule: &Rule,
+        client: Option<IpAddr>,
+        host: Option<&str>,
+        key: &str,
+    ) -> bool {
+        // Without a host or a client it may still be about another by the time that it is added.
+        let host = host.filter(|_| client.is_some_and(|client| !client.is_unspecified()));
+        host.is_some_and(|host| self.by_key.contains_key(&key_of(rule, client, host, key)))
+    }
+
     /// All findings, in order of their first sighting.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.chunks.iter().flatten()
@@ -149,17 +166,20 @@ fn finding(id: String, input: usize, sighting: Sighting) -> Finding {
 /// What sightings of one finding have in common: that of which [`finding_id`] is made. Most sightings
 /// of a large capture are of findings that are known, and need no id to be counted.
 fn key(sighting: &Sighting) -> Key {
-    let Subject { client, host, .. } = &sighting.subject;
     let endpoint;
     // As `Subject::label`, without a copy of the name.
-    let label = match host {
+    let label = match &sighting.subject.host {
         Some(host) => host.as_str(),
         None => {
             endpoint = sighting.subject.label();
             endpoint.as_str()
         }
     };
-    Key::of(&(sighting.rule.id, client, label, sighting.key.as_str()))
+    key_of(sighting.rule, sighting.subject.client, label, &sighting.key)
+}
+
+fn key_of(rule: &Rule, client: Option<IpAddr>, label: &str, key: &str) -> Key {
+    Key::of(&(rule.id, client, label, key))
 }
 
 /// `f-` and 16 hex digits of SHA-256 over rule, client, host (or server) and key.
@@ -179,6 +199,7 @@ pub(crate) fn finding_id(sighting: &Sighting) -> String {
 mod tests {
     use super::*;
     use crate::detectors::testing::sighting;
+    use crate::finding::Subject;
 
     #[test]
     fn sightings_with_one_id_are_one_finding() {
@@ -202,7 +223,14 @@ mod tests {
         }
         let mut ledger = Ledger::new(0);
         for sighting in all.iter().chain(&all) {
-            ledger.add(sighting.clone());
+            let Subject { client, host, .. } = &sighting.subject;
+            let knows = |ledger: &Ledger| {
+                ledger.knows(sighting.rule, *client, host.as_deref(), &sighting.key)
+            };
+            let was_known = knows(&ledger);
+            let change = ledger.add(sighting.clone());
+            assert!(!was_known || matches!(change, Change::Again(_)));
+            assert_eq!(knows(&ledger), host.is_some());
         }
         assert_eq!(ledger.findings().count(), all.len() - 1);
         assert_eq!(ledger.findings().map(|finding| finding.count).sum::<u64>(), 14);

@@ -29,8 +29,8 @@ pub(crate) fn mitigate(sighting: &mut Sighting) {
     let subject = &sighting.subject;
     let ends = [subject.client, subject.server.map(|server| server.address)];
     let on_loopback = ends.iter().all(|end| end.is_some_and(|address| address.is_loopback()));
-    let own_name = subject.host.as_deref().is_none_or(|host| !is_public(host));
-    if on_loopback && own_name && ABOUT_SET_UP.contains(&sighting.rule.id) {
+    let own_name = || subject.host.as_deref().is_none_or(|host| !is_public(host));
+    if on_loopback && ABOUT_SET_UP.contains(&sighting.rule.id) && own_name() {
         sighting.severity = Severity::Info;
         sighting.alternatives.insert(0, "development on this machine".into());
     }

@@ -39,7 +39,7 @@ fn asked<'a>(call: &'a Call<'_>) -> Option<[&'a str; 4]> {
     let (request, host) = (call.request(), call.host()?);
     let is_known = !request.method.is_empty() && !request.target.is_empty();
     let query = request.query().unwrap_or_default();
-    is_known.then(|| [request.method.as_str(), host, request.path(), query])
+    is_known.then(|| [request.method.as_str(), host, call.path(), query])
 }
 
 /// What stands for a content that has no digest.

@@ -1,24 +1,23 @@
 //! What an answer gives: the ids in it, and whose the objects are. Whoever was given an id may be
 //! expected to ask for the object.
 
-use std::cell::LazyCell;
-use std::ops::Deref;
+use std::ops::Range;
+use std::sync::Arc;
 
 use dissect::http::Coding;
-use dissect::http::values::{Field, is_json, media_type};
+use dissect::http::values::{FieldRef, is_json, media_type};
 use dissect::limits::HTTP_MESSAGE_FIELDS;
 
-use super::ids::{
-    id_key, in_path, kind_of_containers, kind_of_name, kind_of_route, plain, singular,
-};
-use super::{Call, kinds, quote, route, secrets, text_ids};
+use super::ids::{id_key, in_path, kind_of_route, plain};
+use super::names::{Kind, Names, Owner};
+use super::route::{self, Look};
+use super::said::{Said, Told};
+use super::{Call, kinds, quote, text_ids};
 
 /// Most words of an answer that are kept.
 const MAX_WORDS: usize = 4_000;
 /// Longest value that may be an id.
 pub(super) const MAX_ID: usize = 128;
-/// Names of fields with text that is asked for again, although it does not look like an id.
-const HANDLES: [&str; 8] = ["code", "handle", "key", "login", "name", "ref", "slug", "username"];
 /// Headers with a URL of an object.
 const HEADERS: [&str; 4] = ["location", "content-location", "link", "x-resource-url"];
 
@@ -26,33 +25,46 @@ const HEADERS: [&str; 4] = ["location", "content-location", "link", "x-resource-
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     /// Ids in fields and URLs that say of what.
-    pub(crate) objects: Vec<GivenObject>,
+    objects: Vec<Object>,
+    /// What their texts are parts of.
+    text: String,
     /// Other text that may be an id: [`id_key`] of each.
     pub(crate) words: Vec<u64>,
     /// It may hold more ids, which nobody could read here: it is cut, encoded or binary.
     pub(crate) unread: bool,
     /// What is said of a person, such as an e-mail address: the first such value.
     pub(crate) person: Option<String>,
-    owners: Vec<Owner>,
+    owners: Vec<Named>,
 }
 
 /// An object that an answer names.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct GivenObject {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GivenObject<'a> {
     /// As [`super::ids::ObjectId::kind`].
-    pub(crate) kind: String,
+    pub(crate) kind: &'a Kind,
     /// Its id.
-    pub(crate) value: String,
+    pub(crate) value: &'a str,
     /// Whether it is one of a list.
     pub(crate) listed: bool,
     /// What encloses it: `$.orders[0]`.
-    within: String,
+    within: &'a str,
 }
 
+/// An object whose texts are parts of one text.
 #[derive(Clone, Debug)]
-struct Owner {
+struct Object {
+    kind: Kind,
+    listed: bool,
+    within: Range<usize>,
+    value: Range<usize>,
+}
+
+/// An owner that an answer names.
+#[derive(Clone, Debug)]
+struct Named {
+    /// What encloses the owned object.
     within: String,
-    name: String,
+    name: Arc<str>,
     value: String,
 }
 
@@ -66,140 +78,75 @@ pub(crate) struct OwnerField<'a> {
 }
 
 impl Given {
-    /// What the answer of a call gives.
-    pub(super) fn of(call: &Call<'_>) -> Self {
-        let mut given = Self::default();
-        let Some(response) = call.response() else { return given };
-        let of_route = LazyCell::new(|| kind_of_route(call.request().path()));
-        for field in call.answer_fields() {
-            given.add_field(field, &of_route);
-        }
-        for name in HEADERS {
-            for value in response.headers.all(name) {
-                given.add_url(value.trim_start_matches('<').split('>').next().unwrap_or(value));
+    /// What the answer of a call gives, and says of itself.
+    pub(super) fn of(call: &Call<'_>) -> (Self, Said) {
+        let (mut given, mut told) = (Self::default(), Told::default());
+        let Some(response) = call.response() else { return (given, told.said()) };
+        call.with_names(|names| {
+            let mut reader = Reader { given: &mut given, names, call, of_route: None };
+            for field in call.answer_fields().iter() {
+                told.add(&field);
+                reader.add_field(&field);
             }
-        }
+            for url in HEADERS.iter().flat_map(|name| response.headers.all(name)) {
+                reader.add_url(url.trim_start_matches('<').split('>').next().unwrap_or(url));
+            }
+        });
         given.read_text(call);
-        given
+        (given, told.said())
+    }
+
+    /// Ids in fields and URLs that say of what.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = GivenObject<'_>> {
+        let part = |part: &Range<usize>| self.text.get(part.clone()).unwrap_or_default();
+        self.objects.iter().map(move |object| GivenObject {
+            kind: &object.kind,
+            value: part(&object.value),
+            listed: object.listed,
+            within: part(&object.within),
+        })
     }
 
     /// Whose the object with this id is, if the answer says so: what stands next to the id, or else
     /// at the top of an answer that is one object.
     pub(crate) fn owner_of(&self, id: &str) -> Option<OwnerField<'_>> {
-        let beside = self
-            .objects
-            .iter()
-            .filter(|object| object.value == id)
-            .find_map(|object| self.owners.iter().find(|owner| owner.within == object.within));
+        if self.owners.is_empty() {
+            return None;
+        }
+        let mut objects = self.objects().filter(|object| object.value == id);
+        let beside = objects.find_map(|object| self.named_beside(object));
         let at_top = || self.owners.iter().find(|owner| !owner.within.contains('['));
         let owner = beside.or_else(at_top)?;
         Some(OwnerField { name: &owner.name, value: &owner.value })
     }
 
     /// Whose an object of this answer is.
-    pub(crate) fn owner_beside(&self, object: &GivenObject) -> Option<&str> {
-        let owner = self.owners.iter().find(|owner| owner.within == object.within)?;
-        Some(&owner.value)
+    pub(crate) fn owner_beside(&self, object: GivenObject<'_>) -> Option<&str> {
+        self.named_beside(object).map(|owner| owner.value.as_str())
     }
 
-    fn add_field(&mut self, field: &Field, of_route: &impl Deref<Target = String>) {
-        let value = field.value.as_str();
-        if value.is_empty() {
-            return;
-        }
-        if value.starts_with('/') || value.contains("://") {
-            self.add_url(value);
-            return;
-        }
-        if self.person.is_none() && secrets::personal(field).is_some() {
-            self.person = Some(value.to_owned());
-        }
-        if value.len() > MAX_ID {
-            return;
-        }
-        let name = plain(&field.name);
-        self.add_owner(field, &name);
-        let is_scalar_of_list = field.path.ends_with(']');
-        let is_number = || value.bytes().all(|byte| byte.is_ascii_digit());
-        let looks_like_id =
-            LazyCell::new(|| route::is_id(value) && !(is_number() && kinds::is_quantity(&name)));
-        let kind = match kind_of_name(&field.name) {
-            Some(kind) => Some(kind),
-            // `"orders": [1, 2, 3]`.
-            None if is_scalar_of_list && *looks_like_id => Some(singular(&name)),
-            None => None,
-        };
-        match kind {
-            Some(kind) => {
-                let kind =
-                    if kinds::is_empty(&kind) { kind_of_containers(&field.path) } else { kind };
-                let kind = if kind.is_empty() { String::clone(of_route) } else { kind };
-                let listed = field.path.contains('[');
-                let within = within(&field.path).to_owned();
-                let value = value.to_owned();
-                self.objects.push(GivenObject { kind, value, listed, within });
-            }
-            None if *looks_like_id || HANDLES.contains(&name.as_str()) => {
-                self.add_word(value);
-            }
-            None => {}
-        }
+    fn named_beside(&self, object: GivenObject<'_>) -> Option<&Named> {
+        self.owners.iter().find(|owner| owner.within == object.within)
     }
 
-    /// `"owner": "u1"`, `"owner": {"id": "u1"}`.
-    fn add_owner(&mut self, field: &Field, name: &str) {
-        let around = within(&field.path);
-        let outer;
-        let (within, name) = if kinds::is_owner(name) {
-            (around, name)
-        } else if ["id", "uuid", "guid", "username", "email"].contains(&name) {
-            // An account's balance is no owner's name.
-            outer = around.rsplit('.').next().map(plain).unwrap_or_default();
-            if !kinds::is_owner(&outer) {
-                return;
-            }
-            (self::within(around), outer.as_str())
-        } else {
-            return;
-        };
-        let mut last = self.owners.iter_mut().rev().take(4);
-        match last.find(|owner| owner.within == within) {
-            // An id tells more than a name, whichever stands first.
-            Some(owner) if owner.name == name => {
-                if field.name.eq_ignore_ascii_case("id") {
-                    field.value.as_str().clone_into(&mut owner.value);
-                }
-            }
-            Some(_) => {}
-            None => {
-                let (within, name) = (within.to_owned(), name.to_owned());
-                self.owners.push(Owner { within, name, value: field.value.to_string() });
-            }
-        }
+    fn add_object(&mut self, kind: Kind, listed: bool, within: &str, value: &str) {
+        let start = self.text.len();
+        self.text.push_str(within);
+        let middle = self.text.len();
+        self.text.push_str(value);
+        let (within, value) = (start..middle, middle..self.text.len());
+        self.objects.push(Object { kind, listed, within, value });
     }
 
     /// Remembers a word; returns whether there are enough.
     fn add_word(&mut self, word: &str) -> bool {
+        if self.words.is_empty() {
+            self.words.reserve(16);
+        }
         if self.words.len() < MAX_WORDS {
             self.words.push(id_key(word));
         }
         self.words.len() >= MAX_WORDS
-    }
-
-    /// The ids in the path and the query of a URL.
-    fn add_url(&mut self, url: &str) {
-        let path = match url.contains("://") {
-            true => quote::url_path(url),
-            false => url.split(['?', '#']).next().unwrap_or(url),
-        };
-        for id in in_path(path, &[]) {
-            let within = String::new();
-            let (kind, value) = (id.kind, id.value);
-            self.objects.push(GivenObject { kind, value, listed: true, within });
-        }
-        self.add_text(url.get(path.len()..).unwrap_or_default().as_bytes());
-        // `/media/7.bin`.
-        self.add_text(path.as_bytes());
     }
 
     fn add_text(&mut self, text: &[u8]) {
@@ -237,6 +184,144 @@ impl Given {
     }
 }
 
+/// Reads the fields of an answer.
+struct Reader<'r, 'c> {
+    given: &'r mut Given,
+    names: &'r mut Names,
+    call: &'r Call<'c>,
+    /// What the route is about, once somebody asked.
+    of_route: Option<Kind>,
+}
+
+impl Reader<'_, '_> {
+    fn add_field(&mut self, field: &FieldRef<'_>) {
+        let value = field.value;
+        if value.is_empty() {
+            return;
+        }
+        let is_long = value.len() > MAX_ID;
+        let look = if is_long { Look::Text } else { route::look(value.as_bytes()) };
+        // In what ids are made of there is no `/`.
+        if look == Look::Text && is_url(value) {
+            self.add_url(value);
+            return;
+        }
+        let name = self.names.of(field.name);
+        if self.given.person.is_none() && name.personal.is_some_and(|kind| kind.fits(*field)) {
+            self.given.person = Some(value.to_owned());
+        }
+        let is_id = match look {
+            Look::Number => !name.is_quantity,
+            Look::Id => true,
+            Look::Word | Look::Text => false,
+        };
+        if is_long || (name.is_plain && !is_id) {
+            return;
+        }
+        let is_word = is_id || name.is_handle;
+        let kind = match &name.id_of {
+            Some(kind) => Some(kind.clone()),
+            // `"orders": [1, 2, 3]`.
+            None if is_id && field.is_item() => Some(name.singular.clone()),
+            None => None,
+        };
+        match name.owner {
+            Owner::Itself => {
+                let name = Arc::clone(&name.plain);
+                self.add_owner(field, within(&field.path()), name);
+            }
+            Owner::Within => self.add_owner_within(field),
+            Owner::No => {}
+        }
+        match kind {
+            Some(kind) => {
+                let path = field.path();
+                let kind = if kind.is_empty { self.kind_around(&path) } else { kind };
+                self.given.add_object(kind, field.is_listed(), within(&path), value);
+            }
+            None if is_word => {
+                self.given.add_word(value);
+            }
+            None => {}
+        }
+    }
+
+    /// The ids in the path and the query of a URL.
+    fn add_url(&mut self, url: &str) {
+        let path = match url.contains("://") {
+            true => quote::url_path(url),
+            false => url.split(['?', '#']).next().unwrap_or(url),
+        };
+        in_path(path, &[], self.names, |_, kind, value| {
+            self.given.add_object(kind, true, "", value);
+        });
+        self.given.add_text(url.get(path.len()..).unwrap_or_default().as_bytes());
+        // `/media/7.bin`.
+        self.given.add_text(path.as_bytes());
+    }
+
+    /// The kind that the containers of a field tell, the innermost first: `order` of
+    /// `$.orders[0].id`; or else the route.
+    fn kind_around(&mut self, path: &str) -> Kind {
+        let around = path.split('.').rev().skip(1);
+        for part in around.map(|part| part.split('[').next().unwrap_or(part)) {
+            let name = self.names.of(part);
+            if name.tells_kind {
+                return name.singular.clone();
+            }
+        }
+        let of_route = || kind_of_route(self.call.path(), self.names);
+        self.of_route.get_or_insert_with(of_route).clone()
+    }
+
+    /// `"owner": {"id": "u1"}`.
+    fn add_owner_within(&mut self, field: &FieldRef<'_>) {
+        let path = field.path();
+        let around = within(&path);
+        let outer = around.rsplit('.').next().unwrap_or_default();
+        // With their places in lists names are too many to be remembered.
+        let outer = match outer.contains('[') {
+            true => plain(outer).into(),
+            false => Arc::clone(&self.names.of(outer).plain),
+        };
+        // An account's balance is no owner's name.
+        if kinds::is_owner(&outer) {
+            self.add_owner(field, within(around), outer);
+        }
+    }
+
+    /// `"owner": "u1"`.
+    fn add_owner(&mut self, field: &FieldRef<'_>, within: &str, name: Arc<str>) {
+        let mut last = self.given.owners.iter_mut().rev().take(4);
+        match last.find(|owner| owner.within == within) {
+            // An id tells more than a name, whichever stands first.
+            Some(owner) if owner.name == name => {
+                if field.name.eq_ignore_ascii_case("id") {
+                    field.value.clone_into(&mut owner.value);
+                }
+            }
+            Some(_) => {}
+            None => {
+                let (within, value) = (within.to_owned(), field.value.to_owned());
+                self.given.owners.push(Named { within, name, value });
+            }
+        }
+    }
+}
+
+/// `/orders/7`, `https://shop.test/orders/7`.
+fn is_url(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    bytes.first() == Some(&b'/') || (has_colon(bytes) && value.contains("://"))
+}
+
+/// Most texts have none. Sixteen bytes are looked at together.
+fn has_colon(text: &[u8]) -> bool {
+    let (pieces, rest) = text.as_chunks::<16>();
+    let has = |piece: &[u8; 16]| piece.iter().fold(false, |has, byte| has | (*byte == b':'));
+    pieces.iter().any(has) || rest.contains(&b':')
+}
+
 /// What encloses a field: `$.orders[0]` of `$.orders[0].id`, `$` of `$.ids[3]`.
 fn within(path: &str) -> &str {
     path.rsplit_once('.').map_or(path, |(before, _)| before)
@@ -252,11 +337,11 @@ mod tests {
 
     fn given(draft: Draft) -> Given {
         let (policy, record) = (Policy::default(), draft.record());
-        Given::of(&Call::of(&record, &policy).unwrap())
+        Given::of(&Call::of(&record, &policy).unwrap()).0
     }
 
     fn objects(given: &Given) -> Vec<(&str, &str)> {
-        given.objects.iter().map(|object| (&*object.kind, &*object.value)).collect()
+        given.objects().map(|object| (&*object.kind.word, object.value)).collect()
     }
 
     #[test]

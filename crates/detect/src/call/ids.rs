@@ -8,8 +8,10 @@ use std::cell::LazyCell;
 
 pub(crate) use dissect::http::values::plain;
 use dissect::http::values::{Field, Place};
+use smallvec::SmallVec;
 
 use super::kinds::{self, Whose};
+use super::names::{Kind, Name, Names};
 use super::{Call, graphql, route};
 use crate::digest::{Digest, Key};
 use crate::words::ends_with;
@@ -69,8 +71,16 @@ pub(crate) fn id_key(id: &str) -> u64 {
 
 /// The ids of a call, those of the path first.
 pub(super) fn of(call: &Call<'_>) -> Vec<ObjectId> {
-    let mut found = in_path(call.request().path(), &call.api.ids);
-    let of_route = LazyCell::new(|| kind_of_route(call.request().path()));
+    let path = call.path();
+    let mut found = Vec::new();
+    call.with_names(|names| {
+        in_path(path, &call.api.ids, names, |slot, kind, value| {
+            let (place, whose) = (IdPlace::Path, kind.whose);
+            let (slot, kind, value) = (slot.to_owned(), kind.word.to_string(), value.to_owned());
+            found.push(ObjectId { place, slot, kind, whose, value });
+        });
+    });
+    let of_route = LazyCell::new(|| call.with_names(|names| kind_of_route(path, names)));
     let named =
         call.request().headers.0.iter().filter(|field| {
             call.api.ids.iter().any(|known| known.eq_ignore_ascii_case(&field.name))
@@ -100,86 +110,104 @@ pub(super) fn of(call: &Call<'_>) -> Vec<ObjectId> {
         let kind = kind_of_field(field).or_else(|| named.then(String::new));
         let Some(kind) = kind else { continue };
         let kind = if kind.is_empty() { kind_of_containers(&field.path) } else { kind };
-        let kind = if kind.is_empty() { String::clone(&of_route) } else { kind };
+        let kind = if kind.is_empty() { String::from(&*of_route.word) } else { kind };
         let slot = without_places(&field.path);
         // `ids=1,2,3`.
         for value in field.value.split(',').map(str::trim) {
             push(&mut found, place, &slot, kind.clone(), value);
         }
     }
-    for id in &mut found {
-        id.whose = whose(call, id);
+    if !call.api.public_ids.is_empty() || !call.api.ids.is_empty() {
+        for id in &mut found {
+            id.whose = whose(call, id);
+        }
     }
     found
 }
 
 fn push(found: &mut Vec<ObjectId>, place: IdPlace, slot: &str, kind: String, value: &str) {
     if !value.is_empty() && value.len() <= MAX_ID && found.len() < MAX_IDS {
-        let (slot, value) = (slot.to_owned(), value.to_owned());
-        found.push(ObjectId { place, slot, kind, whose: Whose::Unknown, value });
+        let (slot, value, whose) = (slot.to_owned(), value.to_owned(), kinds::whose(&kind));
+        found.push(ObjectId { place, slot, kind, whose, value });
     }
 }
 
 /// What the policy says of an id, or else the name of its kind.
 fn whose(call: &Call<'_>, id: &ObjectId) -> Whose {
+    let api = call.api;
     let name = id.slot.rsplit(['.', ' ']).next().unwrap_or(&id.slot).trim_end_matches("[]");
     let names = |known: &String| match known.starts_with('/') {
         true => id.place == IdPlace::Path && *known == id.slot,
         false => id.place != IdPlace::Path && (*known == id.slot || known == name),
     };
-    if call.api.public_ids.iter().any(names) {
+    if api.public_ids.iter().any(names) {
         return Whose::Anybody;
     }
-    if call.api.ids.iter().any(names) {
+    if api.ids.iter().any(names) {
         return Whose::Person;
     }
-    kinds::whose(&id.kind)
+    id.whose
 }
 
-/// The ids in a path; of the templates among `known`, also what does not look like one.
-pub(super) fn in_path(path: &str, known: &[String]) -> Vec<ObjectId> {
+/// Tells the ids in a path, each by its place in the path, its kind and itself; of the templates among
+/// `known`, also what does not look like one.
+pub(super) fn in_path(
+    path: &str,
+    known: &[String],
+    names: &mut Names,
+    mut tell: impl FnMut(&str, Kind, &str),
+) {
     // No id is without a digit, unless a template says that it is one.
     if known.is_empty() && !path.bytes().any(|byte| byte.is_ascii_digit()) {
-        return Vec::new();
+        return;
     }
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let segments: SmallVec<[&str; 16]> = path.split('/').skip(1).collect();
+    let ids: SmallVec<[_; 16]> = segments.iter().map(|segment| route::split(segment)).collect();
     let forced = forced(&segments, known);
-    let is_id = |at: usize| segments.get(at).is_some_and(|segment| route::split(segment).is_some());
-    let (mut found, mut slot) = (Vec::new(), String::new());
-    for (at, segment) in segments.iter().enumerate() {
+    let (mut told, mut slot) = (0_usize, String::with_capacity(path.len()));
+    // Where the row of ids begins that ends here.
+    let mut run_begins = 0;
+    for (at, (segment, id)) in segments.iter().zip(&ids).enumerate() {
         slot.push('/');
         let is_forced = forced.get(at).copied().unwrap_or(false);
-        let (value, ending) = match route::split(segment) {
-            Some(split) => split,
+        let (value, ending) = match id {
+            Some(split) => *split,
             None if is_forced => (*segment, ""),
             None => {
                 slot.push_str(segment);
+                run_begins = at.saturating_add(1);
                 continue;
             }
         };
         slot.push_str(route::ID);
         slot.push_str(ending);
+        if id.is_none() {
+            run_begins = at;
+        }
         let before = segments.get(..at).unwrap_or_default();
-        let kind = kind_of_words(before, kinds::is_verb);
+        let kind = kind_of_words(before, |word| word.is_verb, names);
         let is_version = before.last().is_some_and(|word| ["api", "rest", "v"].contains(word));
-        let run_begins = (0..=at).rev().take_while(|at| is_id(*at)).last().unwrap_or(at);
-        let run: Vec<&str> = segments
-            .iter()
-            .skip(run_begins)
-            .take_while(|part| is_numbered(part))
-            .copied()
-            .collect();
-        let is_place = run.len() >= 3 || is_date(&run);
-        let is_person = kinds::whose(&kind) == Whose::Person;
-        if is_forced || !(is_version || (is_place && !(is_person && run.len() == 1))) {
-            push(&mut found, IdPlace::Path, &slot, kind, value);
+        let run = segments.get(run_begins..).unwrap_or_default();
+        let length = run.iter().take_while(|part| is_numbered(part)).count();
+        let run = run.get(..length).unwrap_or_default();
+        let is_place = length >= 3 || is_date(run);
+        let is_person = kind.whose == Whose::Person;
+        let is_object = is_forced || !(is_version || (is_place && !(is_person && length == 1)));
+        if is_object && !value.is_empty() && value.len() <= MAX_ID && told < MAX_IDS {
+            told = told.saturating_add(1);
+            tell(&slot, kind, value);
+        }
+        if id.is_none() {
+            run_begins = at.saturating_add(1);
         }
     }
-    found
 }
 
 /// Which segments the templates say are ids.
 fn forced(segments: &[&str], known: &[String]) -> Vec<bool> {
+    if known.is_empty() {
+        return Vec::new();
+    }
     let mut forced = vec![false; segments.len()];
     for template in known.iter().filter(|known| known.starts_with('/')) {
         let parts: Vec<&str> = template.split('/').skip(1).collect();
@@ -210,7 +238,8 @@ fn is_date(run: &[&str]) -> bool {
     match run {
         // Weeks are counted up to 53.
         [year, week] => is_year(year) && number(week).is_some_and(|week| week <= 53),
-        [text] => {
+        // Most numbers have more or fewer digits.
+        [text] if matches!(text.bytes().filter(|byte| *byte != b'-').count(), 6 | 8) => {
             let digits = text.replace('-', "");
             let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
             let is_whole = digits.len() == 8 && is_day(part(6..8));
@@ -222,19 +251,26 @@ fn is_date(run: &[&str]) -> bool {
 }
 
 /// The kind that the words of a path before an id tell: the last of them that names something.
-fn kind_of_words(before: &[&str], says_nothing: fn(&str) -> bool) -> String {
-    let words = before.iter().rev().filter(|word| route::split(word).is_none());
-    let mut plain = words.map(|word| plain(word)).filter(|word| !kinds::is_version(word));
-    plain.find(|word| !says_nothing(word)).map(|word| singular(&word)).unwrap_or_default()
+fn kind_of_words(before: &[&str], says_nothing: fn(&Name) -> bool, names: &mut Names) -> Kind {
+    for word in before.iter().rev().filter(|word| route::split(word).is_none()) {
+        let name = names.of(word);
+        if !name.is_version && !says_nothing(name) {
+            return name.singular.clone();
+        }
+    }
+    Kind::of("")
 }
 
 /// The kind of objects that a path is about: `order` of `/v1/orders/search`.
-pub(super) fn kind_of_route(path: &str) -> String {
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let kind = kind_of_words(&segments, kinds::is_empty);
+pub(super) fn kind_of_route(path: &str, names: &mut Names) -> Kind {
+    let segments: SmallVec<[&str; 16]> = path.split('/').skip(1).collect();
+    let kind = kind_of_words(&segments, |word| !word.tells_kind, names);
     let verbs = ["get", "list", "fetch", "find", "search"];
-    let rest = verbs.into_iter().find_map(|verb| kind.strip_prefix(verb)).unwrap_or(&kind);
-    if kinds::is_empty(rest) { String::new() } else { singular(rest) }
+    let rest = verbs.into_iter().find_map(|verb| kind.word.strip_prefix(verb));
+    match rest.unwrap_or(&kind.word) {
+        rest if kinds::is_empty(rest) => Kind::of(""),
+        rest => Kind::of(&singular(rest)),
+    }
 }
 
 /// The kind that the containers of a field tell, the innermost first: `order` of `$.orders[0].id`.
@@ -424,8 +460,11 @@ mod tests {
 
     fn told(path: &str, known: &[&str]) -> Vec<String> {
         let known: Vec<String> = known.iter().map(|known| (*known).to_owned()).collect();
-        let found = in_path(path, &known);
-        found.iter().map(|id| format!("{} {} {}", id.slot, id.kind, id.value)).collect()
+        let mut found = Vec::new();
+        in_path(path, &known, &mut Names::default(), |slot, kind, value| {
+            found.push(format!("{slot} {} {value}", kind.word));
+        });
+        found
     }
 
     #[test]
@@ -501,10 +540,10 @@ mod tests {
             assert_eq!(kind_of_containers(path), kind, "{path}");
         }
         assert_eq!(without_places("$.a[12].b2[0]"), "$.a[].b2[]");
-        assert_eq!(kind_of_route("/v1/orders/search"), "order");
-        assert_eq!(kind_of_route("/v1/orders/7"), "order");
-        assert_eq!(kind_of_route("/rpc/getInvoices"), "invoice");
-        assert_eq!(kind_of_route("/graphql"), "");
+        assert_eq!(&*kind_of_route("/v1/orders/search", &mut Names::default()).word, "order");
+        assert_eq!(&*kind_of_route("/v1/orders/7", &mut Names::default()).word, "order");
+        assert_eq!(&*kind_of_route("/rpc/getInvoices", &mut Names::default()).word, "invoice");
+        assert_eq!(&*kind_of_route("/graphql", &mut Names::default()).word, "");
     }
 
     #[test]

@@ -201,7 +201,7 @@ impl Login {
 /// Where the policy says that the login is, with these fields.
 fn by_policy(call: &Call<'_>) -> Option<(Field, Field)> {
     let mut known = call.api.logins.iter();
-    let login = known.find(|login| login.path.fits(call.request().path()))?;
+    let login = known.find(|login| login.path.fits(call.path()))?;
     let value = |name: &str| {
         let mut fields = call.fields().iter();
         let named = fields.find(|field| field.name == name || field.path == name);
@@ -231,7 +231,7 @@ fn guessed(call: &Call<'_>) -> Option<(LoginKind, (Field, Field))> {
 
 fn operations(call: &Call<'_>) -> Vec<Operation> {
     let told = call.fields().iter().any(|field| field.path == "$.query" || field.name == "query");
-    let is_graphql = told || holds(call.request().path(), "graphql");
+    let is_graphql = told || holds(call.path(), "graphql");
     if is_graphql { graphql::operations(call.request()) } else { Vec::new() }
 }
 
@@ -260,7 +260,7 @@ fn inline_arguments(call: &Call<'_>, operations: &[Operation]) -> Vec<Field> {
 
 /// Whether it registers a user or gives one another password.
 fn sets_password(call: &Call<'_>, operations: &[Operation]) -> bool {
-    let path = call.request().path();
+    let path = call.path();
     let mut names = vec![path];
     for operation in operations {
         names.extend(operation.name.as_deref());
@@ -323,7 +323,7 @@ where
         return None;
     }
     let fits_path = LazyCell::new(|| {
-        let path = plain(call.request().path());
+        let path = plain(call.path());
         CODE_PATHS.iter().any(|part| path.contains(part))
     });
     let is_code = |field: &&Field| {
@@ -357,7 +357,7 @@ where
     let named = user(&fields).or_else(|| fields().find(is_session).cloned());
     let principal = || call.principal().map(|principal| made(principal.label()));
     let place = || {
-        let (client, path) = (call.client(), call.request().path());
+        let (client, path) = (call.client(), call.path());
         client.map(|client| made(format!("{client} {path}")))
     };
     named.or_else(principal).or_else(place)
@@ -372,7 +372,7 @@ fn basic(call: &Call<'_>) -> Option<(Field, Field)> {
     let is_client = call.fields().iter().any(|field| secrets::is_called(field, "granttype"))
         || ["/token", "/introspect", "/revoke"]
             .iter()
-            .any(|end| call.request().path().trim_end_matches('/').ends_with(end));
+            .any(|end| call.path().trim_end_matches('/').ends_with(end));
     if is_client {
         return None;
     }
@@ -407,13 +407,14 @@ fn result(call: &Call<'_>, kind: LoginKind) -> LoginResult {
     let Some(response) = call.response() else { return LoginResult::Unknown };
     let answer = call.answer_fields();
     // Who is asked for the second factor had the right password.
-    let wants_second = answer.iter().any(|field| {
-        let name = field.plain_name();
-        let text = plain(&field.value);
-        name.contains("mfa") || text.contains("mfarequired") || text.contains("otprequired")
-    });
+    let wants_second = || {
+        answer.iter().any(|field| {
+            let (name, text) = (field.plain_name(), plain(field.value));
+            name.contains("mfa") || text.contains("mfarequired") || text.contains("otprequired")
+        })
+    };
     match response.status {
-        401 | 403 if wants_second && kind == LoginKind::Password => LoginResult::Accepted,
+        401 | 403 if kind == LoginKind::Password && wants_second() => LoginResult::Accepted,
         401 | 403 | 423 | 429 => LoginResult::Refused,
         400 | 404 | 410 | 422 if kind != LoginKind::Basic => LoginResult::Refused,
         200..=299 if kind == LoginKind::Basic => LoginResult::Accepted,
@@ -430,7 +431,7 @@ fn result(call: &Call<'_>, kind: LoginKind) -> LoginResult {
 fn says_no(call: &Call<'_>) -> bool {
     let answer = call.answer_fields();
     let told = answer.iter().any(|field| {
-        let value = field.value.as_str();
+        let value = field.value;
         let is_false = value.eq_ignore_ascii_case("false") || value == "0";
         match field.last_name().as_str() {
             "success" | "ok" | "authenticated" | "valid" | "isvalid" | "issuccess" | "loggedin" => {
@@ -446,7 +447,10 @@ fn says_no(call: &Call<'_>) -> bool {
             }
             "errorcode" | "errcode" | "errno" => !value.is_empty() && value != "0",
             "code" | "statuscode" => is_refusal(value),
-            _ => field.path.starts_with("$.errors[") || field.path.starts_with("$.error."),
+            _ => {
+                let path = field.path();
+                path.starts_with("$.errors[") || path.starts_with("$.error.")
+            }
         }
     });
     if told {
@@ -492,7 +496,7 @@ fn redirected(call: &Call<'_>) -> LoginResult {
         })
     });
     let last = plain(path.trim_end_matches('/').rsplit('/').next().unwrap_or_default());
-    let is_form = path == call.request().path()
+    let is_form = path == call.path()
         || ["login", "signin", "logon", "loginerror", "loginfailed"].contains(&last.as_str());
     let has_code = values::pairs(query).any(|(name, _)| name == "code");
     if says_error || (is_form && !has_code) { LoginResult::Refused } else { LoginResult::Accepted }

@@ -94,15 +94,19 @@ pub(super) fn of(call: &Call<'_>) -> Vec<Mark> {
         (place, field.name.as_str(), field.value.as_str())
     });
     let all = in_headers.chain(in_fields).filter(|(_, _, value)| !value.is_empty());
-    let named = all.filter_map(|(place, name, value)| {
-        let kind = by_policy(call, name).or_else(|| by_name(name))?;
-        Some(Mark { kind, place, name: name.to_ascii_lowercase(), value: value.to_owned() })
+    let named = call.with_names(|names| {
+        let marks = all.filter_map(|(place, name, value)| {
+            let kind = by_policy(call, name).or_else(|| names.of(name).mark)?;
+            Some(Mark { kind, place, name: name.to_ascii_lowercase(), value: value.to_owned() })
+        });
+        marks.collect::<Vec<_>>()
     });
     let parameters = headers.iter().filter(|field| {
         field.name.eq_ignore_ascii_case("signature-input")
             || (field.name.eq_ignore_ascii_case("authorization") && is_signed(&field.value))
     });
-    named.chain(parameters.flat_map(|field| in_parameters(&field.name, &field.value))).collect()
+    let parameters = parameters.flat_map(|field| in_parameters(&field.name, &field.value));
+    named.into_iter().chain(parameters).collect()
 }
 
 /// Whether it is an Authorization of OAuth 1, or of AWS Signature Version 4.
@@ -142,7 +146,7 @@ fn by_policy(call: &Call<'_>, name: &str) -> Option<MarkKind> {
     .map(|(_, kind)| kind)
 }
 
-fn by_name(name: &str) -> Option<MarkKind> {
+pub(super) fn by_name(name: &str) -> Option<MarkKind> {
     let mut letters = name.bytes().filter(u8::is_ascii_alphanumeric);
     if matches!(name.get(..2), Some("x-" | "X-")) {
         letters.next();

@@ -13,9 +13,11 @@
 //! route.rs       what is asked: method, host, and the path without its ids
 //! ids.rs         the objects that it names
 //! graphql.rs     those that GraphQL names
-//! identities.rs  fingerprints of clients, which the calls of a connection share
+//! connections.rs what the calls of a connection have in common
 //! kinds.rs       what words say of whose they are
 //! given.rs       the objects that the answer names, and whose they are
+//! said.rs        what it says of itself: that it failed
+//! names.rs       what names say, remembered
 //! marks.rs       nonces, timestamps, signatures: what should be used once
 //! login.rs       user names and passwords, and whether they were taken
 //! tokens.rs      JSON Web Tokens in it
@@ -26,18 +28,20 @@
 //! text_ids.rs    what looks like an id anywhere in a text
 //! ```
 
+pub(crate) mod connections;
 pub(crate) mod content;
 pub(crate) mod given;
 mod graphql;
-pub(crate) mod identities;
 pub(crate) mod ids;
 pub(crate) mod kinds;
 pub(crate) mod login;
 pub(crate) mod marks;
+pub(crate) mod names;
 pub(crate) mod outcome;
 pub(crate) mod principal;
 pub(crate) mod quote;
 pub(crate) mod route;
+pub(crate) mod said;
 pub(crate) mod secrets;
 pub(crate) mod source;
 mod text_ids;
@@ -48,11 +52,11 @@ pub(crate) mod viewer;
 mod tests;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use dissect::http::values::{self, Field};
+use dissect::http::values::{self, Field, Fields};
 use dissect::http::{ClientIdentity, Credential, Scheme};
 use dissect::{Exchange, Fact, PacketSpan, Record, Request, Response, Timestamp};
 
@@ -60,14 +64,16 @@ use crate::digest::Key;
 use crate::finding::{Evidence, Subject};
 use crate::policy::{Api, Policy, UNKNOWN};
 
+use connections::{Connections, Shared};
 use given::Given;
-use identities::Identities;
 use ids::ObjectId;
 use login::Login;
 use marks::Mark;
+use names::Names;
 use outcome::Outcome;
 use principal::Principal;
 use quote::{normal_host, quote, request_line};
+use said::Said;
 use source::Source;
 use tokens::Token;
 use viewer::Viewer;
@@ -86,23 +92,21 @@ pub(crate) struct Call<'a> {
 /// What was worked out so far.
 #[derive(Default)]
 struct Parts<'a> {
-    answer_fields: OnceCell<Vec<Field>>,
+    answer_fields: OnceCell<Fields>,
     content: OnceCell<Option<Key>>,
-    identity: OnceCell<ClientIdentity>,
-    /// The same, shared by all calls of a connection, where somebody remembers it.
-    shared_identity: Option<Arc<OnceLock<ClientIdentity>>>,
-    credentials: OnceCell<Vec<Credential>>,
     fields: OnceCell<Vec<Field>>,
     given: OnceCell<Given>,
     host: OnceCell<Cow<'a, str>>,
     ids: OnceCell<Vec<ObjectId>>,
     login: OnceCell<Option<Login>>,
     marks: OnceCell<Vec<Mark>>,
-    principal: OnceCell<Option<Principal>>,
+    path: OnceCell<&'a str>,
+    /// What is known of names, where somebody remembers it.
+    names: Option<&'a RefCell<Names>>,
     route: OnceCell<String>,
-    source_key: OnceCell<Key>,
-    tokens: OnceCell<Vec<Token>>,
-    viewer: OnceCell<Viewer>,
+    said: OnceCell<Said>,
+    /// What it has in common with others of its connection, where somebody remembers it.
+    shared: OnceCell<Shared>,
 }
 
 impl<'a> Call<'a> {
@@ -114,10 +118,29 @@ impl<'a> Call<'a> {
         Some(call)
     }
 
-    /// The same with what others of its connection know of the client.
-    pub(crate) fn among(mut self, identities: &mut Identities) -> Self {
-        self.parts.shared_identity = Some(identities.of(self.exchange));
+    /// The same with what others of its connection know of the client, and with what is known of
+    /// names.
+    pub(crate) fn among(
+        mut self,
+        connections: &mut Connections,
+        names: &'a RefCell<Names>,
+    ) -> Self {
+        self.parts.names = Some(names);
+        self.parts.shared = OnceCell::from(connections.of(&self));
         self
+    }
+
+    /// What it has in common with others: nothing, where nobody remembers it.
+    fn shared(&self) -> &Shared {
+        self.parts.shared.get_or_init(Shared::default)
+    }
+
+    /// Reads with what is known of names; with nothing if nobody remembers it, or somebody reads.
+    fn with_names<T>(&self, read: impl FnOnce(&mut Names) -> T) -> T {
+        match self.parts.names.map(RefCell::try_borrow_mut) {
+            Some(Ok(mut names)) => read(&mut names),
+            _ => read(&mut Names::default()),
+        }
     }
 
     /// Whether anybody on the way could read along; if not, keys opened it.
@@ -152,6 +175,11 @@ impl<'a> Call<'a> {
         Some(&**self.parts.host.get_or_init(host)).filter(|host| !host.is_empty())
     }
 
+    /// [`Request::path`].
+    pub(crate) fn path(&self) -> &'a str {
+        self.parts.path.get_or_init(|| self.exchange.request.path())
+    }
+
     /// Whether the method only reads (RFC 9110 section 9.2.1).
     pub(crate) fn is_safe(&self) -> bool {
         matches!(self.request().method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE")
@@ -163,21 +191,30 @@ impl<'a> Call<'a> {
     }
 
     /// The fields of the response's body.
-    pub(crate) fn answer_fields(&self) -> &[Field] {
+    pub(crate) fn answer_fields(&self) -> &Fields {
         self.parts.answer_fields.get_or_init(|| {
             let response = self.response();
-            response.map(|said| values::of_body(&said.headers, &said.body)).unwrap_or_default()
+            response.map(|said| Fields::of_body(&said.headers, &said.body)).unwrap_or_default()
         })
+    }
+
+    /// What the answer says of itself, whatever its status.
+    pub(crate) fn said(&self) -> Said {
+        // Of what was accepted it will be asked what it gives.
+        if self.parts.said.get().is_none() && self.outcome() == Outcome::Accepted {
+            self.given();
+        }
+        *self.parts.said.get_or_init(|| Said::of(self.answer_fields()))
     }
 
     /// All credentials of the request and its connection.
     pub(crate) fn credentials(&self) -> &[Credential] {
-        self.parts.credentials.get_or_init(|| self.exchange.credentials())
+        self.shared().asker.credentials.get_or_init(|| self.exchange.credentials())
     }
 
     /// On whose behalf it was sent, if the request shows it.
     pub(crate) fn principal(&self) -> Option<&Principal> {
-        self.parts.principal.get_or_init(|| Principal::of(self)).as_ref()
+        self.shared().asker.principal.get_or_init(|| Principal::of(self)).as_ref()
     }
 
     /// Which machine and program sent it.
@@ -193,21 +230,17 @@ impl<'a> Call<'a> {
 
     /// Stands for the machine and program that sent it: [`Source::key`].
     pub(crate) fn source_key(&self) -> Key {
-        *self.parts.source_key.get_or_init(|| self.source().key())
+        *self.shared().client.key.get_or_init(|| self.source().key())
     }
 
     /// Fingerprints of the client's libraries.
     pub(crate) fn identity(&self) -> &ClientIdentity {
-        let work_out = || self.exchange.client();
-        match &self.parts.shared_identity {
-            Some(shared) => shared.get_or_init(work_out),
-            None => self.parts.identity.get_or_init(work_out),
-        }
+        self.shared().client.identity.get_or_init(|| self.exchange.client())
     }
 
     /// Who looks at objects.
     pub(crate) fn viewer(&self) -> &Viewer {
-        self.parts.viewer.get_or_init(|| Viewer::of(self))
+        self.shared().asker.viewer.get_or_init(|| Viewer::of(self))
     }
 
     /// What evidence and titles call who looks.
@@ -238,7 +271,12 @@ impl<'a> Call<'a> {
 
     /// The ids that the answer gives, and whose the objects are.
     pub(crate) fn given(&self) -> &Given {
-        self.parts.given.get_or_init(|| Given::of(self))
+        self.parts.given.get_or_init(|| {
+            let (given, said) = Given::of(self);
+            // What reads all fields hears that, too.
+            self.parts.said.get_or_init(|| said);
+            given
+        })
     }
 
     /// What of the request should be used once.
@@ -253,7 +291,7 @@ impl<'a> Call<'a> {
 
     /// JSON Web Tokens that the request shows.
     pub(crate) fn tokens(&self) -> &[Token] {
-        self.parts.tokens.get_or_init(|| tokens::of(self))
+        self.shared().asker.tokens.get_or_init(|| tokens::of(self))
     }
 
     /// What the server made of it.

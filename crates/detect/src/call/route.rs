@@ -12,7 +12,7 @@ const DOCUMENTS: [&str; 6] = [".csv", ".html", ".json", ".pdf", ".txt", ".xml"];
 /// The route of a call: `GET api.shop.test /v1/orders/{}`.
 pub(super) fn of(call: &Call<'_>) -> String {
     let (request, host) = (call.request(), call.host().unwrap_or_default());
-    let path = request.path();
+    let path = call.path();
     let parts = [request.method.len(), host.len(), path.len(), 2];
     let mut text = String::with_capacity(parts.into_iter().fold(0, usize::saturating_add));
     for part in [&request.method, " ", host, " "] {
@@ -67,24 +67,49 @@ pub(crate) fn is_id(segment: &str) -> bool {
 /// The same of text in bytes.
 #[inline]
 pub(super) fn looks_like_id(segment: &[u8]) -> bool {
+    matches!(look(segment), Look::Id | Look::Number)
+}
+
+/// What a text looks like.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Look {
+    /// An id that is a number.
+    Number,
+    /// Another id.
+    Id,
+    /// No id, although nothing is in it that ids have not.
+    Word,
+    /// Text in which there are other characters: spaces, slashes, colons.
+    Text,
+}
+
+/// What a text looks like.
+#[inline]
+pub(super) fn look(segment: &[u8]) -> Look {
     let (mut digits, mut all) = (0_usize, DIGIT | HEX | PLAIN);
-    for class in segment.iter().map(|byte| class(*byte)) {
-        digits = digits.saturating_add(usize::from(class & DIGIT));
-        all &= class;
-    }
-    // No id is without a digit.
-    if digits == 0 {
-        return false;
+    // Text shows early that it is text; within a few bytes it is not asked for.
+    for piece in segment.chunks(8) {
+        for class in piece.iter().map(|byte| class(*byte)) {
+            digits = digits.wrapping_add(usize::from(class & DIGIT));
+            all &= class;
+        }
+        if all == 0 {
+            return Look::Text;
+        }
     }
     let has_extension = || {
         let end = segment.iter().rev().position(|byte| *byte == b'.');
         end.is_some_and(|length| length <= 5)
     };
-    all & DIGIT != 0
-        || (all & HEX != 0 && segment.len() >= 8 && digits >= 2)
-        || (all & PLAIN != 0
-            && ((segment.len() >= 16 && digits >= 3) || prefixed(segment))
-            && !has_extension())
+    match digits {
+        // No id is without a digit.
+        0 => Look::Word,
+        _ if all & DIGIT != 0 => Look::Number,
+        2.. if all & HEX != 0 && segment.len() >= 8 => Look::Id,
+        _ if (segment.len() < 16 || digits < 3) && !prefixed(segment) => Look::Word,
+        _ if has_extension() => Look::Word,
+        _ => Look::Id,
+    }
 }
 
 /// What a character may be part of: a number, a number in hex or a UUID, any id; and a word, as ids in

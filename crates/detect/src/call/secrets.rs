@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use dissect::http::values::{Field, Place};
+use dissect::http::values::{Field, FieldRef, Place};
 
 /// Names of fields that hold a password, as [`Field::last_name`] writes them.
 const PASSWORDS: &[&str] = &[
@@ -86,11 +86,15 @@ pub(crate) fn is_user(field: &Field) -> bool {
 }
 
 /// Whether the field holds a token or key.
-pub(crate) fn is_token(field: &Field) -> bool {
+pub(crate) fn is_token(field: FieldRef<'_>) -> bool {
+    // Most values are shorter, which costs least to see.
+    if field.value.len() < MIN_TOKEN {
+        return false;
+    }
     let name = field.plain_name();
     let last = field.last_name();
     let named = TOKENS.contains(&name.as_str()) || TOKENS.contains(&last.as_str());
-    named && is_opaque(&field.value, MIN_TOKEN)
+    named && is_opaque(field.value, MIN_TOKEN)
 }
 
 /// Whether the header holds a key or token.
@@ -113,38 +117,73 @@ pub(crate) fn bearer_scheme(value: &str) -> Option<&str> {
     (known && is_opaque(rest.trim(), MIN_KEY)).then_some(scheme)
 }
 
+/// Kinds of personal data that fields of an API hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Personal {
+    Card,
+    Device,
+    Mail,
+    Papers,
+    Position,
+    Telephone,
+}
+
+impl Personal {
+    /// What a field holds whose [`Field::last_name`] this is, if its value fits.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "mail" => Self::Mail,
+            _ if name.contains("email") => Self::Mail,
+            "phone" | "phonenumber" | "mobile" | "mobilenumber" | "msisdn" | "tel" => {
+                Self::Telephone
+            }
+            "cardnumber" | "pan" | "creditcard" | "ccnumber" | "cardno" => Self::Card,
+            "imei" | "imsi" => Self::Device,
+            "iban" | "ssn" | "passportnumber" | "dateofbirth" | "birthdate" => Self::Papers,
+            "lat" | "latitude" | "lon" | "lng" | "longitude" => Self::Position,
+            _ => return None,
+        })
+    }
+
+    /// Whether the value of such a field is what its name says.
+    pub(super) fn fits(self, field: FieldRef<'_>) -> bool {
+        let value = field.value.trim();
+        let digits = || value.bytes().filter(u8::is_ascii_digit).count();
+        let is_number = |count: RangeInclusive<usize>| {
+            value.bytes().all(|byte| byte.is_ascii_digit() || b"+-() .".contains(&byte))
+                && count.contains(&digits())
+        };
+        match self {
+            Self::Card => is_number(13..=19) && luhn(value),
+            Self::Device => is_number(14..=16),
+            Self::Mail => is_mail_address(value),
+            Self::Papers => digits() >= 6,
+            Self::Position => {
+                // Three decimals are a hundred metres.
+                let decimals = value.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+                let in_range = value.parse::<f64>().is_ok_and(|degrees| degrees.abs() <= 180.0);
+                decimals >= 3 && in_range && field.place != Place::Query
+            }
+            Self::Telephone => is_number(7..=15),
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Card => "card number",
+            Self::Device => "number of the device or SIM",
+            Self::Mail => "e-mail address",
+            Self::Papers => "data of a person's papers",
+            Self::Position => "position",
+            Self::Telephone => "telephone number",
+        }
+    }
+}
+
 /// What kind of personal data a field of an API holds, if it does.
-pub(crate) fn personal(field: &Field) -> Option<&'static str> {
-    let (name, value) = (field.last_name(), field.value.trim());
-    let digits = || value.bytes().filter(u8::is_ascii_digit).count();
-    let is_number = |count: RangeInclusive<usize>| {
-        value.bytes().all(|byte| byte.is_ascii_digit() || b"+-() .".contains(&byte))
-            && count.contains(&digits())
-    };
-    if name.contains("email") || name == "mail" {
-        return is_mail_address(value).then_some("e-mail address");
-    }
-    if ["phone", "phonenumber", "mobile", "mobilenumber", "msisdn", "tel"].contains(&name.as_str())
-    {
-        return is_number(7..=15).then_some("telephone number");
-    }
-    if ["cardnumber", "pan", "creditcard", "ccnumber", "cardno"].contains(&name.as_str()) {
-        return (is_number(13..=19) && luhn(value)).then_some("card number");
-    }
-    if ["imei", "imsi"].contains(&name.as_str()) {
-        return is_number(14..=16).then_some("number of the device or SIM");
-    }
-    if ["iban", "ssn", "passportnumber", "dateofbirth", "birthdate"].contains(&name.as_str()) {
-        return (digits() >= 6).then_some("data of a person's papers");
-    }
-    if ["lat", "latitude", "lon", "lng", "longitude"].contains(&name.as_str()) {
-        // Three decimals are a hundred metres.
-        let precise = value.split_once('.').is_some_and(|(_, decimals)| decimals.len() >= 3);
-        let in_range = value.parse::<f64>().is_ok_and(|degrees| degrees.abs() <= 180.0);
-        let of_request = field.place != Place::Query;
-        return (precise && in_range && of_request).then_some("position");
-    }
-    None
+pub(crate) fn personal(field: FieldRef<'_>) -> Option<&'static str> {
+    let named = Personal::named(&field.last_name())?;
+    named.fits(field).then(|| named.words())
 }
 
 fn is_mail_address(value: &str) -> bool {
@@ -204,9 +243,9 @@ mod tests {
 
     #[test]
     fn tokens_look_like_tokens() {
-        assert!(is_token(&field("access_token", "eyJhbGciOiJSUzI1NiJ9")));
-        assert!(!is_token(&field("token", "1")), "a page number");
-        assert!(!is_token(&field("next", "eyJhbGciOiJSUzI1NiJ9")));
+        assert!(is_token(field("access_token", "eyJhbGciOiJSUzI1NiJ9").borrowed()));
+        assert!(!is_token(field("token", "1").borrowed()), "a page number");
+        assert!(!is_token(field("next", "eyJhbGciOiJSUzI1NiJ9").borrowed()));
         assert!(is_session_cookie("PHPSESSID", "0123456789abcdef0123"));
         assert!(!is_session_cookie("csrftoken", "0123456789abcdef0123"));
         assert!(!is_session_cookie("_ga", "0123456789abcdef0123"));
@@ -228,7 +267,11 @@ mod tests {
             ("lat", "48.13743", true),
             ("lat", "48.1", false),
         ] {
-            assert_eq!(personal(&field(name, value)).is_some(), expected, "{name} {value}");
+            assert_eq!(
+                personal(field(name, value).borrowed()).is_some(),
+                expected,
+                "{name} {value}"
+            );
         }
     }
 }

@@ -59,14 +59,19 @@ pub(crate) fn issued(call: &Call<'_>) -> Vec<Jwt> {
         let (_, value) = cookie.split(';').next()?.split_once('=')?;
         Some(value.trim())
     });
-    let fields = call.answer_fields().iter().map(|field| field.value.as_str());
+    let fields = call.said().token.then(|| call.answer_fields().iter());
+    let fields = fields.into_iter().flatten().map(|field| field.value);
     let texts = cookies.chain(fields).filter(|text| text.starts_with("ey"));
     texts.filter_map(Jwt::parse).take(MAX_TOKENS).collect()
 }
 
+/// Whether a text begins as all tokens do: with `{"`, in Base64.
+pub(super) fn may_be_token(text: &str) -> bool {
+    text.starts_with("ey")
+}
+
 fn push(found: &mut Vec<Token>, call: &Call<'_>, place: impl FnOnce() -> String, text: &str) {
-    // All of them begin with `{"`, in Base64.
-    if found.len() >= MAX_TOKENS || !text.starts_with("ey") {
+    if found.len() >= MAX_TOKENS || !may_be_token(text) {
         return;
     }
     let Some(jwt) = Jwt::parse(text) else { return };

@@ -38,6 +38,12 @@ impl Draft {
         sighting
     }
 
+    /// One more sighting of what is in the ledger already: nobody reads its texts.
+    pub(super) const fn again(key: String, confidence: Confidence) -> Self {
+        let title = String::new();
+        Self { key, confidence, title, evidence: Vec::new(), alternatives: Vec::new() }
+    }
+
     /// The sighting of this draft in a call.
     pub(super) fn on(self, rule: &'static Rule, call: &Call<'_>) -> Sighting {
         self.about(rule, call.subject(), call.record.packet)

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::call::Call;
 use crate::detector::{Detector, Scene, Sighting};
+use crate::ledger::Ledger;
 use crate::settings::Known;
 use crate::trust::Trust;
 
@@ -247,6 +248,7 @@ impl Asked<'_> {
         let mut comparison = None;
         let call = record.and_then(|record| Call::of(record, &self.known.policy));
         ask(&mut Scene {
+            ledger: &Ledger::default(),
             call: call.as_ref(),
             known: self.known,
             input,

@@ -126,7 +126,7 @@ impl Seen {
             self.ids.add(&slot, Digest::text(&id.value).short());
         }
         if let Some(login) = call.login().filter(|login| login.kind == LoginKind::Password) {
-            let path = call.request().path().to_owned();
+            let path = call.path().to_owned();
             let fields = (path, login.user_field.clone(), login.password_field.clone());
             if self.logins.len() < MAX_NAMES {
                 self.logins.insert(fields);
@@ -142,7 +142,7 @@ impl Seen {
 
     /// Values that the answer hands out.
     fn answered(&mut self, call: &Call<'_>) {
-        let fields = call.answer_fields().iter().map(|field| field.value.as_str());
+        let fields = call.answer_fields().iter().map(|field| field.value);
         let opaque = fields.filter(|value| value.len() >= MIN_SECRET && !value.contains(' '));
         for value in opaque {
             if self.handed_out.len() < MAX_ANSWERED {

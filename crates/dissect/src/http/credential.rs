@@ -169,6 +169,12 @@ pub fn is_key_header(name: &str) -> bool {
     KEY_HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
+/// Whether a header of this name, in whatever case, may hold a credential.
+pub fn is_credential_header(name: &str) -> bool {
+    let is_named = |known: &str| known.eq_ignore_ascii_case(name);
+    AUTHORIZATION.into_iter().any(is_named) || is_named("cookie") || is_key_header(name)
+}
+
 /// Whether a cookie of this name is what a login is remembered by, as far as names tell.
 pub fn is_session_cookie(name: &str) -> bool {
     let name = name.to_ascii_lowercase();

@@ -40,7 +40,9 @@ pub use connection::{ClientIdentity, Connection, Http2Setup, Http3Setup};
 pub use content::{Body, Coding, decoded};
 pub use content_hash::ContentHash;
 pub(crate) use content_hash::sha256;
-pub use credential::{Credential, CredentialKind, is_key_header, is_session_cookie};
+pub use credential::{
+    Credential, CredentialKind, is_credential_header, is_key_header, is_session_cookie,
+};
 pub use exchange::{
     Exchange, Header, Headers, HttpVersion, Incomplete, PseudoFields, Request, Response, Scheme,
 };

@@ -7,11 +7,10 @@
 use std::ops::Range;
 
 use ring::aead::quic;
-use ring::error::Unspecified;
-use ring::hkdf::{HKDF_SHA256, Prk, Salt};
 
 use super::version::{Label, Parameters, parameters};
-use crate::tls::protection::{SealingKeys, Suite, expand_label};
+use crate::tls::protection::{LONGEST_KEY, SealingKeys, Suite};
+use crate::tls::secret::{Hash, Secret};
 
 /// Who sent a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,16 +34,14 @@ impl InitialKeys {
     /// Makes the keys; `None` for a version that is not read.
     pub(super) fn derive(version: u32, destination: &[u8]) -> Option<Self> {
         let parameters = parameters(version)?;
-        let initial = Salt::new(HKDF_SHA256, parameters.salt).extract(destination);
-        let side = |label: &[u8]| {
-            let secret: Prk = expand_label(&initial, label, HKDF_SHA256)?;
-            DirectionKeys::of(parameters, Suite::Aes128Gcm, &secret)
-        };
+        let initial = Secret::extract(Hash::Sha256, parameters.salt, destination)?;
+        let side =
+            |label: &[u8]| DirectionKeys::of(parameters, Suite::Aes128Gcm, &initial.next(label)?);
         Some(Self {
             version,
             destination: destination.to_vec(),
-            client: side(b"client in").ok()?,
-            server: side(b"server in").ok()?,
+            client: side(b"client in")?,
+            server: side(b"server in")?,
         })
     }
 
@@ -83,11 +80,11 @@ impl DirectionKeys {
     /// The keys of Handshake packets, from a secret of a key log; `None` for a version that is not
     /// read, and for a secret of another suite.
     pub(super) fn derive(version: u32, suite: Suite, secret: &[u8]) -> Option<Self> {
-        Self::of(parameters(version)?, suite, &suite.secret(secret)?).ok()
+        Self::of(parameters(version)?, suite, &suite.secret(secret)?)
     }
 
-    fn of(parameters: &Parameters, suite: Suite, secret: &Prk) -> Result<Self, Unspecified> {
-        Ok(Self {
+    fn of(parameters: &Parameters, suite: Suite, secret: &Secret) -> Option<Self> {
+        Some(Self {
             packet: packet_keys(parameters.label, suite, secret)?,
             header: header_key(parameters.label, suite, secret)?,
             expected: 0,
@@ -120,11 +117,7 @@ impl DirectionKeys {
 }
 
 /// What payloads are sealed with (RFC 9001 section 5.1, RFC 9369 section 3.3.1).
-pub(super) fn packet_keys(
-    label: Label,
-    suite: Suite,
-    secret: &Prk,
-) -> Result<SealingKeys, Unspecified> {
+pub(super) fn packet_keys(label: Label, suite: Suite, secret: &Secret) -> Option<SealingKeys> {
     let labels: [&[u8]; 2] = match label {
         Label::Quic => [b"quic key", b"quic iv"],
         Label::QuicV2 => [b"quicv2 key", b"quicv2 iv"],
@@ -136,13 +129,16 @@ pub(super) fn packet_keys(
 pub(super) fn header_key(
     label: Label,
     suite: Suite,
-    secret: &Prk,
-) -> Result<quic::HeaderProtectionKey, Unspecified> {
+    secret: &Secret,
+) -> Option<quic::HeaderProtectionKey> {
     let hp: &[u8] = match label {
         Label::Quic => b"quic hp",
         Label::QuicV2 => b"quicv2 hp",
     };
-    expand_label(secret, hp, suite.header())
+    let mut key = [0; LONGEST_KEY];
+    let key = key.get_mut(..suite.header().key_len())?;
+    secret.keyed()?.expand(hp, key)?;
+    quic::HeaderProtectionKey::new(suite.header(), key).ok()
 }
 
 /// A packet whose header is readable.

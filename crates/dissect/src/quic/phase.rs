@@ -5,12 +5,11 @@
 use std::ops::Range;
 
 use ring::aead::quic::HeaderProtectionKey;
-use ring::error::Unspecified;
-use ring::hkdf::Prk;
 
 use super::keys::{header_key, packet_keys, unprotect};
 use super::version::{Label, parameters};
-use crate::tls::protection::{SealingKeys, Suite, expand_label};
+use crate::tls::protection::{SealingKeys, Suite};
+use crate::tls::secret::Secret;
 
 /// The key phase bit of a short header without its protection (RFC 9000 section 17.3.1).
 const KEY_PHASE: u8 = 0x04;
@@ -29,7 +28,7 @@ pub(super) struct PhasedKeys {
     /// Keys of the phases that follow, the next one first. Made when first needed.
     following: Vec<SealingKeys>,
     /// The secret of the last of `following`, or else of `current`.
-    secret: Prk,
+    secret: Secret,
     /// The key phase bit of the present phase.
     bit: bool,
     /// Lowest packet number that was opened in the present phase.
@@ -62,9 +61,9 @@ impl PhasedKeys {
         Some(Self {
             label,
             suite,
-            header: header_key(label, suite, &secret).ok()?,
+            header: header_key(label, suite, &secret)?,
             previous: None,
-            current: packet_keys(label, suite, &secret).ok()?,
+            current: packet_keys(label, suite, &secret)?,
             following: Vec::new(),
             secret,
             bit: false,
@@ -120,7 +119,7 @@ impl PhasedKeys {
             Phase::Current => Some(&self.current),
             Phase::Following(index) => {
                 while self.following.len() <= index.min(PHASES_AHEAD) {
-                    self.update().ok()?;
+                    self.update()?;
                 }
                 self.following.get(index)
             }
@@ -128,14 +127,14 @@ impl PhasedKeys {
     }
 
     /// Makes the keys of one more phase (RFC 9001 section 6.1, RFC 9369 section 3.3.2).
-    fn update(&mut self) -> Result<(), Unspecified> {
+    fn update(&mut self) -> Option<()> {
         let label: &[u8] = match self.label {
             Label::Quic => b"quic ku",
             Label::QuicV2 => b"quicv2 ku",
         };
-        self.secret = expand_label(&self.secret, label, self.suite.hash())?;
+        self.secret = self.secret.next(label)?;
         self.following.push(packet_keys(self.label, self.suite, &self.secret)?);
-        Ok(())
+        Some(())
     }
 
     fn opened(&mut self, phase: Phase, number: u64) {

@@ -33,6 +33,7 @@ pub(crate) mod record_suite;
 pub mod registry;
 #[cfg(test)]
 mod sealer;
+pub(crate) mod secret;
 pub mod server_hello;
 pub(crate) mod session_builder;
 mod session_state;

@@ -6,11 +6,10 @@
 use std::fmt;
 
 use ring::aead::quic;
-use ring::error::Unspecified;
-use ring::hkdf::{self, KeyType, Okm, Prk};
 
 use super::aead::{Aead, AeadKey};
 use super::record_cipher::mixed;
+use super::secret::{Hash, Secret};
 
 /// An AEAD and a hash that can be computed here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,14 +44,14 @@ impl Suite {
     }
 
     /// A secret as a key log has it; `None` if its length is not that of the suite's hash.
-    pub(crate) fn secret(self, bytes: &[u8]) -> Option<Prk> {
-        (bytes.len() == self.hash().len()).then(|| Prk::new_less_safe(self.hash(), bytes))
+    pub(crate) fn secret(self, bytes: &[u8]) -> Option<Secret> {
+        Secret::new(self.hash(), bytes)
     }
 
-    pub(crate) const fn hash(self) -> hkdf::Algorithm {
+    pub(crate) const fn hash(self) -> Hash {
         match self {
-            Self::Aes256Gcm => hkdf::HKDF_SHA384,
-            _ => hkdf::HKDF_SHA256,
+            Self::Aes256Gcm => Hash::Sha384,
+            _ => Hash::Sha256,
         }
     }
 
@@ -96,16 +95,13 @@ impl fmt::Debug for SealingKeys {
 
 impl SealingKeys {
     /// Makes the keys from a traffic secret; TLS calls them `key` and `iv`.
-    pub(crate) fn derive(
-        suite: Suite,
-        secret: &Prk,
-        [key, iv]: [&[u8]; 2],
-    ) -> Result<Self, Unspecified> {
-        let aead = suite.aead();
-        let key: Bytes = expand_label(secret, key, Length(aead.key_length()))?;
-        let iv: Bytes = expand_label(secret, iv, Length(12))?;
-        let key = AeadKey::new(aead, key.get()).ok_or(Unspecified)?;
-        Ok(Self { key, iv: iv.get().try_into().map_err(|_| Unspecified)? })
+    pub(crate) fn derive(suite: Suite, secret: &Secret, [key, iv]: [&[u8]; 2]) -> Option<Self> {
+        let (aead, secret) = (suite.aead(), secret.keyed()?);
+        let (mut bytes, mut ivs) = ([0; LONGEST_KEY], [0; 12]);
+        let bytes = bytes.get_mut(..aead.key_length())?;
+        secret.expand(key, bytes)?;
+        secret.expand(iv, &mut ivs)?;
+        Some(Self { key: AeadKey::new(aead, bytes)?, iv: ivs })
     }
 
     /// Opens the record or packet with this number, in place: `body` ends in its tag, and begins
@@ -122,50 +118,8 @@ impl SealingKeys {
     }
 }
 
-/// HKDF-Expand-Label with an empty context (RFC 8446 section 7.1).
-pub(crate) fn expand_label<L, T>(secret: &Prk, label: &[u8], length: L) -> Result<T, Unspecified>
-where
-    L: KeyType + Copy,
-    T: for<'a> From<Okm<'a, L>>,
-{
-    const PREFIX: &[u8] = b"tls13 ";
-    let bytes = u16::try_from(length.len()).map_err(|_| Unspecified)?;
-    let label_length = u8::try_from(label.len().saturating_add(PREFIX.len()));
-    let label_length = label_length.map_err(|_| Unspecified)?;
-    let info = [&bytes.to_be_bytes()[..], &[label_length], PREFIX, label, &[0]];
-    Ok(secret.expand(&info, length)?.into())
-}
-
-/// So many bytes.
-#[derive(Clone, Copy)]
-struct Length(usize);
-
-impl KeyType for Length {
-    fn len(&self) -> usize {
-        self.0
-    }
-}
-
-/// Bytes of a key or of what numbers are mixed into, and how many.
-struct Bytes([u8; LONGEST_KEY], usize);
-
 /// Bytes of the longest key of any suite.
-const LONGEST_KEY: usize = 32;
-
-impl Bytes {
-    fn get(&self) -> &[u8] {
-        self.0.get(..self.1).unwrap_or_default()
-    }
-}
-
-impl From<Okm<'_, Length>> for Bytes {
-    fn from(okm: Okm<'_, Length>) -> Self {
-        let mut bytes = Self([0; LONGEST_KEY], okm.len().len());
-        // Fails only for a length other than the one that was expanded to.
-        let _ = okm.fill(bytes.0.get_mut(..bytes.1).unwrap_or_default());
-        bytes
-    }
-}
+pub(crate) const LONGEST_KEY: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -176,7 +130,7 @@ mod tests {
         let found: Vec<u16> = (0..=u16::MAX).filter(|suite| Suite::of(*suite).is_some()).collect();
         assert_eq!(found, [0x1301, 0x1302, 0x1303, 0x1304, 0x1305]);
         for suite in Suite::ALL {
-            assert!(suite.secret(&vec![7; suite.hash().len()]).is_some());
+            assert!(suite.secret(&vec![7; suite.hash().length()]).is_some());
             assert!(suite.secret(&[7; 33]).is_none());
         }
     }
@@ -184,7 +138,7 @@ mod tests {
     #[test]
     fn sealed_bytes_open_with_their_number_and_head_only() {
         for suite in Suite::ALL {
-            let secret = suite.secret(&vec![9; suite.hash().len()]).unwrap();
+            let secret = suite.secret(&vec![9; suite.hash().length()]).unwrap();
             let keys = SealingKeys::derive(suite, &secret, [b"key", b"iv"]).unwrap();
             let mut sealed = b"plain".to_vec();
             keys.seal(5, b"head", &mut sealed);

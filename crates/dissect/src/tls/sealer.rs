@@ -5,7 +5,7 @@ use super::protection::Suite;
 
 /// A secret of 32 or 48 equal bytes.
 pub(super) fn secret(suite: Suite, byte: u8) -> Vec<u8> {
-    vec![byte; ring::hkdf::KeyType::len(&suite.hash())]
+    vec![byte; suite.hash().length()]
 }
 
 /// A line of a key log.

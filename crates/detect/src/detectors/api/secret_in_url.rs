@@ -151,11 +151,16 @@ fn passed_on(call: &Call<'_>) -> Vec<(Found, &'static str)> {
 fn in_url(url: &str) -> Vec<Found> {
     let url = url.split('#').next().unwrap_or(url);
     let (before, query) = url.split_once('?').unwrap_or((url, ""));
-    let path = if before.contains("://") { url_path(before) } else { before };
+    // Most are paths, with no colon.
+    let Some((_, rest)) = before.contains(':').then(|| before.split_once("://")).flatten() else {
+        let mut found = in_query(query, before);
+        found.extend(in_path(before));
+        return found;
+    };
+    let path = url_path(before);
     let mut found = in_query(query, path);
     found.extend(in_path(path));
-    let authority = before.split_once("://").map(|(_, rest)| rest.split('/').next());
-    found.extend(authority.flatten().and_then(user_info));
+    found.extend(rest.split('/').next().and_then(user_info));
     found
 }
 
@@ -198,7 +203,7 @@ fn in_query(query: &str, path: &str) -> Vec<Found> {
         if name != "clientsecret" && secrets::is_password(field) && (!is_short_name || *has_user) {
             let confidence = if *has_user { Confidence::Certain } else { Confidence::Likely };
             add("password", Severity::Medium, confidence);
-        } else if secrets::personal(field) == Some("card number") {
+        } else if secrets::personal(field.borrowed()) == Some("card number") {
             add("card number", Severity::Medium, Confidence::Likely);
         } else if *is_link || is_public(value) {
             if KEYS.contains(&name.as_str()) && !is_signed && value.starts_with("AIza") {
@@ -226,6 +231,9 @@ fn is_token(name: &str, value: &str) -> bool {
 
 fn in_path(path: &str) -> Vec<Found> {
     let mut found = Vec::new();
+    if !may_hold_secret(path) {
+        return found;
+    }
     let mut before = "";
     let is_link = LazyCell::new(|| is_link(path));
     for segment in path.split('/') {
@@ -251,13 +259,23 @@ fn in_path(path: &str) -> Vec<Found> {
                 path: "".into(),
                 value: segment.into(),
             };
-            if secrets::personal(&card).is_some() {
+            if secrets::personal(card.borrowed()).is_some() {
                 add("card number");
             }
         }
         before = segment;
     }
     found
+}
+
+/// Whether a path has a parameter, a segment that begins as tokens do, or the begin of `card`: most
+/// have none, as one look at it shows.
+fn may_hold_secret(path: &str) -> bool {
+    let mut before = b'/';
+    path.bytes().any(|byte| {
+        let pair = (std::mem::replace(&mut before, byte), byte);
+        matches!(pair, (_, b';') | (b'/', b'e') | (b'c' | b'C', b'a' | b'A'))
+    })
 }
 
 /// Links that are mailed, and media, whose tokens are good for what they name only.

@@ -210,7 +210,7 @@ fn is_all_it_takes(call: &Call<'_>) -> bool {
     if call.principal().is_some() || call.login().is_some() || call.outcome() != Outcome::Accepted {
         return false;
     }
-    let path = call.request().path().to_ascii_lowercase();
+    let path = call.path().to_ascii_lowercase();
     let is_change = match call.request().method.as_str() {
         "DELETE" | "PATCH" | "PUT" => true,
         "POST" => PERSONAL.iter().any(|part| path.contains(part)),

@@ -102,7 +102,7 @@ fn judge(case: &Call<'_>) -> Option<Sighting> {
     let (confidence, what) = if response.status == AUTHENTICATION_REQUIRED {
         (Confidence::Certain, String::from("the network asks for a login"))
     } else {
-        let expected = expected(host, case.request().path())?;
+        let expected = expected(host, case.path())?;
         match &elsewhere {
             Some(portal) => (Confidence::Likely, format!("a redirect to {portal}")),
             None if is_other_body(response, expected) => {

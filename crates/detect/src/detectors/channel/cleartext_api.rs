@@ -17,7 +17,7 @@ use crate::detectors::draft::{Draft, alternatives};
 use crate::finding::{Confidence, Evidence};
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::words::Words;
-use dissect::http::values::{self, Field};
+use dissect::http::values::{self, FieldRef};
 
 pub(crate) static RULE: Rule = Rule {
     id: "channel/cleartext-api",
@@ -239,19 +239,20 @@ fn in_headers(case: &Call<'_>) -> Vec<(Kind, Evidence)> {
 fn in_fields(case: &Call<'_>) -> Vec<(Kind, Evidence)> {
     let mut found = Vec::new();
     for field in case.fields() {
+        let shown = field.borrowed();
         let in_query = field.place == values::Place::Query;
         let kind = if secrets::is_password(field) {
             Kind::Password
-        } else if secrets::is_token(field) {
+        } else if secrets::is_token(shown) {
             if in_query { Kind::TokenInQuery } else { Kind::TokenInBody }
-        } else if secrets::personal(field).is_some() {
+        } else if secrets::personal(shown).is_some() {
             Kind::PersonalData
         } else {
             continue;
         };
-        found.push((kind, case.asked("field", described(field))));
+        found.push((kind, case.asked("field", described(shown))));
     }
-    for field in case.answer_fields().iter().filter(|field| secrets::is_token(field)) {
+    for field in case.answer_fields().iter().filter(|field| secrets::is_token(*field)) {
         found.push((Kind::TokenInAnswer, case.answered("field", described(field))));
     }
     // Evidence is proof, not an inventory.
@@ -269,9 +270,9 @@ fn sized_name(name: &str, value: &str) -> String {
 }
 
 /// `token in JSON (80 characters)`, and what it is where its name does not say.
-fn described(field: &Field) -> String {
+fn described(field: FieldRef<'_>) -> String {
     let what = secrets::personal(field).map(|what| format!(": {what}")).unwrap_or_default();
-    let (name, place) = (shortened(&field.name), field.place.word());
+    let (name, place) = (shortened(field.name), field.place.word());
     // The length of a password is a part of it.
     let length = match secrets::is_token(field) {
         true => format!(" ({} characters)", field.value.len()),

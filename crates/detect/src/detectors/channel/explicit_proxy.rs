@@ -195,7 +195,7 @@ const fn is_local(address: IpAddr) -> bool {
 fn configured(case: &Call<'_>, evidence: impl FnOnce() -> Vec<Evidence>) -> Option<Sighting> {
     let response = case.response().filter(|response| response.status == 200)?;
     let kind = response.headers.first("content-type").unwrap_or_default();
-    let path = case.request().path();
+    let path = case.path();
     let is_named = ends_with(path, "/wpad.dat") || ends_with(path, ".pac");
     // Hardly any answer is one, and bodies are long.
     if !is_named && !holds(kind, "proxy-autoconfig") {

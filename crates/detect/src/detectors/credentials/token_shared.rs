@@ -238,7 +238,7 @@ impl Used {
         let flow = call.record.flow.as_ref();
         let request = call.request();
         // Proxies change what is around it.
-        let key = Key::of(&(request.method.as_str(), request.path()));
+        let key = Key::of(&(request.method.as_str(), call.path()));
         Some(Self {
             client: call.client()?,
             server: flow.map(|flow| flow.server.address),

@@ -1,6 +1,8 @@
 //! A head on its way: its bytes until the empty line. Of one that is too long the first part is
 //! kept, and the fields behind that say how long the body is, so that the next message is found.
 
+use memchr::memchr;
+
 use super::head;
 use crate::limits::{HTTP_CHUNK_LINE, HTTP_HEAD_BYTES, HTTP_HEAD_SKIPPED};
 use crate::origin::Origin;
@@ -132,7 +134,7 @@ fn head_end(head: &[u8], before: usize) -> Option<usize> {
     let mut from = before.saturating_sub(3);
     loop {
         let rest = head.get(from..)?;
-        let line_end = from.saturating_add(rest.iter().position(|byte| *byte == b'\n')?);
+        let line_end = from.saturating_add(memchr(b'\n', rest)?);
         let behind = head.get(line_end.saturating_add(1)..)?;
         if behind.starts_with(b"\n") {
             return Some(line_end.saturating_add(2));

@@ -5,6 +5,8 @@
 
 use std::mem::MaybeUninit;
 
+use memchr::{memchr, memchr_iter};
+
 use crate::bytes::text;
 use crate::http::{Header, Headers, HttpVersion};
 use crate::limits::HTTP_FIELDS;
@@ -120,7 +122,7 @@ fn is_token(byte: &u8) -> bool {
 
 /// The first line without its end, and what is behind it.
 fn first_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let end = memchr(b'\n', bytes)?;
     let line = bytes.get(..end)?;
     Some((line.strip_suffix(b"\r").unwrap_or(line), bytes.get(end.saturating_add(1)..)?))
 }
@@ -171,19 +173,26 @@ pub(super) fn response(head: &[u8]) -> Option<ResponseHead> {
 /// are.
 pub(super) fn fields(lines: &[u8]) -> Option<Fields> {
     let mut head = Vec::with_capacity(lines.len().saturating_add(16));
-    head.extend(b"HTTP/1.1 200\r\n");
-    let whole = lines.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+    head.extend_from_slice(b"HTTP/1.1 200\r\n");
     let (mut kept, mut dropped) = (0_usize, false);
-    // A line of white space only goes on with the one before, and says nothing.
-    for line in whole.filter(|line| !line.trim_ascii().is_empty()) {
-        if kept < HTTP_FIELDS || (kept < SLOTS && is_about_body(line)) {
+    // Lines that are kept and not copied yet begin here.
+    let (mut from, mut start) = (0, 0);
+    for end in memchr_iter(b'\n', lines).map(|end| end.saturating_add(1)) {
+        let line = lines.get(start..end).unwrap_or_default();
+        // A line of white space only goes on with the one before, and says nothing.
+        let says = line.first().is_some_and(u8::is_ascii_graphic) || !line.trim_ascii().is_empty();
+        let fits = kept < HTTP_FIELDS || (says && kept < SLOTS && is_about_body(line));
+        if says && fits {
             kept = kept.saturating_add(1);
-            head.extend(line);
         } else {
-            dropped = true;
+            dropped |= says;
+            head.extend_from_slice(lines.get(from..start).unwrap_or_default());
+            from = end;
         }
+        start = end;
     }
-    head.extend(b"\r\n");
+    head.extend_from_slice(lines.get(from..start).unwrap_or_default());
+    head.extend_from_slice(b"\r\n");
     let mut config = httparse::ParserConfig::default();
     config.allow_spaces_after_header_name_in_responses(true);
     config.allow_obsolete_multiline_headers_in_responses(true);
@@ -208,7 +217,7 @@ pub(super) fn is_about_body(line: &[u8]) -> bool {
 /// A value; line folds in it are spaces (RFC 9112 section 5.2).
 fn unfolded(value: &[u8]) -> String {
     let value = value.trim_ascii();
-    if !value.contains(&b'\n') {
+    if memchr(b'\n', value).is_none() {
         return text(value);
     }
     let lines: Vec<&[u8]> = value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).collect();

@@ -1,17 +1,16 @@
 //! JSON documents (RFC 8259). `serde_json` bounds how deep they nest (128 levels).
 
-mod tape;
+mod reader;
 
-use std::borrow::Cow;
 use std::fmt::Write;
-use std::ops::Range;
 
 use serde_json::Value;
-use smallvec::SmallVec;
 
-use self::tape::{At, Tape, Token};
-use super::{Field, Place, Text, beginning};
-use crate::limits::{HTTP_JSON_BYTES, HTTP_MESSAGE_FIELDS, HTTP_VALUE_BYTES};
+use super::Field;
+use super::fields::{Entry, Fields};
+use super::text::Span;
+use super::way::Way;
+use crate::limits::HTTP_JSON_BYTES;
 
 /// Reads a document; `None` if it is none, cut, or too long or too deep.
 pub fn document(bytes: &[u8]) -> Option<Value> {
@@ -20,18 +19,30 @@ pub fn document(bytes: &[u8]) -> Option<Value> {
 
 /// Every scalar of a document but `null`, with the way to it, keys in their order.
 pub fn flattened(document: &Value) -> Vec<Field> {
-    // A document is always one.
-    Tape::read(document).map(Flat::of).unwrap_or_default()
+    let mut fields = Fields::default();
+    add_value(document, Way::START, &mut fields);
+    fields.truncate();
+    fields.into_list()
 }
 
-/// The same of these bytes; none if they are no document.
-pub(super) fn fields(bytes: &[u8]) -> Vec<Field> {
-    let tape = text_of(bytes).and_then(|bytes| {
-        let mut document = serde_json::Deserializer::from_slice(bytes);
-        let tape = Tape::read(&mut document).ok()?;
-        document.end().is_ok().then_some(tape)
-    });
-    tape.map(Flat::of).unwrap_or_default()
+/// Adds the same of these bytes; nothing if they are no document.
+pub(super) fn add(bytes: &[u8], fields: &mut Fields) {
+    if let Some(bytes) = text_of(bytes) {
+        let before = fields.len();
+        if reader::read(bytes, fields).is_none() {
+            fields.list.truncate(before);
+        }
+        fields.truncate();
+    }
+}
+
+/// Adds a scalar, unless it is not told.
+#[inline]
+fn add_scalar(way: Way, value: Span, fields: &mut Fields) {
+    if way.is_told() {
+        let value = value.beginning(&fields.text);
+        fields.list.push(Entry { way, value });
+    }
 }
 
 fn text_of(bytes: &[u8]) -> Option<&[u8]> {
@@ -39,102 +50,43 @@ fn text_of(bytes: &[u8]) -> Option<&[u8]> {
     (bytes.len() <= HTTP_JSON_BYTES).then_some(bytes)
 }
 
-/// Fields, as far as they are there.
-struct Flat<'a> {
-    tape: Tape<'a>,
-    /// Where in `text` each stands: name, path and value.
-    fields: Vec<[Range<usize>; 3]>,
-    /// Paths and values; a name is a part of its path.
-    text: String,
-    /// The way to what is looked at.
-    path: String,
-}
-
-impl<'a> Flat<'a> {
-    fn of(tape: Tape<'a>) -> Vec<Field> {
-        let (text, path) = (String::new(), "$".to_owned());
-        let mut flat = Flat { tape, fields: Vec::new(), text, path };
-        flat.add(0..0, 0);
-        let whole = flat.text.into();
-        let fields = flat.fields.into_iter().map(|parts| {
-            let [name, path, value] = parts.map(|part| Text::part(&whole, part));
-            Field { place: Place::Json, name, path, value }
-        });
-        fields.collect()
-    }
-
-    /// Adds the value here, which is at the end of the path, in an object's member whose name is this
-    /// part of the path.
-    fn add(&mut self, name: Range<usize>, at: At) {
-        let path = self.text.len();
-        let value = path.saturating_add(self.path.len());
-        match self.tape.token(at) {
-            _ if self.fields.len() >= HTTP_MESSAGE_FIELDS => return,
-            // A way as long as a value is none that anybody follows.
-            Some(Token::Object(_) | Token::Array(_)) if self.path.len() > HTTP_VALUE_BYTES => {
-                return;
+/// Adds a value of a document that was read already.
+fn add_value(value: &Value, way: Way, fields: &mut Fields) {
+    let start = fields.text.len();
+    match value {
+        Value::Null => return,
+        Value::Array(items) => {
+            let within = fields.containers.enter(way);
+            for (index, item) in items.iter().enumerate() {
+                add_value(item, way.item(within, index), fields);
             }
-            Some(Token::Object(end)) => return self.add_members(at.saturating_add(1), *end),
-            Some(Token::Array(end)) => return self.add_items(name, at.saturating_add(1), *end),
-            Some(Token::Key(_) | Token::Null) | None => return,
-            Some(scalar) => {
-                self.text.push_str(&self.path);
-                match scalar {
-                    Token::Text(text) => self.text.push_str(beginning(text)),
-                    Token::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
-                    // Writing to a String cannot fail.
-                    Token::Number(number) => write!(self.text, "{number}").unwrap_or_default(),
-                    _ => {}
-                }
-            }
+            return;
         }
-        let name = path.saturating_add(name.start)..path.saturating_add(name.end);
-        self.fields.push([name, path..value, value..self.text.len()]);
-    }
-
-    fn add_items(&mut self, name: Range<usize>, mut at: At, end: At) {
-        let before = self.path.len();
-        for index in 0..HTTP_MESSAGE_FIELDS {
-            if at >= end {
-                break;
+        Value::Object(members) => {
+            let within = fields.containers.enter(way);
+            for (key, value) in members {
+                let start = fields.text.len();
+                fields.text.push_str(key);
+                let key = Span::new(start, fields.text.len());
+                add_value(value, Way::member(within, key), fields);
             }
-            // Writing to a String cannot fail.
-            let _ = write!(self.path, "[{index}]");
-            self.add(name.clone(), at);
-            self.path.truncate(before);
-            at = self.tape.behind(at);
+            return;
         }
+        Value::String(value) => fields.text.push_str(value),
+        // Writing to a String cannot fail.
+        Value::Bool(_) | Value::Number(_) => write!(fields.text, "{value}").unwrap_or_default(),
     }
-
-    /// Members are told by key, and of several with one key the last, as in [`Value`].
-    fn add_members(&mut self, mut at: At, end: At) {
-        let mut members: SmallVec<[(Cow<'a, str>, At); 16]> = SmallVec::new();
-        while at < end {
-            let value = at.saturating_add(1);
-            if let Some(Token::Key(key)) = self.tape.token(at) {
-                members.push((key.clone(), value));
-            }
-            at = self.tape.behind(value);
-        }
-        // Stable, so that the last of several with one key stays the last.
-        members.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let before = self.path.len();
-        let mut members = members.iter().peekable();
-        while let Some((key, value)) = members.next() {
-            if members.peek().is_some_and(|(next, _)| next == key) {
-                continue;
-            }
-            self.path.push('.');
-            self.path.push_str(key);
-            self.add(before.saturating_add(1)..self.path.len(), *value);
-            self.path.truncate(before);
-        }
-    }
+    add_scalar(way, Span::new(start, fields.text.len()), fields);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::HTTP_MESSAGE_FIELDS;
+
+    fn fields(bytes: &[u8]) -> Vec<Field> {
+        super::super::of_json(bytes).into_list()
+    }
 
     #[test]
     fn documents_are_bounded() {
@@ -199,6 +151,53 @@ mod tests {
             [&b"{\"a\": \"\xff\"}"[..], br#""\ud800""#, b"1e999", b"[1,]", b"{", b"01", b"1 2"];
         for bad in bad {
             assert!(document(bad).is_none() && fields(bad).is_empty(), "{bad:?}");
+        }
+    }
+
+    /// Whatever is done to a document, both readers say the same of it.
+    #[test]
+    fn fields_are_read_as_serde_reads_them() {
+        let same = |text: &[u8]| {
+            let value = document(text);
+            let told = value.as_ref().map(flattened).unwrap_or_default();
+            assert_eq!(fields(text), told, "{:?}", String::from_utf8_lossy(text));
+        };
+        for depth in 126..=129 {
+            same(format!("{}7{}", "[".repeat(depth), "]".repeat(depth)).as_bytes());
+            same(format!("{}7{}", "{\"a\":".repeat(depth), "}".repeat(depth)).as_bytes());
+        }
+        for number in [
+            "123456789012345678",
+            "1234567890123456789",
+            "-123456789012345678",
+            "18446744073709551615",
+            "18446744073709551616",
+            "-9223372036854775808",
+            "-9223372036854775809",
+        ] {
+            same(number.as_bytes());
+        }
+        // More than is told, in the order of their keys, which is not that of the document.
+        let many: Vec<_> = (0..HTTP_MESSAGE_FIELDS + 9)
+            .rev()
+            .map(|at| format!("\"k{}\":{{\"b\":{at},\"a\":[null,1,2]}}", at % 1_500))
+            .collect();
+        same(format!("{{{}}}", many.join(",")).as_bytes());
+        let text = "{\"a\": [true, false, null, -17, 0.5e+1, \"l\u{e9}ng t\\u00e9xt\\n and \\ud83d\\ude00\"],
+            \"abcdefgh2\":{\"\":1}, \"abcdefgh1\" :\t{\"k\" : \"v\"},\r\n \"ab\": 10 , \"a\\u0000\": [[], {}]}  ";
+        let other = b"\"\\{}[]:,-+.eE019utfnx \n\x00\x1f\x7f\x80\xc3\xa9\xff";
+        let mut bytes = text.as_bytes().to_vec();
+        same(&bytes);
+        for at in 0..bytes.len() {
+            let was = bytes[at];
+            for byte in other {
+                bytes[at] = *byte;
+                same(&bytes);
+            }
+            bytes[at] = was;
+            same(&bytes[..at]);
+            same(&[&bytes[..at], &bytes[at + 1..]].concat());
+            same(&[&bytes[..at], b"\"", &bytes[at..]].concat());
         }
     }
 }

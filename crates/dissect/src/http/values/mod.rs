@@ -2,25 +2,30 @@
 //! from the bytes that are kept of a body.
 //!
 //! ```text
+//! fields.rs      the fields of a message, in one text
 //! percent.rs     queries and forms
 //! json.rs        documents, flattened
 //! multipart.rs   forms with files
 //! graphql.rs     operations
 //! text.rs        texts that share their bytes
+//! way.rs         the steps to a field
 //! ```
 
+mod fields;
 pub mod graphql;
 mod json;
 pub mod multipart;
 mod percent;
 mod text;
+mod way;
 
+pub use fields::{FieldRef, Fields};
 pub use json::{document, flattened};
 pub use percent::pairs;
 pub use text::Text;
 
 use super::{Body, Coding, Headers, Request};
-use crate::limits::{HTTP_MESSAGE_FIELDS, HTTP_VALUE_BYTES};
+use crate::limits::HTTP_VALUE_BYTES;
 
 /// Where a field stood.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -66,12 +71,17 @@ impl Field {
 
     /// The last word of a name of several: `password` of `user[password]` and `user.password`.
     pub fn last_name(&self) -> String {
-        let is_mark = |byte: &u8| b".[]:$/".contains(byte);
-        // Marks are ASCII: between two of them is text.
-        let mut parts = self.name.as_bytes().rsplit(is_mark);
-        let last = parts.find(|part| !part.is_empty()).unwrap_or_default();
-        plain(std::str::from_utf8(last).unwrap_or_default())
+        plain(last_word(&self.name))
     }
+}
+
+/// The last word of a name of several, as it is written.
+pub fn last_word(name: &str) -> &str {
+    let is_mark = |byte: &u8| b".[]:$/".contains(byte);
+    // Marks are ASCII: between two of them is text.
+    let mut parts = name.as_bytes().rsplit(is_mark);
+    let last = parts.find(|part| !part.is_empty()).unwrap_or_default();
+    std::str::from_utf8(last).unwrap_or_default()
 }
 
 /// Letters and digits only, in lower case.
@@ -80,47 +90,69 @@ pub fn plain(text: &str) -> String {
         let letters = text.chars().filter(|c| c.is_alphanumeric());
         return letters.flat_map(char::to_lowercase).collect();
     }
-    let mut plain = String::with_capacity(text.len());
-    for byte in text.bytes().filter(u8::is_ascii_alphanumeric) {
-        plain.push(char::from(byte.to_ascii_lowercase()));
+    let mut plain = text.to_ascii_lowercase();
+    // Most names are one word.
+    if !plain.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        plain.retain(|letter| letter.is_ascii_alphanumeric());
     }
     plain
 }
 
-/// All fields of a request: query and body.
-pub fn of_request(request: &Request) -> Vec<Field> {
-    let mut fields = Vec::new();
-    if let Some(query) = request.query() {
-        push_pairs(Place::Query, query, &mut fields);
+impl Fields {
+    /// All fields of a request: query and body.
+    pub fn of_request(request: &Request) -> Self {
+        let mut fields = Self::default();
+        if let Some(query) = request.query() {
+            fields.push_pairs(Place::Query, query);
+        }
+        fields.add_body(&request.headers, &request.body);
+        fields.truncate();
+        fields
     }
-    fields.extend(of_body(&request.headers, &request.body));
-    fields.truncate(HTTP_MESSAGE_FIELDS);
-    fields
+
+    /// The fields of a body, as far as it is not coded. A JSON document that is longer than is kept
+    /// of a body has none.
+    pub fn of_body(headers: &Headers, body: &Body) -> Self {
+        let mut fields = Self::default();
+        fields.add_body(headers, body);
+        fields
+    }
+
+    fn add_body(&mut self, headers: &Headers, body: &Body) {
+        if body.bytes.is_empty() || body.coding == Coding::Left {
+            return;
+        }
+        let kind = media_type(headers).unwrap_or_default();
+        let opens = || body.bytes.trim_ascii_start().starts_with(b"{");
+        if is_json(&kind) || (!is_form(&kind) && opens()) {
+            json::add(&body.bytes, self);
+        } else if is_form(&kind) {
+            self.push_pairs(Place::Form, &String::from_utf8_lossy(&body.bytes));
+        } else if kind == "multipart/form-data" {
+            for part in multipart::parts(headers, &body.bytes) {
+                if let Some(name) = part.name.filter(|_| part.filename.is_none()) {
+                    let content = String::from_utf8_lossy(part.content);
+                    self.push_pair(Place::Form, &name, beginning(&content));
+                }
+            }
+        }
+    }
+
+    fn push_pairs(&mut self, place: Place, text: &str) {
+        for (name, value) in pairs(text.trim()) {
+            self.push_pair(place, &name, &value);
+        }
+    }
 }
 
-/// The fields of a body, as far as it is not coded. A JSON document that is longer than is kept of
-/// a body has none.
+/// [`Fields::of_request`], each for itself.
+pub fn of_request(request: &Request) -> Vec<Field> {
+    Fields::of_request(request).into_list()
+}
+
+/// [`Fields::of_body`], each for itself.
 pub fn of_body(headers: &Headers, body: &Body) -> Vec<Field> {
-    let mut fields = Vec::new();
-    if body.bytes.is_empty() || body.coding == Coding::Left {
-        return fields;
-    }
-    let kind = media_type(headers).unwrap_or_default();
-    let opens = body.bytes.trim_ascii_start().starts_with(b"{");
-    if is_json(&kind) || (!is_form(&kind) && opens) {
-        fields = json::fields(&body.bytes);
-    } else if is_form(&kind) {
-        push_pairs(Place::Form, &String::from_utf8_lossy(&body.bytes), &mut fields);
-    } else if kind == "multipart/form-data" {
-        let parts = multipart::parts(headers, &body.bytes);
-        fields.extend(parts.into_iter().filter_map(|part| {
-            let name = part.name.filter(|_| part.filename.is_none())?;
-            let (name, content) = (Text::from(name), String::from_utf8_lossy(part.content));
-            let value = beginning(&content).into();
-            Some(Field { place: Place::Form, path: name.clone(), name, value })
-        }));
-    }
-    fields
+    Fields::of_body(headers, body).into_list()
 }
 
 /// The media type of a message without its parameters, in lower case.
@@ -154,14 +186,6 @@ pub fn string_length(text: &str) -> usize {
     text.len()
 }
 
-fn push_pairs(place: Place, text: &str, fields: &mut Vec<Field>) {
-    let pairs = pairs(text.trim());
-    fields.extend(pairs.map(|(name, value)| {
-        let (name, value) = (Text::from(name), value.into());
-        Field { place, path: name.clone(), name, value }
-    }));
-}
-
 /// What is kept of a value.
 fn beginning(value: &str) -> &str {
     let mut end = HTTP_VALUE_BYTES.min(value.len());
@@ -169,6 +193,14 @@ fn beginning(value: &str) -> &str {
         end = end.saturating_sub(1);
     }
     value.get(..end).unwrap_or_default()
+}
+
+/// For tests: the fields of a document.
+#[cfg(test)]
+fn of_json(bytes: &[u8]) -> Fields {
+    let mut fields = Fields::default();
+    json::add(bytes, &mut fields);
+    fields
 }
 
 #[cfg(test)]

@@ -5,11 +5,10 @@
 //! KeyUpdate begins another one of the last kind. What a record holds tells when its sender goes on
 //! to the next epoch: EndOfEarlyData, Finished, KeyUpdate.
 
-use ring::hkdf::Prk;
-
 use super::{KeyLog, Label, Opened, SHORTEST_RECORD, Suite, ahead};
 use crate::limits::{LOST_TRIES, SKIPPED_EARLY_RECORDS};
-use crate::tls::protection::{SealingKeys, expand_label};
+use crate::tls::protection::SealingKeys;
+use crate::tls::secret::Secret;
 
 /// The kinds of epochs, in their order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -27,25 +26,15 @@ pub(in crate::tls) struct Keys {
     pub(in crate::tls) keys: SealingKeys,
 }
 
-/// A secret that `Debug` does not show.
-struct Secret(Prk);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret")
-    }
-}
-
 impl Keys {
-    pub(in crate::tls) fn derive(suite: Suite, secret: Prk) -> Option<Self> {
-        let keys = SealingKeys::derive(suite, &secret, [b"key", b"iv"]).ok()?;
-        Some(Self { suite, secret: Secret(secret), keys })
+    pub(in crate::tls) fn derive(suite: Suite, secret: Secret) -> Option<Self> {
+        let keys = SealingKeys::derive(suite, &secret, [b"key", b"iv"])?;
+        Some(Self { suite, secret, keys })
     }
 
     /// Those after a KeyUpdate (RFC 8446 section 7.2).
     pub(in crate::tls) fn next(&self) -> Option<Self> {
-        let next: Prk = expand_label(&self.secret.0, b"traffic upd", self.suite.hash()).ok()?;
-        Self::derive(self.suite, next)
+        Self::derive(self.suite, self.secret.next(b"traffic upd")?)
     }
 }
 

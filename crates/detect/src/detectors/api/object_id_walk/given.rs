@@ -1,10 +1,9 @@
 //! What somebody was given: keys of ids, of whatever kind.
 
+use smallvec::SmallVec;
+
 /// Most ids that are remembered of one viewer.
 const MAX_IDS: usize = 4_096;
-/// So many at once are sorted in together: one after the other each would move all behind it.
-const MANY: usize = 32;
-
 /// A set of ids.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
@@ -13,6 +12,28 @@ pub(super) struct Ids {
     /// There was more than is remembered or could be read: an id that is not in the set may have
     /// been given all the same.
     pub(super) is_partial: bool,
+}
+
+/// Ids that one answer gives, for the sets of all to whom it gives them.
+pub(super) struct Batch {
+    /// In the order of the answer.
+    all: SmallVec<[u64; 32]>,
+    /// Each once.
+    sorted: SmallVec<[u64; 32]>,
+}
+
+impl Batch {
+    pub(super) fn of(ids: impl Iterator<Item = u64>) -> Self {
+        let all: SmallVec<_> = ids.collect();
+        let mut sorted = all.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        Self { all, sorted }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
 }
 
 impl Ids {
@@ -26,20 +47,45 @@ impl Ids {
     }
 
     /// Adds ids, the first ones where there is no room for all; returns by how many the set grew.
-    pub(super) fn add(&mut self, mut ids: &[u64]) -> usize {
+    pub(super) fn add(&mut self, ids: &Batch) -> usize {
         let before = self.keys.len();
-        while !ids.is_empty() && !self.is_done() {
-            let room = MAX_IDS.saturating_sub(self.keys.len());
-            let at_once = if room < MANY { ids.len() } else { ids.len().min(room) };
-            let (now, later) = ids.split_at_checked(at_once).unwrap_or((ids, &[]));
-            if now.len() < MANY || room < MANY {
-                now.iter().for_each(|key| self.add_one(*key));
-            } else {
-                self.add_many(now);
-            }
-            ids = later;
+        if self.is_done() {
+            return 0;
+        }
+        // Those that are new, and what they come before: both rise.
+        let mut from = 0;
+        let new = ids.sorted.iter().filter_map(|key| {
+            let rest = self.keys.get(from..).unwrap_or_default();
+            let place = rest.binary_search(key);
+            let (Ok(at) | Err(at)) = place;
+            from = from.saturating_add(at);
+            place.is_err().then_some((*key, from))
+        });
+        let new: SmallVec<[(u64, usize); 32]> = new.collect();
+        if before.saturating_add(new.len()) <= MAX_IDS {
+            self.merge(&new);
+        } else {
+            ids.all.iter().for_each(|key| self.add_one(*key));
         }
         self.keys.len().saturating_sub(before)
+    }
+
+    /// Sorts new ones in together: one after the other each would move all behind it.
+    fn merge(&mut self, new: &[(u64, usize)]) {
+        let mut end = self.keys.len();
+        self.make_room(new.len());
+        let mut to = end.saturating_add(new.len());
+        self.keys.resize(to, 0);
+        for (key, at) in new.iter().rev() {
+            // What is behind it moves up by as many as are still to come.
+            to = to.saturating_sub(end.saturating_sub(*at));
+            self.keys.copy_within(*at..end, to);
+            to = to.saturating_sub(1);
+            if let Some(place) = self.keys.get_mut(to) {
+                *place = *key;
+            }
+            end = *at;
+        }
     }
 
     fn add_one(&mut self, key: u64) {
@@ -48,25 +94,15 @@ impl Ids {
             self.is_partial = true;
             return;
         }
-        if self.keys.len() == self.keys.capacity() {
-            // Most are given a few: doubling would waste as much again.
-            self.keys.reserve_exact(self.keys.len().clamp(4, 256));
-        }
+        self.make_room(1);
         self.keys.insert(at, key);
     }
 
-    /// As many as there is room for.
-    fn add_many(&mut self, keys: &[u64]) {
-        self.keys.reserve_exact(keys.len());
-        self.keys.extend_from_slice(keys);
-        // Two runs, of which the first is sorted, are merged.
-        if let Some(new) = self.keys.len().checked_sub(keys.len())
-            && let Some(new) = self.keys.get_mut(new..)
-        {
-            new.sort_unstable();
+    /// Most are given a few: doubling would waste as much again.
+    fn make_room(&mut self, count: usize) {
+        if self.keys.capacity().saturating_sub(self.keys.len()) < count {
+            self.keys.reserve_exact(count.max(self.keys.len().clamp(4, 256)));
         }
-        self.keys.sort();
-        self.keys.dedup();
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -81,10 +117,11 @@ mod tests {
     #[test]
     fn sets_have_a_limit_and_say_when_it_is_reached() {
         let mut ids = Ids::default();
-        assert_eq!((ids.add(&[7]), ids.add(&[7])), (1, 0));
+        let batch = |id| Batch::of(std::iter::once(id));
+        assert_eq!((ids.add(&batch(7)), ids.add(&batch(7))), (1, 0));
         assert!(ids.contains(7) && !ids.contains(8));
         for id in 0..10_000 {
-            ids.add(&[id]);
+            ids.add(&batch(id));
         }
         assert!(ids.is_partial && ids.is_done() && ids.len() == MAX_IDS);
     }
@@ -92,12 +129,18 @@ mod tests {
     #[test]
     fn many_at_once_are_as_many_one_by_one() {
         let key = |at: u64| (at % 7_000).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        for pages in [&[1, 40, 3_000, 500][..], &[4_090, 200, 40], &[9_000], &[4_096, 4_096, 1]] {
+        for pages in [
+            &[1, 2, 40, 3, 3_000, 500, 7][..],
+            &[4_090, 200, 40],
+            &[9_000],
+            &[4_096, 4_096, 1],
+            &[5, 12, 12, 12, 12, 12],
+        ] {
             let (mut one, mut all, mut next) = (Ids::default(), Ids::default(), 0);
             for length in pages {
                 let page: Vec<u64> = (next..next + length).map(key).collect();
                 page.iter().for_each(|key| one.add_one(*key));
-                all.add(&page);
+                all.add(&Batch::of(page.iter().copied()));
                 next += length / 2;
                 assert_eq!((&one.keys, one.is_partial), (&all.keys, all.is_partial), "{pages:?}");
             }

@@ -27,7 +27,7 @@ use crate::digest::Key;
 use crate::rule::{Need, Rule, Severity, Surface};
 use crate::table::Table;
 use asked::{Answer, Asked, First, Id};
-use given::Ids;
+use given::{Batch, Ids};
 
 pub(crate) static RULE: Rule = Rule {
     id: "api/object-id-walk",
@@ -128,10 +128,10 @@ impl ObjectIdWalk {
             return;
         }
         let given = call.given();
-        let objects = given.objects.iter().map(|object| id_key(&object.value));
+        let objects = given.objects().map(|object| id_key(&object.value));
         let made = if is_made(call) { call.ids() } else { &[] };
         let made = made.iter().map(|id| id_key(&id.value));
-        let ids: Vec<u64> = objects.chain(given.words.iter().copied()).chain(made).collect();
+        let ids = Batch::of(objects.chain(given.words.iter().copied()).chain(made));
         if ids.is_empty() && !given.unread {
             return;
         }
@@ -140,7 +140,7 @@ impl ObjectIdWalk {
         }
     }
 
-    fn remember(&mut self, key: u64, ids: &[u64], unread: bool, call: &Call<'_>) {
+    fn remember(&mut self, key: u64, ids: &Batch, unread: bool, call: &Call<'_>) {
         if self.ids >= MAX_IDS {
             self.ids = self.viewers.values().map(|who| who.given.len()).sum();
         }
@@ -203,7 +203,7 @@ impl ObjectIdWalk {
 /// What the answer says of the object that was asked for.
 fn answer(call: &Call<'_>, viewer: &Viewer, id: &ObjectId) -> Answer {
     let status = call.response().map_or(0, |response| response.status);
-    let says_no = says_no(call);
+    let says_no = call.said().no;
     let served = call.outcome() == Outcome::Accepted && !says_no;
     if !served {
         let refused = says_no || matches!(status, 403 | 404 | 410);
@@ -219,17 +219,6 @@ fn answer(call: &Call<'_>, viewer: &Viewer, id: &ObjectId) -> Answer {
         owner: owner.map(|owner| (owner, viewer.names.contains(&owner))),
         person: given.person.as_deref().map(name_key),
     }
-}
-
-/// Whether an answer with 200 says that there is nothing: errors without data in GraphQL, or the
-/// like.
-fn says_no(call: &Call<'_>) -> bool {
-    let fields = call.answer_fields();
-    let begins = |with: &str| fields.iter().any(|field| field.path.starts_with(with));
-    let failed = |field: &dissect::http::values::Field| {
-        ["$.success", "$.ok"].contains(&field.path.as_str()) && field.value == "false"
-    };
-    (begins("$.errors") && !begins("$.data.")) || fields.iter().any(failed)
 }
 
 /// Whether the client made the object up itself.

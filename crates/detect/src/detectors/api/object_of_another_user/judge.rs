@@ -9,7 +9,7 @@ use super::memory::{Holder, Memory, kind_key, object_key};
 use super::people::People;
 use crate::call::Call;
 use crate::call::ids::{IdPlace, ObjectId, quoted};
-use crate::call::kinds::{Whose, is_people, whose};
+use crate::call::kinds::{Whose, is_people};
 use crate::call::quote::shortened;
 use crate::call::viewer::{Viewer, name_key};
 use crate::detector::Sighting;
@@ -81,7 +81,7 @@ pub(super) fn of(
 /// Whether the answer names the one who asks, wherever it does: as the payee, as one of a group.
 fn is_party(call: &Call<'_>, viewer: &Viewer) -> bool {
     let mut fields = call.answer_fields().iter().filter(|field| field.value.len() <= 128);
-    !viewer.names.is_empty() && fields.any(|field| viewer.is_called(&field.value))
+    !viewer.names.is_empty() && fields.any(|field| viewer.is_called(field.value))
 }
 
 /// Whoever sends something to somebody names what is the other's.
@@ -108,7 +108,7 @@ fn itself<'a>(
     }
     let given = call.given();
     // What is sent along is not what is asked for, unless the answer is just that.
-    let is_answered = given.objects.iter().any(|object| object.value == id.value);
+    let is_answered = given.objects().any(|object| object.value == id.value);
     let is_sent = !call.is_safe() && id.place != IdPlace::Path;
     if is_sent && !is_answered {
         return None;
@@ -179,13 +179,12 @@ fn things_of<'a>(
         return None;
     }
     let things = given
-        .objects
-        .iter()
-        .filter(|object| whose(&object.kind) == Whose::Person && !is_people(&object.kind));
+        .objects()
+        .filter(|object| object.kind.whose == Whose::Person && !is_people(&object.kind.word));
     let mut owned = things.filter_map(|object| Some((object, given.owner_beside(object)?)));
     let (first, owner) = owned.next()?;
     let is_one = owner == id.value && owned.all(|(_, other)| other == owner);
-    let kind_key = kind_key(call.host().unwrap_or_default(), &first.kind);
+    let kind_key = kind_key(call.host().unwrap_or_default(), &first.kind.word);
     let (all, share) = (memory.kind(kind_key, now), memory.share(viewer.key, kind_key, now));
     let is_compared = !viewer.names.is_empty() && share.own >= MIN_OWN;
     let is_foreign = is_one && is_compared && !all.mixed && all.shared == 0;

@@ -4,7 +4,7 @@ use dissect::Timestamp;
 
 use crate::call::Call;
 use crate::call::given::GivenObject;
-use crate::call::kinds::{Whose, whose};
+use crate::call::kinds::Whose;
 use crate::call::viewer::{Viewer, name_key};
 use crate::digest::Key;
 use crate::table::Table;
@@ -98,8 +98,8 @@ impl Memory {
     /// Objects that are served without a credential are anybody's.
     pub(super) fn give_to_anybody(&mut self, call: &Call<'_>) {
         let (host, now) = (call.host().unwrap_or_default(), call.answered_at());
-        for object in call.given().objects.iter().filter(|it| is_kept(it)).take(MAX_GIVEN) {
-            let kind = kind_key(host, &object.kind);
+        for object in call.given().objects().filter(|it| is_kept(it)).take(MAX_GIVEN) {
+            let kind = kind_key(host, &object.kind.word);
             self.kinds.entry(kind, now, Kind::default).mixed = true;
         }
     }
@@ -112,11 +112,11 @@ impl Memory {
         let input = u32::try_from(input).unwrap_or(u32::MAX);
         // Of one kind in one answer.
         let mut owners: Vec<(u64, u64)> = Vec::new();
-        for object in given.objects.iter().filter(|it| is_kept(it)).take(MAX_GIVEN) {
-            let kind = kind_key(host, &object.kind);
+        for object in given.objects().filter(|it| is_kept(it)).take(MAX_GIVEN) {
+            let kind = kind_key(host, &object.kind.word);
             let key = object_key(kind, &object.value);
             let asked_for = call.ids().iter().any(|id| id.value == object.value);
-            let owner = given.owner_beside(object).filter(|owner| *owner != object.value);
+            let owner = given.owner_beside(object).filter(|owner| object.value != *owner);
             if let Some(owner) = owner.map(name_key) {
                 let is_other = owners.iter().any(|(of, known)| *of == kind && *known != owner);
                 owners.push((kind, owner));
@@ -168,7 +168,7 @@ impl Memory {
 }
 
 fn is_kept(object: &GivenObject) -> bool {
-    !object.kind.is_empty() && whose(&object.kind) != Whose::Anybody
+    !object.kind.word.is_empty() && object.kind.whose != Whose::Anybody
 }
 
 /// Stands for a kind at a host.

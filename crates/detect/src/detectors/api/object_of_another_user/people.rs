@@ -5,7 +5,7 @@ use dissect::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::call::ids::plain;
-use crate::call::kinds::{Whose, is_people, whose};
+use crate::call::kinds::{Whose, is_people};
 use crate::call::login::LoginResult;
 use crate::call::viewer::{Viewer, name_key};
 use crate::call::{Call, route, secrets};
@@ -50,7 +50,7 @@ impl People {
         };
         let mut names = vec![login.name];
         names.extend(names_in(call));
-        let tokens = call.answer_fields().iter().filter(|field| secrets::is_token(field));
+        let tokens = call.answer_fields().iter().filter(|field| secrets::is_token(*field));
         let mut secrets: Vec<String> = tokens.map(|field| field.value.to_string()).collect();
         let cookies = call.response().into_iter().flat_map(|said| said.headers.all("set-cookie"));
         for (name, value) in cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('='))
@@ -115,10 +115,12 @@ impl People {
 
 /// Names in an answer about oneself.
 fn names_of_oneself(call: &Call<'_>) -> Vec<u64> {
-    let path = call.request().path();
+    let path = call.path();
     let last = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or_default();
-    let has_ids = path.split('/').any(|segment| route::split(segment).is_some());
-    match !has_ids && call.is_safe() && ABOUT_ONESELF.contains(&plain(last).as_str()) {
+    let has_ids = || path.split('/').any(|segment| route::split(segment).is_some());
+    // An id has a digit, as none of these words has.
+    let may_be = !last.ends_with(|c: char| c.is_ascii_digit()) && call.is_safe();
+    match may_be && ABOUT_ONESELF.contains(&plain(last).as_str()) && !has_ids() {
         true => names_in(call),
         false => Vec::new(),
     }
@@ -127,16 +129,17 @@ fn names_of_oneself(call: &Call<'_>) -> Vec<u64> {
 /// Fields at the top of an answer, or in its `user`, that say who somebody is.
 fn names_in(call: &Call<'_>) -> Vec<u64> {
     let fields = call.answer_fields().iter().filter(|field| {
-        let parts: Vec<&str> = field.path.split('.').collect();
+        let path = field.path();
+        let parts: Vec<&str> = path.split('.').collect();
         let is_outside = match parts.as_slice() {
             ["$", _] => true,
             ["$", around, _] => ["data", "user", "profile", "account", "me"].contains(around),
             ["$", "data", "user" | "me" | "viewer", _] => true,
             _ => false,
         };
-        is_outside && NAMES.contains(&plain(&field.name).as_str()) && field.value.len() <= 128
+        is_outside && NAMES.contains(&plain(field.name).as_str()) && field.value.len() <= 128
     });
-    fields.take(MAX_NAMES).map(|field| name_key(&field.value)).collect()
+    fields.take(MAX_NAMES).map(|field| name_key(field.value)).collect()
 }
 
 /// The only owner of a list of things that belong to persons: the one who asked for it.
@@ -145,8 +148,8 @@ fn owner_of_list(call: &Call<'_>) -> Option<u64> {
         return None;
     }
     let given = call.given();
-    let listed = given.objects.iter().filter(|object| {
-        object.listed && whose(&object.kind) == Whose::Person && !is_people(&object.kind)
+    let listed = given.objects().filter(|object| {
+        object.listed && object.kind.whose == Whose::Person && !is_people(&object.kind.word)
     });
     let mut owners = listed.filter_map(|object| given.owner_beside(object));
     let first = owners.next()?;

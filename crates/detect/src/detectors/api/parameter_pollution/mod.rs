@@ -106,13 +106,13 @@ fn sighting(call: &Call<'_>, found: &Contradiction) -> Option<Sighting> {
     let viewer = call.viewer();
     let is_own = |value: &str| viewer.is_called(value);
     let given = call.given();
-    let is_answered = |value: &str| given.objects.iter().any(|object| object.value == value);
+    let is_answered = |value: &str| given.objects().any(|object| object.value == value);
     let told = [is_answered(first), is_answered(second)];
     // Both were asked for, and both were answered.
     if found.may_be_list && told == [true, true] {
         return None;
     }
-    let has_list = given.objects.iter().any(|object| object.listed);
+    let has_list = given.objects().any(|object| object.listed);
     let has_own = is_own(first) != is_own(second);
     if found.may_be_list && !has_own && (has_list || told == [false, false]) {
         return None;

@@ -100,7 +100,8 @@ impl Detector for TokenTamperedAccepted {
     fn observe(&mut self, _: &Record, scene: &mut Scene<'_>) {
         let Some(call) = scene.call else { return };
         let is_accepted = call.response().is_some_and(|said| (200..300).contains(&said.status))
-            && !reports_an_error(call);
+            // GraphQL, JSON-RPC and the like say in the body that they would not.
+            && !call.said().error;
         if is_accepted {
             self.accepted(call, scene.sightings);
         }
@@ -138,19 +139,6 @@ impl TokenTamperedAccepted {
             sightings.push(sighting(call, token, forgery, is_open));
         }
     }
-}
-
-/// A 2xx that says in its body that it would not: GraphQL, JSON-RPC, and APIs of that kind.
-fn reports_an_error(call: &Call<'_>) -> bool {
-    let is_error = |path: &str| {
-        let rest = path.strip_prefix("$.").unwrap_or(path).to_ascii_lowercase();
-        let first = rest.split(['.', '[']).next().unwrap_or_default();
-        matches!(first, "error" | "errors")
-    };
-    call.answer_fields().iter().any(|field| {
-        let says_nothing = matches!(field.value.as_str(), "" | "null" | "false" | "0");
-        !says_nothing && is_error(&field.path)
-    })
 }
 
 fn sighting(call: &Call<'_>, token: &Token, forgery: Forgery, is_open: bool) -> Sighting {

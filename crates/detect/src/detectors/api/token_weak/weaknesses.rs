@@ -193,7 +193,7 @@ fn personal(claims: &Map<String, Value>) -> Option<Weakness> {
         let text = Text::from(name.as_str());
         let (path, value) = (text.clone(), value.into());
         let field = Field { place: Place::Json, path, name: text, value };
-        let kind = secrets::personal(&field)?;
+        let kind = secrets::personal(field.borrowed())?;
         Some(format!("{} ({kind})", shortened(name)))
     });
     let kinds: Vec<String> = kinds.collect();

@@ -72,21 +72,28 @@ fn judge(call: &Call<'_>, scene: &Scene<'_>) -> Option<Sighting> {
     if telling.is_empty() && contradictions.is_empty() {
         return None;
     }
-    let mut evidence = vec![call.request_line(), call.asked("user-agent", shortened(agent))];
-    evidence.extend(telling.iter().map(|(by, program)| quote(call, *by, program)));
     let kinds = telling.len().saturating_add(usize::from(!contradictions.is_empty()));
-    evidence.extend(contradictions);
+    let confidence = if kinds > 1 { Confidence::Certain } else { Confidence::Likely };
     let name = name(&telling);
-    let draft = Draft {
-        key: format!("{name}\n{}", claim.words()),
-        confidence: if kinds > 1 { Confidence::Certain } else { Confidence::Likely },
-        title: format!("{} was called by {name} that says it is {}", call.label(), claim.words()),
-        evidence,
-        alternatives: alternatives(&[
-            "a proxy between client and server, whose own TLS and headers these are",
-            "an app that brings a network library of its own",
-            "a test of the app's own team",
-        ]),
+    let key = [name, "\n", claim.words()].concat();
+    // A program that asks does so again and again.
+    let client = call.record.flow.as_ref().map(|flow| flow.client.address);
+    let draft = match scene.ledger.knows(&RULE, client, call.host(), &key) {
+        true => Draft::again(key, confidence),
+        false => {
+            let mut evidence =
+                vec![call.request_line(), call.asked("user-agent", shortened(agent))];
+            evidence.extend(telling.iter().map(|(by, program)| quote(call, *by, program)));
+            evidence.extend(contradictions);
+            let title =
+                format!("{} was called by {name} that says it is {}", call.label(), claim.words());
+            let alternatives = alternatives(&[
+                "a proxy between client and server, whose own TLS and headers these are",
+                "an app that brings a network library of its own",
+                "a test of the app's own team",
+            ]);
+            Draft { key, confidence, title, evidence, alternatives }
+        }
     };
     let mut sighting = draft.on(&RULE, call);
     if stands != known::Standing::Unknown {

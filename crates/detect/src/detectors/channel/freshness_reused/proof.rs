@@ -23,7 +23,7 @@ pub(super) fn sightings(call: &Call<'_>) -> Option<Sighting> {
         misfits.push(("htm", format!("{} for {}", shortened(method), shortened(asked))));
     }
     if let Some(url) = proof.jwt.text("htu").filter(|url| !is_of(url, call)) {
-        let asked = format!("{}{}", call.label(), call.request().path());
+        let asked = format!("{}{}", call.label(), call.path());
         misfits.push(("htu", format!("{} for {}", shortened(url), shortened(&asked))));
     }
     let hash = proof.jwt.text("ath").filter(|_| shows_token(call));
@@ -48,7 +48,7 @@ fn is_of(url: &str, call: &Call<'_>) -> bool {
         .is_none_or(|((_, host), asked)| host == asked);
     // Behind a gateway, where there is no TLS any more, hosts have other names.
     let is_behind = call.exchange.scheme() == Scheme::Http;
-    let (named, asked) = (trimmed(url_path(url)), trimmed(call.request().path()));
+    let (named, asked) = (trimmed(url_path(url)), trimmed(call.path()));
     (same_host || is_behind) && (named == asked || is_mapped(named, asked))
 }
 

@@ -113,7 +113,7 @@ fn expired_token(call: &Call<'_>, now: &impl Deref<Target = i64>) -> Option<Reus
     let tokens = call.tokens().iter().filter(|token| token.credential.is_some());
     let (token, expires) =
         tokens.filter_map(|token| Some((token, token.jwt.time("exp")?))).next()?;
-    let mut words = call.request().path().split(|letter: char| !letter.is_ascii_alphanumeric());
+    let mut words = call.path().split(|letter: char| !letter.is_ascii_alphanumeric());
     if words.any(|word| ENDS.iter().any(|end| end.eq_ignore_ascii_case(word))) {
         return None;
     }

@@ -5,6 +5,7 @@ use dissect::Session;
 use super::super::leg::tests::Made;
 use super::*;
 use crate::comparison::Comparison;
+use crate::ledger::Ledger;
 use crate::settings::Known;
 use crate::trust::Trust;
 
@@ -24,6 +25,7 @@ fn compared_with(
     let mut detector = NotEndToEnd::default();
     for (input, legs) in [phone, edge].into_iter().enumerate() {
         let mut scene = Scene {
+            ledger: &Ledger::default(),
             call: None,
             known: &known,
             input,

@@ -188,6 +188,6 @@ fn is_beacon(call: &Call<'_>) -> bool {
         "token",
         "track",
     ];
-    let path = call.request().path().to_ascii_lowercase();
+    let path = call.path().to_ascii_lowercase();
     WORDS.iter().any(|word| path.contains(word))
 }

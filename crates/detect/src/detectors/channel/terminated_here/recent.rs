@@ -14,7 +14,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::super::leg::Leg;
-use super::AFTER_REQUEST_NANOS;
+use super::{AFTER_REQUEST_NANOS, LONGEST_TICKET};
 
 /// Handshakes in a block.
 const BLOCK: usize = 16;
@@ -61,6 +61,8 @@ struct Outline {
     asked: Timestamp,
     answered: Timestamp,
     request: Option<Timestamp>,
+    /// [`waits_until`].
+    waits_until: Timestamp,
     host: u32,
 }
 
@@ -72,6 +74,10 @@ struct Bounds {
     answered: Timestamp,
     /// A bit for each slot of time in which there is a request.
     requests: u64,
+    /// The earliest request.
+    first_request: Timestamp,
+    /// The latest time until which one of those waits for its reply.
+    wait_until: Timestamp,
     /// The client of all.
     client: Option<IpAddr>,
     /// The server of all.
@@ -211,6 +217,8 @@ impl Bounds {
             asked: leg.asked(),
             answered,
             requests: 0,
+            first_request: Timestamp::from_nanos(i64::MAX),
+            wait_until: Timestamp::from_nanos(i64::MIN),
             client: Some(client),
             server: Some(server),
             local: false,
@@ -219,6 +227,8 @@ impl Bounds {
         bounds.answered = bounds.answered.max(answered);
         if let Some(request) = leg.request {
             bounds.requests |= slot(request);
+            bounds.first_request = bounds.first_request.min(request);
+            bounds.wait_until = bounds.wait_until.max(waits_until(leg));
         }
         bounds.client = bounds.client.filter(|of_all| *of_all == client);
         bounds.server = bounds.server.filter(|of_all| *of_all == server);
@@ -229,7 +239,9 @@ impl Bounds {
     /// these slots.
     fn may_nest(&self, inner: &Leg, answered: Timestamp, slots: u64) -> bool {
         let in_handshake = self.asked <= inner.asked() && answered <= self.answered;
-        in_handshake || self.requests & slots != 0
+        in_handshake
+            || ((self.first_request..=self.wait_until).contains(&inner.opened)
+                && self.requests & slots != 0)
     }
 
     /// Whether by its addresses one of them may be the outer leg of this one: another client's, or
@@ -243,17 +255,30 @@ impl Bounds {
 impl Outline {
     fn of(leg: &Leg, answered: Timestamp) -> Self {
         let (asked, request) = (leg.asked(), leg.request);
-        Self { asked, answered, request, host: outline_of_host(leg) }
+        let (waits_until, host) = (waits_until(leg), outline_of_host(leg));
+        Self { asked, answered, request, waits_until, host }
     }
 
     /// Whether by its times it may hold this one within it.
+    #[inline]
     fn may_nest(&self, inner: &Leg, answered: Timestamp) -> bool {
         let in_handshake = self.asked <= inner.asked() && answered <= self.answered;
         in_handshake
             || self.request.is_some_and(|request| {
-                request <= inner.opened && inner.opened.since(request) <= AFTER_REQUEST_NANOS
+                request <= inner.opened
+                    && inner.opened <= self.waits_until
+                    && inner.opened.since(request) <= AFTER_REQUEST_NANOS
             })
     }
+}
+
+/// When the reply to a leg's request began, as far as it is known: what opens later does not do so for
+/// the request.
+fn waits_until(leg: &Leg) -> Timestamp {
+    let replies = leg.replies.iter().filter(|(at, length)| {
+        *length > LONGEST_TICKET && leg.request.is_some_and(|request| request <= *at)
+    });
+    replies.map(|(at, _)| *at).min().unwrap_or(Timestamp::from_nanos(i64::MAX))
 }
 
 /// Two hosts that are the same but for case have the same; 0 is none.

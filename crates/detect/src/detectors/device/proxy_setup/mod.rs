@@ -77,26 +77,26 @@ impl Detector for ProxySetup {
 
 /// A page, a list or a certificate was fetched.
 fn fetched(call: &Call<'_>, trust: &mut Trust) -> Option<Sighting> {
-    let (record, request) = (call.record, call.request());
+    let record = call.record;
     let host = LazyCell::new(|| host_asked(call));
     let mut described = Vec::new();
     let at = record.packet.timestamp;
     let handed = call.response().and_then(|response| {
-        if !may_hold_authority(request.path(), response) {
+        if !may_hold_authority(call.path(), response) {
             return None;
         }
         let handed = authority::of(response, at, trust)?;
         described.extend(describe(&handed, &response.packets.numbers()));
         Some(handed)
     });
-    let (key, title) = if pages::is_mitmproxy_crl(request.path()) {
+    let (key, title) = if pages::is_mitmproxy_crl(call.path()) {
         let title = format!(
             "{} was asked for a revocation list with mitmproxy's token in its name: a \
              certificate of mitmproxy is in use",
             *host
         );
         (String::from("mitmproxy"), title)
-    } else if let Some(page) = pages::fetched(&host, request.path()) {
+    } else if let Some(page) = pages::fetched(&host, call.path()) {
         let (tool, what) =
             (page.tool, if handed.is_some() { "certificate" } else { "set-up page" });
         (String::from(tool), format!("The {what} of the interception tool {tool} was fetched"))
@@ -152,9 +152,10 @@ fn builds_chains(call: &Call<'_>) -> bool {
 
 /// The host that a request names, also that of CONNECT.
 fn host_asked<'a>(call: &'a Call<'_>) -> Cow<'a, str> {
-    match (call.exchange.host(), url_host(&call.request().target)) {
-        (None, Some((_, host))) => host,
-        _ => call.host().unwrap_or_default().into(),
+    match call.host() {
+        Some(host) => host.into(),
+        None if call.exchange.host().is_some() => Cow::default(),
+        None => url_host(&call.request().target).map(|(_, host)| host).unwrap_or_default(),
     }
 }
 

@@ -71,7 +71,11 @@ pub(super) const PAGES: &[Page] = &[
 impl Page {
     /// Whether it is at this host, in lower case, and this path.
     fn is_at(&self, host: &str, path: &str) -> bool {
-        (self.host.is_empty() || self.host == host) && starts_with(path, self.path)
+        // All paths begin with a slash: what follows tells most of them apart.
+        let letter = |path: &str| path.as_bytes().get(1).map(u8::to_ascii_lowercase);
+        (self.host.is_empty() || self.host == host)
+            && (self.path.is_empty()
+                || (letter(path) == letter(self.path) && starts_with(path, self.path)))
     }
 }
 
@@ -88,8 +92,9 @@ pub(super) fn named(host: &str) -> Option<&'static Page> {
 /// Whether the path is that of a revocation list with mitmproxy's magic token: the serial number
 /// of its CA behind its name (`crl_path` in its tlsconfig addon, from version 12).
 pub(super) fn is_mitmproxy_crl(path: &str) -> bool {
+    let Some(path) = path.strip_suffix(".crl") else { return false };
     let name = path.rsplit('/').next().unwrap_or(path);
-    let serial = name.strip_prefix("mitmproxy-").and_then(|rest| rest.strip_suffix(".crl"));
+    let serial = name.strip_prefix("mitmproxy-");
     serial
         .is_some_and(|serial| serial.len() >= 6 && serial.bytes().all(|byte| byte.is_ascii_digit()))
 }

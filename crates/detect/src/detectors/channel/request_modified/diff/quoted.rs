@@ -50,8 +50,8 @@ fn value_of(place: Place, name: &str, value: &str) -> Option<String> {
     let field = Field { place, name: name.into(), path: name.into(), value: value.into() };
     let last = field.last_name();
     let is_secret = secrets::is_password(&field)
-        || secrets::is_token(&field)
-        || secrets::personal(&field).is_some()
+        || secrets::is_token(field.borrowed())
+        || secrets::personal(field.borrowed()).is_some()
         || last.contains("user")
         || SECRET_WORDS.iter().any(|word| last.contains(word))
         || value.contains('@');

@@ -1,9 +1,10 @@
 //! How much two exchanges have in common.
 
 use dissect::Timestamp;
+use smallvec::SmallVec;
 
 use crate::call::Call;
-use crate::call::marks::MarkKind;
+use crate::call::marks::{Mark, MarkKind};
 use crate::digest::Key;
 
 /// What an exchange is recognised by on the other side.
@@ -53,13 +54,6 @@ impl Features {
         let request = call.request();
         let mut names: Vec<&str> = call.fields().iter().map(|field| field.path.as_str()).collect();
         names.sort_unstable();
-        let once = |kind| {
-            matches!(
-                kind,
-                MarkKind::IdempotencyKey | MarkKind::Nonce | MarkKind::Proof | MarkKind::Signature
-            )
-        };
-        let marks = call.marks().iter().filter(|mark| once(mark.kind) && mark.value.len() >= 8);
         Self {
             host: call.host().unwrap_or_default().to_owned(),
             asked: call.asked_at(),
@@ -69,7 +63,7 @@ impl Features {
             route: Key::of(call.route()),
             query: Key::of(request.query().unwrap_or_default()),
             credentials: call.credentials().iter().map(|shown| Key::of(&shown.digest)).collect(),
-            marks: marks.map(|mark| mark.key("")).collect(),
+            marks: marks(call).map(|mark| mark.key("")).collect(),
             agent: call.header("user-agent").map(Key::of),
             body: request.body.sha256().copied(),
             shape: Key::of(&names),
@@ -128,6 +122,35 @@ impl Features {
             && self.credentials == other.credentials
             && self.marks == other.marks
             && self.is_read == other.is_read
+    }
+}
+
+/// Marks that nobody else has.
+fn marks<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Mark> {
+    let once = |kind| {
+        matches!(
+            kind,
+            MarkKind::IdempotencyKey | MarkKind::Nonce | MarkKind::Proof | MarkKind::Signature
+        )
+    };
+    call.marks().iter().filter(move |mark| once(mark.kind) && mark.value.len() >= 8)
+}
+
+/// Marks and credentials, of which two exchanges that [are surely the same](Features::is_surely)
+/// share one: so much is worked out for every exchange, the rest for few.
+#[derive(Debug, Default)]
+pub(super) struct Own(SmallVec<[u64; 3]>);
+
+impl Own {
+    pub(super) fn of(call: &Call<'_>) -> Self {
+        let credentials = call.credentials().iter().map(|shown| Key::short_of(&shown.digest));
+        let marks = marks(call).map(|mark| mark.key("").short());
+        Self(credentials.chain(marks).collect())
+    }
+
+    /// Whether both have one of them.
+    pub(super) fn is_shared(&self, other: &Self) -> bool {
+        self.0.iter().any(|one| other.0.contains(one))
     }
 }
 

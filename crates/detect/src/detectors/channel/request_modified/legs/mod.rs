@@ -19,7 +19,7 @@ use std::net::IpAddr;
 use dissect::http::Scheme;
 use dissect::{Exchange, Fact, FlowId, Record, Timestamp};
 
-use self::likeness::Features;
+use self::likeness::{Features, Own};
 use super::{RULE, diff};
 use crate::call::Call;
 use crate::call::quote::{quote, request_line};
@@ -47,14 +47,15 @@ pub(super) struct Legs {
     bytes: usize,
     /// Of the capture that is read: an inner leg is over before the outer one.
     recent: VecDeque<Recent>,
-    /// When the last of them was asked, or later: none lies within what was asked after that.
-    last_asked: Timestamp,
 }
 
 /// An exchange that may turn out to be an inner leg.
 struct Recent {
     record: Record,
     frame: Frame,
+    own: Own,
+    /// When it was asked, or one that came before it: neither lies within what was asked later.
+    asked_by: Timestamp,
 }
 
 /// What shows at little cost that one exchange is not the other's inner leg, which most are not.
@@ -134,7 +135,6 @@ impl Legs {
 
     pub(super) fn end_of_input(&mut self, scene: &mut Scene<'_>) {
         self.recent.clear();
-        self.last_asked = Timestamp::default();
         let points = &scene.known.vantage_points;
         if points.len() < 2 || scene.input.saturating_add(1) != points.len() {
             return;
@@ -151,20 +151,18 @@ impl Legs {
 
     /// Whether this exchange is the outer leg of one that is over.
     fn in_one_capture(&mut self, call: &Call<'_>, scene: &mut Scene<'_>) {
-        let frame = Frame::of(call);
-        let is_within = |inner: &Recent| inner.frame.is_nested_in(&frame);
-        // Most lie within no other, and what they are recognised by need not be worked out.
-        if frame.asked <= self.last_asked && self.recent.iter().any(is_within) {
+        let (frame, own) = (Frame::of(call), Own::of(call));
+        let within = self.within(&frame, &own);
+        // Most lie around no other, and what they are recognised by need not be worked out.
+        if !within.is_empty() {
             let outer = Leg::of(call);
-            let inner = self.recent.iter().enumerate().filter(|(_, inner)| is_within(inner));
-            let inner: Vec<(usize, Leg)> = inner
-                .filter_map(|(at, inner)| {
-                    let inner = Leg::of(&Call::of(&inner.record, &scene.known.policy)?);
-                    outer.features.is_surely(&inner.features).then_some((at, inner))
-                })
-                .collect();
+            let inner = within.into_iter().filter_map(|at| {
+                let inner = &self.recent.get(at)?.record;
+                let inner = Leg::of(&Call::of(inner, &scene.known.policy)?);
+                outer.features.is_surely(&inner.features).then_some((at, inner))
+            });
             // Two that fit are none that can be told.
-            if let [(at, inner)] = inner.as_slice() {
+            if let [(at, inner)] = inner.collect::<Vec<_>>().as_slice() {
                 scene.sightings.extend(compare(&outer, inner, scene));
                 self.recent.remove(*at);
                 return;
@@ -173,8 +171,19 @@ impl Legs {
         if self.recent.len() >= MAX_RECENT {
             self.recent.pop_front();
         }
-        self.last_asked = self.last_asked.max(frame.asked);
-        self.recent.push_back(Recent { record: call.record.clone(), frame });
+        let last = self.recent.back().map(|last| last.asked_by);
+        let asked_by = last.map_or(frame.asked, |last| last.max(frame.asked));
+        self.recent.push_back(Recent { record: call.record.clone(), frame, own, asked_by });
+    }
+
+    /// Places of those that may be this one's inner leg: they lie within it, and share what is nobody
+    /// else's.
+    fn within(&self, outer: &Frame, own: &Own) -> Vec<usize> {
+        let last = self.recent.iter().enumerate().rev();
+        let last = last.take_while(|(_, recent)| outer.asked <= recent.asked_by);
+        let within = last
+            .filter(|(_, recent)| recent.frame.is_nested_in(outer) && recent.own.is_shared(own));
+        within.map(|(at, _)| at).collect()
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn of(call: &Call<'_>) -> Option<Proof> {
     };
     let secret = call.api.keys.iter().find(is_meant)?.secret()?;
     // S3 takes the path as it is sent, the others encode it once more.
-    let path = call.request().path();
+    let path = call.path();
     let fits =
         [path.to_owned(), path.replace('%', "%25")].into_iter().try_fold(false, |fits, path| {
             let signature = signature(call, &authorization, secret, &path)?;
