@@ -248,7 +248,7 @@ impl Asked<'_> {
         let mut comparison = None;
         let call = record.and_then(|record| Call::of(record, &self.known.policy));
         ask(&mut Scene {
-            ledger: &Ledger::default(),
+            ledger: &Ledger::new(0),
             call: call.as_ref(),
             known: self.known,
             input,

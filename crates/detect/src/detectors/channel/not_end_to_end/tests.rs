@@ -25,7 +25,7 @@ fn compared_with(
     let mut detector = NotEndToEnd::default();
     for (input, legs) in [phone, edge].into_iter().enumerate() {
         let mut scene = Scene {
-            ledger: &Ledger::default(),
+            ledger: &Ledger::new(0),
             call: None,
             known: &known,
             input,
