@@ -128,6 +128,15 @@ pub struct Header {
     pub value: String,
 }
 
+impl Header {
+    /// Whether this is its name, in whatever case.
+    #[inline]
+    fn is_called(&self, name: &str) -> bool {
+        // Names are asked for again and again, and nearly all that are not the one are not as long.
+        self.name.len() == name.len() && self.name.eq_ignore_ascii_case(name)
+    }
+}
+
 /// Header fields in wire order.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Headers(pub Vec<Header>);
@@ -135,13 +144,13 @@ pub struct Headers(pub Vec<Header>);
 impl Headers {
     /// The value of the first field of this name, in whatever case.
     pub fn first(&self, name: &str) -> Option<&str> {
-        let named = self.0.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+        let named = self.0.iter().find(|field| field.is_called(name));
         named.map(|field| field.value.as_str())
     }
 
     /// The values of all fields of this name, in whatever case.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let named = self.0.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
+        let named = self.0.iter().filter(move |field| field.is_called(name));
         named.map(|field| field.value.as_str())
     }
 }

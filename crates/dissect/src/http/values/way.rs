@@ -80,6 +80,7 @@ impl Way {
     }
 
     /// Where it leads.
+    #[inline]
     pub(super) const fn place(self) -> Place {
         match self.step {
             Step::FORM => Place::Form,
