@@ -16,7 +16,7 @@ use super::viewer::Viewer;
 use crate::digest::Key;
 
 /// Connections that are remembered.
-const PLACES: usize = 256;
+const PLACES: usize = 512;
 /// Bytes of headers by which who asks is remembered: apps show no more.
 const MAX_SHOWN: usize = 4_096;
 

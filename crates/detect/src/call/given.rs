@@ -8,8 +8,9 @@ use dissect::http::Coding;
 use dissect::http::values::{FieldRef, is_json, media_type};
 use dissect::limits::HTTP_MESSAGE_FIELDS;
 
-use super::ids::{id_key, in_path, kind_of_route, plain};
+use super::ids::{id_key, plain};
 use super::names::{Kind, Names, Owner};
+use super::path_ids::{in_path, kind_of_route};
 use super::route::{self, Look};
 use super::said::{Said, Told};
 use super::{Call, kinds, quote, text_ids};
@@ -356,6 +357,17 @@ mod tests {
         let owner = |id| given.owner_of(id).map(|owner| owner.value);
         assert_eq!((owner("6"), owner("7"), owner("8")), (Some("u2"), Some("u3"), None));
         assert!(given.person.is_some() && !given.unread);
+    }
+
+    #[test]
+    fn urls_have_a_scheme_or_begin_with_a_slash() {
+        for url in ["/", "//a.test", "a://", &format!("{}://x", "x".repeat(40)), "10:20 http://a"] {
+            assert!(is_url(url), "{url}");
+        }
+        let long = format!("{}: //", "x".repeat(31));
+        for text in ["", "a/b", "10:20:30", "a:/b", "\u{fc}:", long.as_str()] {
+            assert!(!is_url(text), "{text}");
+        }
     }
 
     #[test]

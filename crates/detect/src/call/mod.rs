@@ -12,6 +12,7 @@
 //! content.rs     all that it asks for, in short
 //! route.rs       what is asked: method, host, and the path without its ids
 //! ids.rs         the objects that it names
+//! path_ids.rs    those that paths name
 //! graphql.rs     those that GraphQL names
 //! connections.rs what the calls of a connection have in common
 //! kinds.rs       what words say of whose they are
@@ -38,6 +39,7 @@ pub(crate) mod login;
 pub(crate) mod marks;
 pub(crate) mod names;
 pub(crate) mod outcome;
+mod path_ids;
 pub(crate) mod principal;
 pub(crate) mod quote;
 pub(crate) mod route;

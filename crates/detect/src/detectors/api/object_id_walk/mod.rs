@@ -128,7 +128,7 @@ impl ObjectIdWalk {
             return;
         }
         let given = call.given();
-        let objects = given.objects().map(|object| id_key(&object.value));
+        let objects = given.objects().map(|object| id_key(object.value));
         let made = if is_made(call) { call.ids() } else { &[] };
         let made = made.iter().map(|id| id_key(&id.value));
         let ids = Batch::of(objects.chain(given.words.iter().copied()).chain(made));

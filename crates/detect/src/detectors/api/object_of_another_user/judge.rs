@@ -189,7 +189,7 @@ fn things_of<'a>(
     let is_compared = !viewer.names.is_empty() && share.own >= MIN_OWN;
     let is_foreign = is_one && is_compared && !all.mixed && all.shared == 0;
     is_foreign.then(|| Proof {
-        owner: given.owner_of(&first.value).map(|owner| (owner.name, owner.value)),
+        owner: given.owner_of(first.value).map(|owner| (owner.name, owner.value)),
         holder: None,
         apart: format!("{} objects of this kind named {}", share.own, call.viewer_label()),
         confidence: Confidence::Likely,

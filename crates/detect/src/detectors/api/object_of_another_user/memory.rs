@@ -114,7 +114,7 @@ impl Memory {
         let mut owners: Vec<(u64, u64)> = Vec::new();
         for object in given.objects().filter(|it| is_kept(it)).take(MAX_GIVEN) {
             let kind = kind_key(host, &object.kind.word);
-            let key = object_key(kind, &object.value);
+            let key = object_key(kind, object.value);
             let asked_for = call.ids().iter().any(|id| id.value == object.value);
             let owner = given.owner_beside(object).filter(|owner| object.value != *owner);
             if let Some(owner) = owner.map(name_key) {

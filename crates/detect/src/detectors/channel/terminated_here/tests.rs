@@ -168,11 +168,16 @@ fn nothing_that_fits_is_overlooked() {
         recent.push(leg.clone(), at);
         all.push_back(leg);
         if draw(3) == 0 {
-            for (from_client, after) in [(true, 20), (true, 30), (false, 200)] {
+            // A reply is long; what comes before one may be a ticket.
+            let (early, length) = (20 + i64::try_from(draw(90)).unwrap(), [100, 900]);
+            let length = length[usize::try_from(draw(2)).unwrap()];
+            for (from_client, after, length) in
+                [(true, 20, 100), (true, 30, 100), (false, early, length), (false, 200, 900)]
+            {
                 session.ciphertexts.push(Ciphertext {
                     from_client,
                     content_type: 23,
-                    length: 100,
+                    length,
                     at: packet(answered + after),
                     inner_type: None,
                 });

@@ -148,6 +148,10 @@ impl Own {
         Self(credentials.chain(marks).collect())
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether both have one of them.
     pub(super) fn is_shared(&self, other: &Self) -> bool {
         self.0.iter().any(|one| other.0.contains(one))

@@ -51,7 +51,8 @@ pub(super) struct Legs {
 
 /// An exchange that may turn out to be an inner leg.
 struct Recent {
-    record: Record,
+    /// `None` if it shows nothing that is nobody else's, so that it cannot be told from others.
+    record: Option<Record>,
     frame: Frame,
     own: Own,
     /// When it was asked, or one that came before it: neither lies within what was asked later.
@@ -157,7 +158,7 @@ impl Legs {
         if !within.is_empty() {
             let outer = Leg::of(call);
             let inner = within.into_iter().filter_map(|at| {
-                let inner = &self.recent.get(at)?.record;
+                let inner = self.recent.get(at)?.record.as_ref()?;
                 let inner = Leg::of(&Call::of(inner, &scene.known.policy)?);
                 outer.features.is_surely(&inner.features).then_some((at, inner))
             });
@@ -173,7 +174,8 @@ impl Legs {
         }
         let last = self.recent.back().map(|last| last.asked_by);
         let asked_by = last.map_or(frame.asked, |last| last.max(frame.asked));
-        self.recent.push_back(Recent { record: call.record.clone(), frame, own, asked_by });
+        let record = (!own.is_empty()).then(|| call.record.clone());
+        self.recent.push_back(Recent { record, frame, own, asked_by });
     }
 
     /// Places of those that may be this one's inner leg: they lie within it, and share what is nobody
