@@ -12,4 +12,6 @@ pub struct Known {
     pub(crate) certificates: CertificateCache,
     /// What clients offer.
     pub(crate) offers: Offers,
+    /// Room for one record of TLS while it is opened.
+    pub(crate) scratch: Vec<u8>,
 }

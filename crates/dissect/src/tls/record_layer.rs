@@ -261,13 +261,18 @@ impl RecordReader {
                     let packets = PacketSpan { first: self.sealed.first, last: at };
                     return out(self, Item::Sealed(self.sealed.head, part, packets));
                 }
+                if self.sealed.body.is_empty() {
+                    // No more than some times what was sent: the length may be a lie.
+                    let whole = part.len().saturating_add(self.remaining);
+                    self.sealed.body.reserve_exact(whole.min(part.len().saturating_mul(4)));
+                }
                 self.sealed.body.extend_from_slice(part);
                 if self.remaining == 0 {
                     let packets = PacketSpan { first: self.sealed.first, last: at };
-                    // Taken out, so that the listener may change the reader.
+                    // Taken out, so that the listener may change the reader; and not kept, for there
+                    // may be thousands of connections that wait for nothing.
                     let body = std::mem::take(&mut self.sealed.body);
                     out(self, Item::Sealed(self.sealed.head, &body, packets));
-                    self.sealed.body = body;
                 }
             }
         }

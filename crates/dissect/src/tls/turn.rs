@@ -162,7 +162,9 @@ impl Turn<'_> {
         let mut kept = true;
         // An encrypted ChangeCipherSpec puts another direction in the place of this one.
         let mut replaced = false;
-        match direction.open(&head, body) {
+        // A connection inside this one has to do with its own.
+        let mut scratch = std::mem::take(&mut around.known.scratch);
+        match direction.open(&head, body, &mut scratch) {
             Opened::Plain(inner, plain, epoch) => {
                 self.ciphertext(kind, length, packets.first, Some(inner));
                 if matches!(self.protection(), Some(Protection::Tls12(_))) {
@@ -205,6 +207,7 @@ impl Turn<'_> {
                 kept = false;
             }
         }
+        around.known.scratch = scratch;
         if !kept {
             reader.collect(false);
         } else if let Some(decryption) = self.decryption.as_deref_mut().filter(|_| !replaced) {

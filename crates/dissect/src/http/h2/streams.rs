@@ -14,8 +14,8 @@ use crate::weird::WeirdKind;
 #[derive(Debug)]
 pub(super) struct Streams {
     connection: Arc<Connection>,
-    /// By id, which is the order of the requests.
-    open: BTreeMap<u32, Stream>,
+    /// By id, which is the order of the requests. Boxed: a map has room for eleven from the first on.
+    open: BTreeMap<u32, Box<Stream>>,
     /// Those that were reset, and when: what was already under way still comes.
     reset: VecDeque<(u32, Timestamp)>,
     /// Bytes that they hold.
@@ -46,7 +46,7 @@ impl Streams {
     /// Adds a stream.
     pub(super) fn insert(&mut self, id: u32, stream: Stream) {
         self.held = self.held.saturating_add(stream.held());
-        self.open.insert(id, stream);
+        self.open.insert(id, Box::new(stream));
     }
 
     /// Does something to a stream, if it is there, and gives it out if it is over then. `act` also
@@ -70,7 +70,7 @@ impl Streams {
 
     /// Opens a stream, if it is not there.
     pub(super) fn open(&mut self, id: u32) {
-        self.open.entry(id).or_insert_with(|| Stream::new(HttpVersion::Http2));
+        self.open.entry(id).or_insert_with(|| Box::new(Stream::new(HttpVersion::Http2)));
     }
 
     /// A side reset the stream (RFC 9113 section 6.4). What the other had sent before it knew

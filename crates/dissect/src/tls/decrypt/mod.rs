@@ -39,11 +39,17 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
-    /// Opens a record: its header and its body.
-    pub(crate) fn open(&mut self, head: &[u8], body: &[u8]) -> Opened<'_> {
+    /// Opens a record: its header and its body. What is plain of it stands in `scratch`, which is
+    /// overwritten.
+    pub(crate) fn open<'s>(
+        &mut self,
+        head: &[u8],
+        body: &[u8],
+        scratch: &'s mut Vec<u8>,
+    ) -> Opened<'s> {
         match self {
-            Self::Tls12(direction) => direction.open(head, body),
-            Self::Tls13(direction) => direction.open(head, body),
+            Self::Tls12(direction) => direction.open(head, body, scratch),
+            Self::Tls13(direction) => direction.open(head, body, scratch),
         }
     }
 

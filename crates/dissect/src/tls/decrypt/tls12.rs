@@ -37,8 +37,6 @@ pub(crate) struct Direction {
     lost: Option<u64>,
     /// Records behind a hole that did not open.
     failures: u32,
-    /// Holds one record while it is opened.
-    scratch: Vec<u8>,
 }
 
 impl Direction {
@@ -62,7 +60,7 @@ impl Direction {
     ) -> Option<Self> {
         log.masters().into_iter().find_map(|master| {
             let made = || Self::of([Box::from(master)].into_iter(), agreed, from_client);
-            let opens = matches!(made()?.open(head, body), Opened::Plain(..));
+            let opens = matches!(made()?.open(head, body, &mut Vec::new()), Opened::Plain(..));
             opens.then(made).flatten()
         })
     }
@@ -83,7 +81,6 @@ impl Direction {
             proven: false,
             lost: None,
             failures: 0,
-            scratch: Vec::new(),
         })
     }
 
@@ -94,7 +91,12 @@ impl Direction {
     }
 
     /// Opens a record: its header and its body.
-    pub(super) fn open(&mut self, head: &[u8], body: &[u8]) -> Opened<'_> {
+    pub(super) fn open<'s>(
+        &mut self,
+        head: &[u8],
+        body: &[u8],
+        scratch: &'s mut Vec<u8>,
+    ) -> Opened<'s> {
         let kind = head.first().copied().unwrap_or_default();
         let last = self.sequence.saturating_add(ahead(self.lost, body.len()));
         let mut unreadable = false;
@@ -112,7 +114,7 @@ impl Direction {
             };
             let likely = likely.filter(|number| *number >= self.sequence);
             let numbers = likely.into_iter().chain(self.sequence..=last);
-            match cipher.open(numbers, kind, body, &mut self.scratch) {
+            match cipher.open(numbers, kind, body, scratch) {
                 Outcome::Opened { number, end } => {
                     found = Some((at, number, end, nonce));
                     break;
@@ -128,11 +130,11 @@ impl Direction {
         }
         self.sequence = number.saturating_add(1);
         (self.nonce, self.proven, self.lost, self.failures) = (nonce, true, None, 0);
-        let plain = self.scratch.get(..end).unwrap_or_default();
+        let plain = scratch.get(..end).unwrap_or_default();
         Opened::Plain(kind, plain, Epoch::Application)
     }
 
-    fn unopened(&mut self, unreadable: bool) -> Opened<'_> {
+    fn unopened(&mut self, unreadable: bool) -> Opened<'static> {
         if unreadable {
             return Opened::Lost;
         }
@@ -181,7 +183,7 @@ mod tests {
     }
 
     fn open(direction: &mut Direction, body: &[u8]) -> Result<String, String> {
-        match direction.open(&[23, 3, 3, 0, 0], body) {
+        match direction.open(&[23, 3, 3, 0, 0], body, &mut Vec::new()) {
             Opened::Plain(23, plain, _) => Ok(String::from_utf8(plain.to_vec()).unwrap()),
             other => Err(format!("{other:?}")),
         }

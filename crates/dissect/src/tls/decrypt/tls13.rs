@@ -56,8 +56,6 @@ pub(crate) struct Direction {
     /// The client may have sent early data that the server refuses.
     early_offered: bool,
     skipped: u32,
-    /// Holds one record while it is opened.
-    scratch: Vec<u8>,
 }
 
 impl Direction {
@@ -95,7 +93,6 @@ impl Direction {
             failures: 0,
             early_offered: false,
             skipped: 0,
-            scratch: Vec::new(),
         }
     }
 
@@ -146,18 +143,23 @@ impl Direction {
     }
 
     /// Opens a record: its header and its body.
-    pub(crate) fn open(&mut self, head: &[u8], body: &[u8]) -> Opened<'_> {
-        let Some((epoch, end)) = self.find(head, body) else {
+    pub(crate) fn open<'s>(
+        &mut self,
+        head: &[u8],
+        body: &[u8],
+        scratch: &'s mut Vec<u8>,
+    ) -> Opened<'s> {
+        let Some((epoch, end)) = self.find(head, body, scratch) else {
             return self.unopened();
         };
         // Behind the content come its type, which is not zero, and padding, which is.
-        let inner = self.scratch.get(..end).unwrap_or_default();
+        let inner = scratch.get(..end).unwrap_or_default();
         let Some(at) = inner.iter().rposition(|byte| *byte != 0) else { return Opened::BadMac };
         let kind = inner.get(at).copied().unwrap_or_default();
         Opened::Plain(kind, inner.get(..at).unwrap_or_default(), epoch)
     }
 
-    fn unopened(&mut self) -> Opened<'_> {
+    fn unopened(&mut self) -> Opened<'static> {
         if self.early_offered && !(self.epoch == Epoch::Handshake && self.proven) {
             self.skipped = self.skipped.saturating_add(1);
             if self.skipped <= SKIPPED_EARLY_RECORDS {
@@ -178,7 +180,7 @@ impl Direction {
 
     /// Tries all keys and numbers that may be right. Says of which epoch the record is, and how many
     /// bytes in `scratch` are plain.
-    fn find(&mut self, head: &[u8], body: &[u8]) -> Option<(Epoch, usize)> {
+    fn find(&mut self, head: &[u8], body: &[u8], scratch: &mut Vec<u8>) -> Option<(Epoch, usize)> {
         let ahead = ahead(self.lost, body.len());
         // Without a hole in the stream, the one epoch that nothing announces is the handshake, after
         // early data that was refused; that, and what comes behind an epoch without a key.
@@ -193,20 +195,26 @@ impl Direction {
             }
             let first = if *epoch == self.epoch { self.sequence } else { 0 };
             for number in first..=first.saturating_add(ahead) {
-                self.scratch.clear();
-                self.scratch.extend_from_slice(body);
-                if let Some(end) = keys.keys.open(number, head, &mut self.scratch) {
+                scratch.clear();
+                scratch.extend_from_slice(body);
+                if let Some(end) = keys.keys.open(number, head, scratch) {
                     let epoch = *epoch;
                     self.settle(at, epoch, number);
                     return Some((epoch, end));
                 }
             }
         }
-        self.find_updated(ahead, head, body)
+        self.find_updated(ahead, head, body, scratch)
     }
 
     /// A KeyUpdate may be in the hole: tries the keys after it.
-    fn find_updated(&mut self, ahead: u64, head: &[u8], body: &[u8]) -> Option<(Epoch, usize)> {
+    fn find_updated(
+        &mut self,
+        ahead: u64,
+        head: &[u8],
+        body: &[u8],
+        scratch: &mut Vec<u8>,
+    ) -> Option<(Epoch, usize)> {
         self.lost?;
         let application = |(epoch, _): &(Epoch, Keys)| *epoch == Epoch::Application;
         let at = self.keys.iter().position(application)?;
@@ -216,9 +224,9 @@ impl Direction {
         }
         let next = keys.next()?;
         for number in 0..=ahead {
-            self.scratch.clear();
-            self.scratch.extend_from_slice(body);
-            if let Some(end) = next.keys.open(number, head, &mut self.scratch) {
+            scratch.clear();
+            scratch.extend_from_slice(body);
+            if let Some(end) = next.keys.open(number, head, scratch) {
                 if let Some((_, keys)) = self.keys.get_mut(at) {
                     *keys = next;
                 }
@@ -273,7 +281,7 @@ mod tests {
     const CLIENT: [Label; 2] = [Label::ClientHandshakeTraffic, Label::ClientTraffic];
 
     fn open(direction: &mut Direction, record: &[u8]) -> Option<(u8, Vec<u8>, Epoch)> {
-        match direction.open(&record[..5], &record[5..]) {
+        match direction.open(&record[..5], &record[5..], &mut Vec::new()) {
             Opened::Plain(kind, content, epoch) => Some((kind, content.to_vec(), epoch)),
             _ => None,
         }
@@ -357,7 +365,10 @@ mod tests {
                 traffic = traffic.next();
             }
             let only_zeros = traffic.record(0, &[0; 20], 3);
-            assert_eq!(client.open(&only_zeros[..5], &only_zeros[5..]), Opened::BadMac);
+            assert_eq!(
+                client.open(&only_zeros[..5], &only_zeros[5..], &mut Vec::new()),
+                Opened::BadMac
+            );
         }
     }
 
@@ -367,10 +378,10 @@ mod tests {
         let wrong = log(suite, &[(HANDSHAKE, 9)]);
         let mut client = Direction::handshake(&wrong, &RANDOM, suite, CLIENT).unwrap();
         let record = Sealer::new(suite, &secret(suite, 1)).record(22, b"hello", 0);
-        assert_eq!(client.open(&record[..5], &record[5..]), Opened::BadMac);
+        assert_eq!(client.open(&record[..5], &record[5..], &mut Vec::new()), Opened::BadMac);
         client.advance();
         assert!(!client.has_key());
-        assert_eq!(client.open(&record[..5], &record[5..]), Opened::NoKey);
+        assert_eq!(client.open(&record[..5], &record[5..], &mut Vec::new()), Opened::NoKey);
         assert!(Direction::handshake(&wrong, &[2; 32], suite, CLIENT).is_none());
         assert!(Direction::handshake(&wrong, &RANDOM, Suite::Aes256Gcm, CLIENT).is_none());
     }
@@ -384,12 +395,12 @@ mod tests {
         let mut early = Sealer::new(suite, &secret(suite, 7));
         for _ in 0..3 {
             let record = early.record(23, b"GET /", 0);
-            assert_eq!(client.open(&record[..5], &record[5..]), Opened::Early);
+            assert_eq!(client.open(&record[..5], &record[5..], &mut Vec::new()), Opened::Early);
         }
         let finished = Sealer::new(suite, &secret(suite, 1)).record(22, b"finished", 0);
         assert_eq!(open(&mut client, &finished).unwrap().2, Epoch::Handshake);
         let record = early.record(23, b"GET /", 0);
-        assert_eq!(client.open(&record[..5], &record[5..]), Opened::Spoilt);
+        assert_eq!(client.open(&record[..5], &record[5..], &mut Vec::new()), Opened::Spoilt);
     }
 
     #[test]
@@ -423,6 +434,10 @@ mod tests {
         for at in [3, 4] {
             assert_eq!(open(&mut client, &records[at]).unwrap().2, Epoch::Application, "{at}");
         }
-        assert_eq!(client.open(&records[7][..5], &records[7][5..]), Opened::Spoilt, "no hole here");
+        assert_eq!(
+            client.open(&records[7][..5], &records[7][5..], &mut Vec::new()),
+            Opened::Spoilt,
+            "no hole here"
+        );
     }
 }
