@@ -168,7 +168,9 @@ impl Given {
             return;
         }
         let is_text = is_json(&kind) || kind.starts_with("text/") || kind.contains("xml");
-        if body.coding == Coding::Left || !(is_text || kind.is_empty()) {
+        let is_mislabelled =
+            || (kind == "text/plain" || kind.is_empty()) && text_ids::is_binary(&body.bytes);
+        if body.coding == Coding::Left || !(is_text || kind.is_empty()) || is_mislabelled() {
             self.unread = true;
             return;
         }
