@@ -27,6 +27,9 @@ pub(in crate::detectors::channel) fn md5_preimage(
     assessment: &Assessment,
 ) -> Option<String> {
     let serial = without_zeros(&leaf.serial);
+    if serial.len() > Md5::output_size() {
+        return None;
+    }
     let is_hash_of = |name: &&str| without_zeros(&Md5::digest(name.as_bytes())) == serial;
     if let Some(host) = host.filter(is_hash_of) {
         return Some(host.to_owned());
