@@ -42,6 +42,14 @@ pub struct Dissector {
     shared: Shared,
 }
 
+/// A flow of a dissector that is open. Ordered by first packet.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct OpenFlow {
+    /// Number of its first packet.
+    pub first: u64,
+    slot: Slot,
+}
+
 /// What all flows of a dissector have in common.
 #[derive(Debug, Default)]
 struct Shared {
@@ -218,16 +226,26 @@ impl Dissector {
 
     /// The capture is over: ends all flows, in the order of their first packets.
     pub fn finish(&mut self, known: &mut Known, records: &mut Vec<Record>) {
-        let mut open: Vec<(u64, Slot)> = (0..)
-            .zip(&self.entries)
-            .filter_map(|(slot, entry)| entry.as_ref().map(|entry| (entry.id().0, slot)))
-            .collect();
+        let mut open: Vec<OpenFlow> = self.open().collect();
         open.sort_unstable();
-        for (_, slot) in open {
-            let closed = self.entry(slot).is_some_and(Entry::is_closed);
-            let end = if closed { FlowEnd::Closed } else { FlowEnd::EndOfCapture };
-            self.remove(slot, end, u64::MAX, known, records);
+        for flow in open {
+            self.end(flow, known, records);
         }
+    }
+
+    /// The flows that are open, in no order.
+    pub fn open(&self) -> impl Iterator<Item = OpenFlow> {
+        let slots = (0..).zip(&self.entries);
+        slots.filter_map(|(slot, entry)| Some(OpenFlow { first: entry.as_ref()?.id().0, slot }))
+    }
+
+    /// The capture is over: ends one of its flows.
+    pub fn end(&mut self, flow: OpenFlow, known: &mut Known, records: &mut Vec<Record>) {
+        let Some(entry) = self.entry(flow.slot).filter(|entry| entry.id().0 == flow.first) else {
+            return;
+        };
+        let end = if entry.is_closed() { FlowEnd::Closed } else { FlowEnd::EndOfCapture };
+        self.remove(flow.slot, end, u64::MAX, known, records);
     }
 
     /// Flows seen so far, over or not.

@@ -31,7 +31,7 @@ pub mod x509;
 
 pub use ciphertext::Ciphertext;
 pub use decode::{Addressed, Decoded, Decoder, Glimpse};
-pub use dissector::Dissector;
+pub use dissector::{Dissector, OpenFlow};
 pub use dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
 pub use flow::{Counted, Endpoint, Flow, FlowId, FlowSummary, Shunt, Transport};
 pub use hex::hex;

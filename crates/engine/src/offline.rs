@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::keys::{Keys, Step};
 use crate::merge::merge;
 use crate::progress::{InputStats, Progress, Subscriber};
-use crate::shard::{self, Found, Worker};
+use crate::shard::{self, Ending, Found, Worker};
 
 /// Inputs smaller than this are read on one thread: starting others takes longer.
 const SMALL_INPUT: u64 = 4 << 20;
@@ -91,9 +91,10 @@ fn on_one_thread(
             Err(error) => break Err(error.into()),
         }
     };
-    let found = worker.finish();
-    listener.flows(&[&found]);
-    listener.records(&found.records);
+    let mut ending = Ending::default();
+    while let Some(found) = worker.finish(&mut ending) {
+        listener.records(&found.records);
+    }
     result
 }
 
@@ -169,8 +170,13 @@ fn work(mut worker: Worker, tasks: &Receiver<Task>, results: &SyncSender<Walked>
             return;
         }
     }
-    // The caller is gone if it broke off; then nobody wants the rest.
-    let _ = results.send(Walked { block: None, found: worker.finish() });
+    let mut ending = Ending::default();
+    while let Some(found) = worker.finish(&mut ending) {
+        // The caller is gone if it broke off; then nobody wants the rest.
+        if results.send(Walked { block: None, found }).is_err() {
+            return;
+        }
+    }
 }
 
 /// The caller's thread: one result of each worker makes a block's records.
@@ -182,7 +188,10 @@ fn listen(outboxes: &[Receiver<Walked>], give_back: &Sender<Spare>, listener: &m
         }
         let (blocks, found): (Vec<_>, Vec<Found>) =
             walked.into_iter().map(|walked| (walked.block, walked.found)).unzip();
-        listener.flows(&found.iter().collect::<Vec<_>>());
+        // At the end, where some workers are through before others, nothing is counted any more.
+        if found.len() == outboxes.len() {
+            listener.flows(&found.iter().collect::<Vec<_>>());
+        }
         let seen = merge(found.into_iter().map(|found| found.records).collect());
         listener.records(&seen);
         // All workers are through with the block, so the last handle gives it back.

@@ -1,10 +1,12 @@
 //! One worker: decodes every packet of a block, follows the flows of its own shards.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use capture::Block;
 use dissect::{
-    Decoded, Decoder, Dissector, Fact, Glimpse, Known, Packet, Record, RecordOrder, Shunt, Weird,
+    Decoded, Decoder, Dissector, Fact, Glimpse, Known, OpenFlow, Packet, Record, RecordOrder,
+    Shunt, Weird,
 };
 
 use crate::clock::{Clock, Tick};
@@ -69,6 +71,18 @@ pub(crate) struct Worker {
     known: Known,
     clock: Clock,
     undissected: u64,
+}
+
+/// Packets whose flows are ended together at the end of a capture.
+const END_PACKETS: u64 = 1 << 18;
+
+/// How far a worker is with ending flows. Workers go the same steps, so that their records merge.
+#[derive(Debug, Default)]
+pub(crate) struct Ending {
+    /// What is open yet, and in which dissector; that which began first is last.
+    open: Option<Vec<(OpenFlow, u8)>>,
+    /// Flows that began before this packet are ended.
+    below: u64,
 }
 
 /// What a worker found in a block.
@@ -162,13 +176,28 @@ impl Worker {
         }
     }
 
-    /// The capture is over.
-    pub(crate) fn finish(&mut self) -> Found {
-        let mut records = Vec::new();
-        for dissector in &mut self.dissectors {
-            dissector.finish(&mut self.known, &mut records);
+    /// The capture is over: ends the flows that are open, those that began first first. Each call
+    /// ends those that began within the next [`END_PACKETS`] packets, so that records of thousands of
+    /// flows are not in memory together; `None` when all are ended.
+    pub(crate) fn finish(&mut self, ending: &mut Ending) -> Option<Found> {
+        let open = ending.open.get_or_insert_with(|| {
+            let all = (0_u8..).zip(&self.dissectors);
+            let mut open: Vec<_> =
+                all.flat_map(|(at, it)| it.open().map(move |flow| (flow, at))).collect();
+            open.sort_unstable_by_key(|flow| Reverse(*flow));
+            open
+        });
+        if open.is_empty() {
+            return None;
         }
-        self.found(records)
+        ending.below = ending.below.saturating_add(END_PACKETS);
+        let mut records = Vec::new();
+        while let Some((flow, at)) = open.pop_if(|(flow, _)| flow.first < ending.below) {
+            if let Some(dissector) = self.dissectors.get_mut(usize::from(at)) {
+                dissector.end(flow, &mut self.known, &mut records);
+            }
+        }
+        Some(self.found(records))
     }
 
     fn found(&self, mut records: Vec<Record>) -> Found {
@@ -208,6 +237,8 @@ fn frame_record(packet: &Packet<'_>, fact: Fact) -> Record {
 
 #[cfg(test)]
 mod tests {
+    use capture::PacketHead;
+
     use super::*;
 
     #[test]
@@ -224,6 +255,54 @@ mod tests {
                 }
             }
             assert_eq!(owners, [1; SHARDS], "{workers} workers");
+        }
+    }
+
+    /// A block with packets of these numbers, each of a flow of its own.
+    fn block(numbers: Vec<u64>) -> Block {
+        let mut block = Block::default();
+        for number in &numbers {
+            let syn = [&[0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 2][..], &[10, 0, 0, 1]];
+            let port = u16::try_from(number % 60_000).unwrap().to_be_bytes();
+            let tcp = [&port[..], &[1, 187], &[0; 8], &[0x50, 2, 0, 0, 0, 0, 0, 0]];
+            let head = PacketHead {
+                offset: u32::try_from(block.bytes.len()).unwrap(),
+                captured: 40,
+                original: 40,
+                link_type: dissect::LinkType::RAW,
+                interface: 0,
+                timestamp: dissect::Timestamp::default(),
+            };
+            block.bytes.extend_from_slice(&[syn.concat(), tcp.concat()].concat());
+            block.heads.push(head);
+        }
+        block.numbers = numbers;
+        block
+    }
+
+    #[test]
+    fn flows_are_ended_in_the_same_steps_by_all_workers() {
+        let numbers = vec![1, 2, 3, END_PACKETS - 1, END_PACKETS, 3 * END_PACKETS + 1];
+        // Flows that end in each step, by their first packets.
+        let ended = |workers: usize| {
+            let mut steps: Vec<Vec<u64>> = Vec::new();
+            for position in 0..workers {
+                let mut worker = Worker::new(position, workers);
+                let found = worker.block(&block(numbers.clone()), &[], &[]);
+                assert!(found.records.is_empty());
+                let mut ending = Ending::default();
+                for step in 0.. {
+                    let Some(found) = worker.finish(&mut ending) else { break };
+                    steps.resize(steps.len().max(step + 1), Vec::new());
+                    steps[step].extend(found.records.iter().map(|record| record.order.flow));
+                }
+            }
+            steps.iter_mut().for_each(|step| step.sort_unstable());
+            steps
+        };
+        let steps = [&numbers[..4], &numbers[4..5], &[], &numbers[5..]];
+        for workers in [1, 2, 5] {
+            assert_eq!(ended(workers), steps, "{workers} workers");
         }
     }
 }
