@@ -23,11 +23,10 @@ const MAX_SHOWN: usize = 4_096;
 /// What is known of the last connections.
 #[derive(Default)]
 pub(crate) struct Connections {
-    places: Vec<Place>,
+    places: Vec<Option<Place>>,
 }
 
 /// One connection, which is not kept alive by this.
-#[derive(Default)]
 struct Place {
     connection: Weak<Connection>,
     /// Order of the pseudo fields: it is part of the fingerprint, and each request's own.
@@ -63,14 +62,15 @@ pub(super) struct Asker {
 impl Connections {
     /// What a call has in common with those of its connection.
     pub(super) fn of(&mut self, call: &Call<'_>) -> Shared {
-        self.places.resize_with(PLACES, Place::default);
+        self.places.resize_with(PLACES, Option::default);
         let connection = &call.exchange.connection;
         let Some(place) = self.places.get_mut(place_of(connection)) else {
             return Shared::default();
         };
-        if !place.is_of(call.exchange) {
-            *place = Place::new(call.exchange);
-        }
+        let place = match place {
+            Some(known) if known.is_of(call.exchange) => known,
+            other => other.insert(Place::new(call.exchange)),
+        };
         let client = Arc::clone(&place.client);
         let Some(shown) = shown(call) else { return Shared { client, asker: Arc::default() } };
         let asker = match &place.asker {
