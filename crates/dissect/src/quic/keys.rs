@@ -10,7 +10,7 @@ use ring::aead::quic;
 
 use super::version::{Label, Parameters, parameters};
 use crate::tls::protection::{LONGEST_KEY, SealingKeys, Suite};
-use crate::tls::secret::{Hash, Secret};
+use crate::tls::secret::{Hash, Keyed, Secret};
 
 /// Who sent a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,7 +34,7 @@ impl InitialKeys {
     /// Makes the keys; `None` for a version that is not read.
     pub(super) fn derive(version: u32, destination: &[u8]) -> Option<Self> {
         let parameters = parameters(version)?;
-        let initial = Secret::extract(Hash::Sha256, parameters.salt, destination)?;
+        let initial = Secret::extract(Hash::Sha256, parameters.salt, destination)?.keyed()?;
         let side =
             |label: &[u8]| DirectionKeys::of(parameters, Suite::Aes128Gcm, &initial.next(label)?);
         Some(Self {
@@ -84,9 +84,10 @@ impl DirectionKeys {
     }
 
     fn of(parameters: &Parameters, suite: Suite, secret: &Secret) -> Option<Self> {
+        let secret = secret.keyed()?;
         Some(Self {
-            packet: packet_keys(parameters.label, suite, secret)?,
-            header: header_key(parameters.label, suite, secret)?,
+            packet: packet_keys(parameters.label, suite, &secret)?,
+            header: header_key(parameters.label, suite, &secret)?,
             expected: 0,
         })
     }
@@ -117,7 +118,7 @@ impl DirectionKeys {
 }
 
 /// What payloads are sealed with (RFC 9001 section 5.1, RFC 9369 section 3.3.1).
-pub(super) fn packet_keys(label: Label, suite: Suite, secret: &Secret) -> Option<SealingKeys> {
+pub(super) fn packet_keys(label: Label, suite: Suite, secret: &Keyed) -> Option<SealingKeys> {
     let labels: [&[u8]; 2] = match label {
         Label::Quic => [b"quic key", b"quic iv"],
         Label::QuicV2 => [b"quicv2 key", b"quicv2 iv"],
@@ -129,7 +130,7 @@ pub(super) fn packet_keys(label: Label, suite: Suite, secret: &Secret) -> Option
 pub(super) fn header_key(
     label: Label,
     suite: Suite,
-    secret: &Secret,
+    secret: &Keyed,
 ) -> Option<quic::HeaderProtectionKey> {
     let hp: &[u8] = match label {
         Label::Quic => b"quic hp",
@@ -137,7 +138,7 @@ pub(super) fn header_key(
     };
     let mut key = [0; LONGEST_KEY];
     let key = key.get_mut(..suite.header().key_len())?;
-    secret.keyed()?.expand(hp, key)?;
+    secret.expand(hp, key)?;
     quic::HeaderProtectionKey::new(suite.header(), key).ok()
 }
 

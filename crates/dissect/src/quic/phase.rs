@@ -58,12 +58,13 @@ impl PhasedKeys {
     pub(super) fn derive(version: u32, suite: Suite, secret: &[u8]) -> Option<Self> {
         let label = parameters(version)?.label;
         let secret = suite.secret(secret)?;
+        let keyed = secret.keyed()?;
         Some(Self {
             label,
             suite,
-            header: header_key(label, suite, &secret)?,
+            header: header_key(label, suite, &keyed)?,
             previous: None,
-            current: packet_keys(label, suite, &secret)?,
+            current: packet_keys(label, suite, &keyed)?,
             following: Vec::new(),
             secret,
             bit: false,
@@ -133,7 +134,7 @@ impl PhasedKeys {
             Label::QuicV2 => b"quicv2 ku",
         };
         self.secret = self.secret.next(label)?;
-        self.following.push(packet_keys(self.label, self.suite, &self.secret)?);
+        self.following.push(packet_keys(self.label, self.suite, &self.secret.keyed()?)?);
         Some(())
     }
 

@@ -9,7 +9,7 @@ use ring::aead::quic;
 
 use super::aead::{Aead, AeadKey};
 use super::record_cipher::mixed;
-use super::secret::{Hash, Secret};
+use super::secret::{Hash, Keyed, Secret};
 
 /// An AEAD and a hash that can be computed here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -95,8 +95,8 @@ impl fmt::Debug for SealingKeys {
 
 impl SealingKeys {
     /// Makes the keys from a traffic secret; TLS calls them `key` and `iv`.
-    pub(crate) fn derive(suite: Suite, secret: &Secret, [key, iv]: [&[u8]; 2]) -> Option<Self> {
-        let (aead, secret) = (suite.aead(), secret.keyed()?);
+    pub(crate) fn derive(suite: Suite, secret: &Keyed, [key, iv]: [&[u8]; 2]) -> Option<Self> {
+        let aead = suite.aead();
         let (mut bytes, mut ivs) = ([0; LONGEST_KEY], [0; 12]);
         let bytes = bytes.get_mut(..aead.key_length())?;
         secret.expand(key, bytes)?;
@@ -139,7 +139,8 @@ mod tests {
     fn sealed_bytes_open_with_their_number_and_head_only() {
         for suite in Suite::ALL {
             let secret = suite.secret(&vec![9; suite.hash().length()]).unwrap();
-            let keys = SealingKeys::derive(suite, &secret, [b"key", b"iv"]).unwrap();
+            let keys =
+                SealingKeys::derive(suite, &secret.keyed().unwrap(), [b"key", b"iv"]).unwrap();
             let mut sealed = b"plain".to_vec();
             keys.seal(5, b"head", &mut sealed);
             for (number, head) in [(4, b"head"), (5, b"HEAD"), (u64::MAX, b"head")] {

@@ -68,9 +68,7 @@ impl Secret {
 
     /// The secret that another one makes of this label.
     pub(crate) fn next(&self, label: &[u8]) -> Option<Self> {
-        let mut next = Self { hash: self.hash, bytes: [0; LONGEST] };
-        self.keyed()?.expand(label, next.bytes.get_mut(..self.hash.length())?)?;
-        Some(next)
+        self.keyed()?.next(label)
     }
 }
 
@@ -92,16 +90,28 @@ impl Keyed {
     /// if they are more.
     pub(crate) fn expand(&self, label: &[u8], bytes: &mut [u8]) -> Option<()> {
         const PREFIX: &[u8] = b"tls13 ";
-        let hash = match self {
-            Self::Sha256(_) => Hash::Sha256,
-            Self::Sha384(_) => Hash::Sha384,
-        };
-        let length = u16::try_from(bytes.len()).ok().filter(|_| bytes.len() <= hash.length())?;
+        let longest = self.algorithm().length();
+        let length = u16::try_from(bytes.len()).ok().filter(|_| bytes.len() <= longest)?;
         let label_length = u8::try_from(label.len().saturating_add(PREFIX.len())).ok()?;
         // No context, and the number of the only block.
         let info = [&length.to_be_bytes()[..], &[label_length], PREFIX, label, &[0, 1]];
         self.hash(&info, bytes);
         Some(())
+    }
+
+    /// The secret that this one makes of a label.
+    pub(crate) fn next(&self, label: &[u8]) -> Option<Secret> {
+        let hash = self.algorithm();
+        let mut next = Secret { hash, bytes: [0; LONGEST] };
+        self.expand(label, next.bytes.get_mut(..hash.length())?)?;
+        Some(next)
+    }
+
+    const fn algorithm(&self) -> Hash {
+        match self {
+            Self::Sha256(_) => Hash::Sha256,
+            Self::Sha384(_) => Hash::Sha384,
+        }
     }
 
     /// The first bytes of the HMAC of these parts.

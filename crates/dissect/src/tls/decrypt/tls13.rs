@@ -28,7 +28,7 @@ pub(in crate::tls) struct Keys {
 
 impl Keys {
     pub(in crate::tls) fn derive(suite: Suite, secret: Secret) -> Option<Self> {
-        let keys = SealingKeys::derive(suite, &secret, [b"key", b"iv"])?;
+        let keys = SealingKeys::derive(suite, &secret.keyed()?, [b"key", b"iv"])?;
         Some(Self { suite, secret, keys })
     }
 
