@@ -6,6 +6,7 @@
 pub mod baseline;
 pub mod detector;
 pub mod detectors;
+pub mod filter;
 pub mod finding;
 pub mod hostname;
 pub mod ledger;
