@@ -1,6 +1,7 @@
 //! Parts that views are put together from. Each is a pure function of what it is given.
 
 pub(crate) mod body;
+pub(crate) mod candidates;
 pub(crate) mod chain;
 pub(crate) mod columns;
 pub(crate) mod connection;
