@@ -14,6 +14,7 @@ pub mod effect;
 pub mod error;
 pub mod keymap;
 pub mod options;
+pub mod outside;
 pub mod terminal;
 pub mod theme;
 pub mod update;
