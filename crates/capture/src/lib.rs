@@ -6,6 +6,7 @@
 //! kinds of input are a [`Source`]: they fill large reused [`Block`]s of packets. A HAR file has no
 //! packets: [`open_any`] gives it as a [`HarFile`], whose bytes are for others to read.
 
+pub mod again;
 pub mod block;
 mod bytes;
 mod compress;
@@ -21,9 +22,11 @@ pub mod link;
 pub mod live;
 mod pcap;
 mod pcapng;
+pub mod recent;
 mod selection;
 pub mod source;
 
+pub use again::{Again, CaptureFile, OwnedPacket};
 pub use block::{Block, PacketHead};
 pub use error::Error;
 pub use fault::{BadBlock, Fault, Part, Position};
@@ -33,4 +36,5 @@ pub use har::HarFile;
 pub use kept::{CustomBlock, Secrets};
 pub use live::{LiveOptions, LiveSource, interfaces};
 pub use pcapng::interface::Interface;
+pub use recent::Recent;
 pub use source::{Fill, Source, Status};
