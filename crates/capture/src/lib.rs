@@ -1,10 +1,11 @@
-//! Where packets come from: a crate of its own so that libpcap and the compression libraries stay
-//! out of everything that reads packets.
+//! Where packets come from, and where they are written: a crate of its own so that libpcap and the
+//! compression libraries stay out of everything that reads packets.
 //!
 //! Capture files are read by the pure-Rust reader behind [`open`] and [`open_stdin`]; libpcap is
 //! used for live interfaces ([`LiveSource`]) and to compile filter expressions ([`Filter`]). Both
 //! kinds of input are a [`Source`]: they fill large reused [`Block`]s of packets. A HAR file has no
-//! packets: [`open_any`] gives it as a [`HarFile`], whose bytes are for others to read.
+//! packets: [`open_any`] gives it as a [`HarFile`], whose bytes are for others to read. Packets that
+//! were seen can be had [`again`], and are written by a [`Writer`].
 
 pub mod again;
 pub mod block;
@@ -25,6 +26,7 @@ mod pcapng;
 pub mod recent;
 mod selection;
 pub mod source;
+pub mod write;
 
 pub use again::{Again, CaptureFile, OwnedPacket};
 pub use block::{Block, PacketHead};
@@ -38,3 +40,4 @@ pub use live::{LiveOptions, LiveSource, interfaces};
 pub use pcapng::interface::Interface;
 pub use recent::Recent;
 pub use source::{Fill, Source, Status};
+pub use write::Writer;
