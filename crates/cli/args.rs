@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Pins(PinsArgs),
     /// Print the facts: sessions, certificates, exchanges, flows and anomalies as JSON Lines
     Records(RecordsArgs),
+    /// Write the packets of findings as pcapng, with comments, for Wireshark
+    Evidence(EvidenceArgs),
     /// List all rules
     Rules(RulesArgs),
     /// Explain one rule: meaning, evidence, false positives, what to do
@@ -238,6 +240,31 @@ pub(crate) struct RecordsArgs {
 }
 
 #[derive(clap::Args, Debug)]
+pub(crate) struct EvidenceArgs {
+    /// The capture file (pcap, pcapng, also .gz or .zst)
+    #[arg(value_name = "FILE", help_heading = "Input")]
+    pub(crate) file: std::path::PathBuf,
+    #[command(flatten)]
+    pub(crate) packets: PacketArgs,
+    #[command(flatten)]
+    pub(crate) detection: DetectionArgs,
+    /// Id of a finding, as reports state it; repeatable
+    #[arg(long = "finding", value_name = "ID", required = true)]
+    pub(crate) findings: Vec<String>,
+    /// Write to this file; `-` is standard output [default: standard output, on a terminal
+    /// interloper-ID.pcapng]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<std::path::PathBuf>,
+    /// Write the secrets of key logs and of the capture too, so that Wireshark decrypts the packets.
+    /// With or without, packets are as they were on the wire
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+    /// Let a capture pass that is cut off: exit 0 all the same
+    #[arg(long, env = "INTERLOPER_ALLOW_TRUNCATED", hide_env_values = true)]
+    pub(crate) allow_truncated: bool,
+}
+
+#[derive(clap::Args, Debug)]
 pub(crate) struct RulesArgs {
     /// How to write
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
@@ -303,6 +330,8 @@ mod tests {
             "interloper records a.pcap --events http,dns --show-secrets",
             "interloper records a.pcap --events http --bodies",
             "interloper records a.pcap --har --show-secrets -o a.har",
+            "interloper evidence a.pcap --finding f-1 --finding f-2 -o slice.pcapng",
+            "interloper evidence a.pcap --finding f-1 --keylog k --show-secrets",
             "interloper rules --format json",
             "interloper explain weak-protocol",
             "interloper completions zsh",
@@ -334,6 +363,9 @@ mod tests {
             "interloper pins",
             "interloper pins a.pcap --export paper",
             "interloper pins a.pcap --export toml --format json",
+            "interloper evidence a.pcap",
+            "interloper evidence --finding f-1",
+            "interloper evidence a.pcap b.pcap --finding f-1",
             "interloper explain",
         ] {
             let error = Cli::try_parse_from(line.split(' ')).expect_err(line);

@@ -11,6 +11,7 @@ mod color;
 mod compare;
 mod completions;
 mod document;
+mod evidence;
 mod exit;
 mod explain;
 mod format;
@@ -20,6 +21,7 @@ mod key_files;
 mod learn;
 mod man;
 mod message;
+mod new_file;
 mod open;
 mod output;
 mod pins;
@@ -29,6 +31,7 @@ mod records;
 mod rules;
 mod run;
 mod scan;
+mod slice;
 mod trust_files;
 mod tui;
 mod watch;
@@ -58,6 +61,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         None => open::run(&cli.open),
         Some(Command::Compare(args)) => compare::run(args),
         Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Evidence(args)) => evidence::run(args),
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Learn(args)) => learn::run(args),
         Some(Command::Man) => man::run(),

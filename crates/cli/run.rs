@@ -117,6 +117,10 @@ fn one(
 struct Adapter<'a>(&'a mut dyn Face);
 
 impl Subscriber for Adapter<'_> {
+    fn packets(&mut self, block: &capture::Block) {
+        self.0.packets(block);
+    }
+
     fn records(&mut self, records: &[dissect::Record]) {
         self.0.records(records);
     }

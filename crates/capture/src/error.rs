@@ -108,6 +108,12 @@ pub enum Error {
         /// The running binary, where the caller knows it.
         binary: Option<PathBuf>,
     },
+    /// Packets are wanted again of what is no regular file.
+    #[error("{name}: is no file: what has come out of it cannot be read again")]
+    Stream {
+        /// The input.
+        name: String,
+    },
     /// Compressed data within compressed data within compressed data.
     #[error("{name}: is compressed more than {limit} times over")]
     TooManyLayers {

@@ -85,6 +85,23 @@ pub fn open_any(path: &Path, options: &FileOptions) -> Result<Opened, Error> {
     Ok(Opened::Packets(source))
 }
 
+/// Opens a capture file once more, up to packet number `last`: without its secrets and its digest,
+/// which are known. What is no regular file gives its packets only once.
+pub(crate) fn reopen(path: &Path, last: u64) -> Result<FileSource, Error> {
+    let name = path.display().to_string();
+    let failed = |source| Error::Io { name: path.display().to_string(), source };
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(Error::Directory { name });
+    }
+    if !metadata.is_file() {
+        return Err(Error::Stream { name });
+    }
+    let file = Box::new(File::open(path).map_err(failed)?);
+    let options = FileOptions { count: Some(last), ..FileOptions::default() };
+    FileSource::any(name, file, &options, Some(metadata.len()), Pace::WholeBlocks)?.packets()
+}
+
 /// Opens standard input, named `-`.
 pub fn open_stdin(options: &FileOptions) -> Result<FileSource, Error> {
     open_any_stdin(options)?.packets()

@@ -30,7 +30,7 @@ pub mod weird;
 pub mod x509;
 
 pub use ciphertext::Ciphertext;
-pub use decode::{Addressed, Decoded, Decoder, Glimpse};
+pub use decode::{Addressed, Decoded, Decoder, Glimpse, Segment};
 pub use dissector::{Dissector, OpenFlow};
 pub use dns::{DnsData, DnsMessage, DnsProtocol, DnsQuestion, DnsRecord};
 pub use flow::{Counted, Endpoint, Flow, FlowId, FlowSummary, Shunt, Transport};

@@ -82,6 +82,7 @@ fn on_one_thread(
         block.clear();
         let filled = source.fill(&mut block);
         let found = worker.block(&block, &[], &keys.update(source));
+        listener.subscriber.packets(&block);
         listener.flows(&[&found]);
         listener.records(&found.records);
         let goes_on = listener.progress(&block, progress_of(source));
@@ -188,6 +189,9 @@ fn listen(outboxes: &[Receiver<Walked>], give_back: &Sender<Spare>, listener: &m
         }
         let (blocks, found): (Vec<_>, Vec<Found>) =
             walked.into_iter().map(|walked| (walked.block, walked.found)).unzip();
+        if let Some(reading) = blocks.iter().flatten().next() {
+            listener.subscriber.packets(&reading.block);
+        }
         // At the end, where some workers are through before others, nothing is counted any more.
         if found.len() == outboxes.len() {
             listener.flows(&found.iter().collect::<Vec<_>>());
@@ -263,5 +267,83 @@ impl Listener<'_> {
         progress.sessions = stats.sessions;
         progress.last = stats.last;
         self.subscriber.progress(&progress)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers of the tests themselves")]
+mod tests {
+    use capture::{PacketHead, Status};
+    use dissect::{LinkType, Timestamp};
+
+    use super::*;
+    use crate::{Engine, Settings};
+
+    /// Blocks of as many packets that nobody can dissect, which makes a record of each.
+    struct Blocks {
+        sizes: Vec<u8>,
+        first: u64,
+    }
+
+    impl Source for Blocks {
+        fn fill(&mut self, block: &mut Block) -> Result<Fill, capture::Error> {
+            block.clear();
+            let head = PacketHead {
+                offset: 0,
+                captured: 0,
+                original: 0,
+                link_type: LinkType(147),
+                interface: 0,
+                timestamp: Timestamp::default(),
+            };
+            block.first_number = self.first;
+            let size = self.sizes.remove(0);
+            block.heads.extend(std::iter::repeat_n(head, usize::from(size)));
+            self.first += u64::from(size);
+            Ok(if self.sizes.is_empty() { Fill::End } else { Fill::More })
+        }
+
+        fn status(&self) -> Status {
+            Status::default()
+        }
+    }
+
+    #[derive(Default)]
+    struct Heard(Vec<String>);
+
+    impl Subscriber for Heard {
+        fn packets(&mut self, block: &Block) {
+            self.0.push(format!("packets {} {}", block.first_number, block.heads.len()));
+        }
+
+        fn records(&mut self, records: &[Record]) {
+            let numbers: Vec<_> = records.iter().map(|record| record.packet.number).collect();
+            self.0.push(format!("records {numbers:?}"));
+        }
+
+        fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
+            self.0.push(format!("progress {}", progress.packets));
+            ControlFlow::Continue(())
+        }
+    }
+
+    #[test]
+    fn each_block_is_heard_once_before_its_records() {
+        let expected = [
+            "packets 1 2",
+            "records [1, 2]",
+            "progress 2",
+            "packets 3 0",
+            "progress 2",
+            "packets 3 1",
+            "records [3]",
+            "progress 3",
+        ];
+        for threads in [1, 2, 4] {
+            let mut engine = Engine::new(Settings { threads, ..Settings::default() });
+            let mut heard = Heard::default();
+            engine.run(&mut Blocks { sizes: vec![2, 0, 1], first: 1 }, &mut heard).unwrap();
+            assert_eq!(heard.0, expected, "{threads} threads");
+        }
     }
 }

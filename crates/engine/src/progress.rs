@@ -2,12 +2,16 @@
 
 use std::ops::ControlFlow;
 
-use capture::Status;
+use capture::{Block, Status};
 use detect::{Change, Finding};
 use dissect::{Record, Timestamp};
 
 /// A face of the program: hears records, findings and progress in order, on the caller's thread.
 pub trait Subscriber {
+    /// The packets of one block, before its records: for who keeps or counts them. Every block comes
+    /// here once, blocks without a packet too.
+    fn packets(&mut self, _block: &Block) {}
+
     /// Records of one block, in their total order.
     fn records(&mut self, _records: &[Record]) {}
 

@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod escape;
+pub mod evidence;
 pub mod har;
 pub mod input;
 pub mod json;

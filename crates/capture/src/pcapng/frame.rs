@@ -10,27 +10,27 @@ pub(super) const MAX_BLOCK: u32 = (128 << 20) + MAX_OPTIONS + 1024;
 
 /// The most bytes of options and padding after a packet, and the longest description of an
 /// interface: comments are lines of text, and a megabyte of them is far more than tools write.
-pub(super) const MAX_OPTIONS: u32 = 1 << 20;
+pub(crate) const MAX_OPTIONS: u32 = 1 << 20;
 
 /// Type, length and length again: what every block has.
-pub(super) const FRAME: u32 = 12;
+pub(crate) const FRAME: u32 = 12;
 
 /// Length of the shortest section header block.
 pub(super) const SECTION_FIELDS: u32 = 28;
 
 /// Block types (section 10.1).
-pub(super) const INTERFACE: u32 = 1;
+pub(crate) const INTERFACE: u32 = 1;
 pub(super) const OBSOLETE_PACKET: u32 = 2;
 pub(super) const SIMPLE_PACKET: u32 = 3;
-pub(super) const ENHANCED_PACKET: u32 = 6;
-pub(super) const SECRETS: u32 = 10;
+pub(crate) const ENHANCED_PACKET: u32 = 6;
+pub(crate) const SECRETS: u32 = 10;
 pub(super) const CUSTOM: u32 = 0x0bad;
 pub(super) const CUSTOM_NOT_COPIED: u32 = 0x4000_0bad;
 /// Reads the same in either byte order.
-pub(super) const SECTION: u32 = 0x0a0d_0d0a;
+pub(crate) const SECTION: u32 = 0x0a0d_0d0a;
 
 /// What a section header's byte-order magic reads in the right order.
-pub(super) const ORDER_MAGIC: u32 = 0x1a2b_3c4d;
+pub(crate) const ORDER_MAGIC: u32 = 0x1a2b_3c4d;
 
 /// What is known of a block from its first 8 bytes.
 #[derive(Clone, Copy)]

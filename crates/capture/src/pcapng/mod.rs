@@ -11,7 +11,7 @@
 //! not needed and not believed: many writers leave it unknown.
 
 pub(crate) mod ahead;
-mod frame;
+pub(crate) mod frame;
 pub(crate) mod interface;
 mod keep;
 mod packet;
