@@ -11,6 +11,8 @@ pub(crate) mod header;
 mod hello;
 pub(crate) mod hex;
 pub(crate) mod json;
+#[allow(dead_code, unused_imports, reason = "the screens that show it come next")]
+pub(crate) mod ladder;
 pub(crate) mod line;
 pub(crate) mod message;
 pub(crate) mod oid;

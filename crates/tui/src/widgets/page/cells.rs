@@ -30,13 +30,15 @@ pub(crate) struct Cell<'a> {
     pub(crate) notation: Notation,
     /// Where it may be broken.
     pub(crate) breaks: Breaks,
+    /// It stands in each line of the row: a line from top to bottom.
+    pub(crate) repeats: bool,
 }
 
 impl<'a> Cell<'a> {
     /// Words in one style.
     pub(crate) fn words(columns: usize, text: &'a str, style: Style) -> Self {
         let pieces = vec![(text, style)];
-        Self { columns, pieces, notation: Notation::Text, breaks: Breaks::AtSpaces }
+        Self { columns, pieces, notation: Notation::Text, breaks: Breaks::AtSpaces, repeats: false }
     }
 
     /// Data, broken anywhere.
@@ -45,7 +47,12 @@ impl<'a> Cell<'a> {
         pieces: Vec<(&'a str, Style)>,
         notation: Notation,
     ) -> Self {
-        Self { columns, pieces, notation, breaks: Breaks::Anywhere }
+        Self { columns, pieces, notation, breaks: Breaks::Anywhere, repeats: false }
+    }
+
+    /// A line from the top of the row to its bottom.
+    pub(crate) fn rule(columns: usize, text: &'a str, style: Style) -> Self {
+        Self { repeats: true, ..Self::words(columns, text, style) }
     }
 
     /// Empty columns.
@@ -85,16 +92,17 @@ impl Page {
             let cell = Cell { columns: cell.columns.min(room), ..cell.clone() };
             room = room.saturating_sub(cell.columns);
             if cell.columns > 0 {
-                columns.push((cell.columns, cell.lines()));
+                columns.push((cell.columns, cell.repeats, cell.lines()));
             }
         }
-        let height = columns.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0).max(1);
+        let height = columns.iter().map(|(.., lines)| lines.len()).max().unwrap_or(0).max(1);
         for nth in 0..height {
             let mut spans = Vec::new();
-            for (wide, lines) in &mut columns {
-                let line = lines.get_mut(nth).map(std::mem::take).unwrap_or_default();
-                let used = line.iter().map(|span| width(&span.content)).sum();
-                spans.extend(line);
+            for (wide, repeats, lines) in &columns {
+                let line = lines.get(if *repeats { 0 } else { nth });
+                let line = line.map(Vec::as_slice).unwrap_or_default();
+                let used: usize = line.iter().map(|span| width(&span.content)).sum();
+                spans.extend_from_slice(line);
                 spans.push(Span::raw(" ".repeat(wide.saturating_sub(used))));
             }
             self.push(spans);
