@@ -3,6 +3,8 @@
 //! A page is made for a width and then scrolled as lines. Text is escaped on its way in, so that
 //! whoever writes a page cannot forget it. Values of unbounded length are cut at [`MAX_CHARS`].
 
+mod cells;
+
 use std::borrow::Cow;
 
 use ratatui::style::Style;
@@ -12,6 +14,8 @@ use report::escape::escape_within;
 use crate::screen::Target;
 use crate::text::{fit, split, width, wrap};
 use crate::theme::Theme;
+
+pub(crate) use cells::Cell;
 
 /// Most characters of one value that are shown: 25 lines of 80 columns. Beyond that it is data,
 /// for an export and not for a screen.
