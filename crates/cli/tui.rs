@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use capture::Block;
 use detect::{Change, Finding};
 use dissect::{Fact, Record};
 use engine::{Engine, InputStats, Progress, Settings, Subscriber};
@@ -20,6 +21,9 @@ use crate::{color, message, run, watch};
 /// Updates on their way to the UI. A full queue makes the engine wait, so that memory stays bounded
 /// however fast findings come.
 const QUEUE: usize = 1024;
+
+/// Packets that are less than this apart are counted together, in nanoseconds.
+const GRAIN: i64 = 1_000_000;
 
 /// Progress is not sent more often than this: nobody can read faster.
 const PACE: Duration = Duration::from_millis(50);
@@ -107,6 +111,13 @@ struct Sender<'a> {
 }
 
 impl Subscriber for Sender<'_> {
+    fn packets(&mut self, block: &Block) {
+        let news = traffic(block);
+        if !news.is_empty() {
+            let _ = self.updates.send(Update::Many(news));
+        }
+    }
+
     fn records(&mut self, records: &[Record]) {
         let news: Vec<Update> = records.iter().filter_map(update).collect();
         if !news.is_empty() {
@@ -139,6 +150,24 @@ impl Subscriber for Sender<'_> {
             Err(_) => ControlFlow::Break(()),
         }
     }
+}
+
+/// The packets of a block, counted by time.
+fn traffic(block: &Block) -> Vec<Update> {
+    let mut news: Vec<Update> = Vec::new();
+    for head in &block.heads {
+        let bytes_now = u64::from(head.original);
+        match news.last_mut() {
+            Some(Update::Traffic { at, packets, bytes })
+                if (0..GRAIN).contains(&head.timestamp.since(*at)) =>
+            {
+                *packets = packets.saturating_add(1);
+                *bytes = bytes.saturating_add(bytes_now);
+            }
+            _ => news.push(Update::Traffic { at: head.timestamp, packets: 1, bytes: bytes_now }),
+        }
+    }
+    news
 }
 
 /// What the UI is told of a record; `None` for what it does not show.

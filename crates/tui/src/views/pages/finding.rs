@@ -14,7 +14,7 @@ use crate::store::findings::Entry;
 use crate::views::findings::label;
 use crate::views::requests::url;
 use crate::widgets::page::Page;
-use crate::widgets::{chain, handshake};
+use crate::widgets::{chain, comparison, handshake};
 
 /// Most pieces of evidence that are listed.
 const MAX_EVIDENCE: usize = 50;
@@ -45,6 +45,10 @@ pub(super) fn page(page: &mut Page, state: &State, entry: Entry, finding: &Findi
         Some(session) => {
             if let Some(chain) = session.certificates.seen() {
                 chain::section(page, "Certificate chain", chain);
+                let known = state.store.baseline.hosts.get(&finding.subject.label());
+                if let Some(known) = known {
+                    comparison::against_baseline(page, chain, known);
+                }
             }
             if let Some(chain) = &session.client_certificates {
                 chain::section(page, "Client's certificate chain", chain);
