@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,23 +29,27 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
     let file = args.file.as_deref().or(args.read.as_deref());
     let mut settings = run::settings(&args.detection, watch::is_live(file))?;
     settings.detect.held_sessions = detect::MAX_HELD_SESSIONS;
+    let baseline = settings.detect.known.baseline.clone();
     let input = watch::open(&args.live, file, &args.packets)?;
     let options = tui::Options {
         color: color::style(args.color.when, true, color::no_color())
             == report::text::Style::Colour,
         background: background(),
+        baseline,
         live: file.is_none(),
         has_keys: !args.detection.keys.keylog.is_empty(),
         may_reveal: args.show_secrets,
         // Ctrl-C is a key while the UI runs; this is for SIGTERM.
         stop: Some(engine::shutdown_on_signal()?.flag()),
+        ..tui::Options::default()
     };
     let (updates, inbox) = sync_channel(QUEUE);
     let reader = thread::Builder::new()
         .name("engine".into())
         .spawn(move || read(settings, input, &updates))
         .context("cannot start a thread")?;
-    let outcome = tui::run(inbox, options)?;
+    let (wishes, _clerk) = channel();
+    let outcome = tui::run(inbox, wishes, options)?;
     let trouble = match &outcome.end {
         // The reader is done in both cases, so this does not wait.
         End::Failed(reason) => {
@@ -104,11 +108,9 @@ struct Sender<'a> {
 
 impl Subscriber for Sender<'_> {
     fn records(&mut self, records: &[Record]) {
-        for record in records {
-            if let Fact::Exchange(exchange) = &record.fact {
-                let (exchange, flow) = (Arc::clone(exchange), record.flow.clone());
-                let _ = self.updates.send(Update::Exchange { exchange, flow });
-            }
+        let news: Vec<Update> = records.iter().filter_map(update).collect();
+        if !news.is_empty() {
+            let _ = self.updates.send(Update::Many(news));
         }
     }
 
@@ -128,6 +130,7 @@ impl Subscriber for Sender<'_> {
             bytes_read: progress.bytes_read,
             bytes_total: progress.bytes_total,
             sessions: progress.sessions,
+            dropped: progress.dropped,
             last: progress.last,
         };
         // The UI drops its end of the queue when the user leaves.
@@ -135,6 +138,20 @@ impl Subscriber for Sender<'_> {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
+    }
+}
+
+/// What the UI is told of a record; `None` for what it does not show.
+fn update(record: &Record) -> Option<Update> {
+    let (packet, flow) = (record.packet, record.flow.clone());
+    match &record.fact {
+        Fact::Exchange(exchange) => Some(Update::Exchange { exchange: Arc::clone(exchange), flow }),
+        Fact::Lan(message) => Some(Update::Lan(Box::new(message.clone()))),
+        Fact::Session(stage, session) => {
+            Some(Update::Session { stage: *stage, session: Arc::clone(session), flow, packet })
+        }
+        Fact::Weird(weird) => Some(Update::Weird { weird: weird.clone(), packet, flow }),
+        _ => None,
     }
 }
 

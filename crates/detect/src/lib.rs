@@ -6,6 +6,7 @@
 pub mod baseline;
 pub mod detector;
 pub mod detectors;
+pub mod filter;
 pub mod finding;
 pub mod hostname;
 pub mod ledger;
@@ -15,6 +16,7 @@ pub mod policy;
 pub mod rule;
 pub mod settings;
 pub mod trust;
+pub mod verdict;
 
 #[allow(dead_code, reason = "detectors of requests read it")]
 mod call;
@@ -43,3 +45,4 @@ pub use ledger::{Change, Ledger};
 pub use rule::{Need, Rule, Severity, Surface};
 pub use settings::{Known, Settings, VantagePoint};
 pub use trust::{Assessment, PathStatus, RootOrigin, Trust, UndecidedReason};
+pub use verdict::{Signs, Verdict};

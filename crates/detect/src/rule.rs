@@ -80,6 +80,10 @@ pub enum Surface {
 }
 
 impl Surface {
+    /// In alphabetical order of their words.
+    pub const ALL: [Self; 5] =
+        [Self::Api, Self::App, Self::Channel, Self::Credentials, Self::Device];
+
     /// The word used in rule ids and outputs.
     pub const fn word(self) -> &'static str {
         match self {

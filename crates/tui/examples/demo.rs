@@ -37,6 +37,6 @@ fn main() -> Result<(), tui::Error> {
             }
         }
     });
-    tui::run(receiver, options)?;
+    tui::run(receiver, std::sync::mpsc::channel().0, options)?;
     Ok(())
 }

@@ -1,25 +1,32 @@
 //! The state: plain data, changed by news and commands, with no terminal and no thread in it.
 //!
-//! This is the hub: it says which part handles what. Ways from one view to another and within them
-//! are in `navigation`; what a view looks like is in `views`.
+//! This is the hub: it says which part handles what. What is known is in `store`, what is listed in
+//! `lists`; ways from one view to another and within them are in `navigation`, what is typed in
+//! `typing`, what reaches beyond the state in `wishes`; what a view looks like is in `views`.
 
-use detect::{Finding, NotObservable};
+use std::collections::BTreeMap;
+
 use dissect::Timestamp;
 use ratatui::layout::Size;
 use report::redact::Secrets;
 
 use crate::command::Command;
 use crate::effect::Effect;
-use crate::exchanges::Key as RequestKey;
-use crate::findings::{Entry, Findings};
 use crate::key::Key;
-use crate::keymap::{Context, DEFAULT, DuplicateKey, Keymap};
-use crate::motion::Motion;
+use crate::keymap::{Context, Keymap, KeymapError};
+use crate::lists::Lists;
 use crate::options::Options;
+use crate::outside::{PacketBytes, Speed};
 use crate::phase::{Counts, Phase};
-use crate::requests::Requests;
+use crate::prompt::{History, Prompt};
+use crate::screen::{Open, Target, View};
+use crate::store::Store;
+use crate::store::notes::Kind;
 use crate::theme::Theme;
 use crate::update::{Outcome, Update};
+
+/// Most packets whose bytes are kept to be shown.
+const MAX_PACKETS: usize = 512;
 
 /// All that the screen shows, and nothing else.
 #[derive(Debug)]
@@ -34,124 +41,196 @@ pub struct State {
     pub(crate) counts: Counts,
     /// Time of the last packet.
     pub(crate) last: Option<Timestamp>,
-    pub(crate) findings: Findings,
-    pub(crate) requests: Requests,
     /// Keys were given for what is encrypted.
     pub(crate) has_keys: bool,
     /// The user may have secrets shown.
     pub(crate) may_reveal: bool,
-    pub(crate) not_observable: Vec<NotObservable>,
-    pub(crate) cursor: Cursor,
-    /// First row of the list that is visible.
-    pub(crate) offset: usize,
-    pub(crate) screen: Screen,
+    /// Secrets in requests are shown.
+    pub(crate) revealed: bool,
+    /// Contents as they were sent, not as they are easiest to read.
+    pub(crate) raw: bool,
+    pub(crate) store: Store,
+    pub(crate) lists: Lists,
+    /// What lies below all pages.
+    pub(crate) view: View,
+    /// Open pages, the last one on top.
+    pub(crate) pages: Vec<Open>,
     pub(crate) overlay: Option<Overlay>,
+    pub(crate) history: History,
+    /// What was done last, until the next key.
+    pub(crate) message: Option<Message>,
+    /// Packets whose bytes were asked for.
+    pub(crate) packets: BTreeMap<u64, Bytes>,
+    /// Where the timeline's cursor is: the first part and how many, of those that are drawn.
+    pub(crate) time: TimeCursor,
+    pub(crate) replay: Option<Replay>,
+    pub(crate) mouse: bool,
+    pub(crate) paths: Paths,
     pub(crate) size: Size,
+    /// Lists are not up to date yet.
+    pub(crate) behind: bool,
 }
 
-/// What is selected in the list of findings.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Cursor {
-    /// The first row, whatever comes to stand there: until the user moves.
-    #[default]
-    First,
-    /// This finding, wherever news push it.
-    On(Entry),
-}
-
-/// What fills the screen.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Screen {
-    /// One finding.
-    Detail {
-        /// Which.
-        entry: Entry,
-        /// First line that is visible.
-        scroll: usize,
-    },
-    /// The list of findings.
-    Findings,
-    /// One request.
-    Request {
-        /// Which.
-        key: RequestKey,
-        /// First line that is visible.
-        scroll: usize,
-        /// The finding it was opened from, and how far that was scrolled; `None` for the list.
-        from: Option<(Entry, usize)>,
-    },
-    /// The list of requests.
-    Requests,
-}
-
-/// What lies on top of it and takes the keys.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What lies on top and takes the keys.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Overlay {
-    /// The question whether to leave a running capture.
-    ConfirmQuit,
-    /// The line in which a filter is typed.
-    Filter,
+    /// A question, and what is done at yes.
+    Confirm(Question),
     /// The keys of the screen below.
     Help {
         /// First line that is visible.
         scroll: usize,
     },
+    /// A line in which something is typed.
+    Prompt(Prompt),
+}
+
+/// A question that waits for yes or no.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Question {
+    /// To take the sessions of a host into the baseline.
+    Accept {
+        /// Whose.
+        what: Target,
+    },
+    /// To stop a running capture and leave.
+    Quit,
+}
+
+/// Something that was done, or could not be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Message {
+    pub(crate) text: String,
+    pub(crate) failed: bool,
+}
+
+/// Bytes of a packet that were asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Bytes {
+    Asked,
+    Here(PacketBytes),
+    Missing(String),
+}
+
+/// Where the cursor of the timeline is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct TimeCursor {
+    /// The first chosen moment; `None` for the beginning.
+    pub(crate) at: Option<Timestamp>,
+    /// How many parts are chosen, less one.
+    pub(crate) more: usize,
+}
+
+/// A capture that is replayed at a pace.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Replay {
+    pub(crate) speed: Speed,
+    pub(crate) paused: bool,
+}
+
+/// Files that are written when the user wants something kept.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Paths {
+    /// The baseline that is written.
+    pub(crate) baseline: String,
+    /// The policy that is written.
+    pub(crate) policy: String,
 }
 
 impl State {
     /// The state before any news. Fails if the key table is wrong.
-    pub fn new(options: &Options) -> Result<Self, DuplicateKey> {
-        Ok(Self {
-            keymap: Keymap::new(DEFAULT)?,
-            theme: Theme::new(options.color, options.background),
+    pub fn new(options: &Options) -> Result<Self, KeymapError> {
+        let mut state = Self {
+            keymap: Keymap::with(&options.keys)?,
+            theme: Theme::new(options.color, options.background, options.contrast),
             live: options.live,
             input: String::new(),
             phase: Phase::Waiting,
             counts: Counts::default(),
             last: None,
-            findings: Findings::default(),
-            requests: Requests::new(options.live),
             has_keys: options.has_keys,
             may_reveal: options.may_reveal,
-            not_observable: Vec::new(),
-            cursor: Cursor::First,
-            offset: 0,
-            screen: Screen::Findings,
+            revealed: false,
+            raw: false,
+            store: Store::new(options.baseline.clone()),
+            lists: Lists::new(options.live),
+            view: View::Findings,
+            pages: Vec::new(),
             overlay: None,
+            history: History::default(),
+            message: None,
+            packets: BTreeMap::new(),
+            time: TimeCursor::default(),
+            replay: options.pace.map(|speed| Replay { speed, paused: false }),
+            mouse: options.mouse,
+            paths: Paths {
+                baseline: options.baseline_path.clone(),
+                policy: options.policy_path.clone(),
+            },
             size: Size::new(80, 24),
-        })
+            behind: false,
+        };
+        state.filter_all(&options.filter);
+        Ok(state)
+    }
+
+    /// Takes in news, and brings the lists up to date.
+    pub fn update(&mut self, update: Update) {
+        self.absorb(update);
+        while self.catch_up() {}
     }
 
     /// Takes in news.
-    pub fn update(&mut self, update: Update) {
+    pub(crate) fn absorb(&mut self, update: Update) {
         match update {
-            Update::Input { name, bytes_total } => {
-                self.input = name;
-                self.counts.bytes_total = bytes_total;
-            }
-            Update::Progress { packets, bytes_read, bytes_total, sessions, last } => {
-                let bytes_total = bytes_total.or(self.counts.bytes_total);
-                self.counts = Counts { packets, bytes_read, bytes_total, sessions, ..self.counts };
-                self.last = last.or(self.last);
-                self.begin();
-            }
+            Update::Answer(answer) => self.answer(answer),
             Update::Exchange { exchange, flow } => {
-                self.requests.put(exchange, flow);
+                self.store.exchange(exchange, flow);
                 self.begin();
             }
+            Update::Failed(reason) => self.end(Phase::Failed(reason)),
             Update::Finding(finding) => {
-                self.findings.put(*finding);
+                self.store.finding(*finding);
                 self.begin();
             }
-            Update::NotObservable(list) => self.not_observable = list,
             Update::Finished { packets, flows, sessions } => {
                 self.counts = Counts { packets, flows: Some(flows), sessions, ..self.counts };
                 if self.phase.is_open() {
                     self.end(Phase::Finished);
                 }
             }
-            Update::Failed(reason) => self.end(Phase::Failed(reason)),
+            Update::Input { name, bytes_total } => {
+                self.input = name;
+                self.counts.bytes_total = bytes_total;
+            }
+            Update::Lan(message) => self.store.lan(&message),
+            Update::Many(updates) => updates.into_iter().for_each(|update| self.absorb(update)),
+            Update::NotObservable(list) => self.store.not_observable(list),
+            Update::Progress { packets, bytes_read, bytes_total, sessions, dropped, last } => {
+                let bytes_total = bytes_total.or(self.counts.bytes_total);
+                let counts = self.counts;
+                self.counts =
+                    Counts { packets, bytes_read, bytes_total, sessions, dropped, ..counts };
+                self.store.notes.dropped(dropped);
+                self.last = last.or(self.last);
+                self.begin();
+            }
+            Update::Session { stage, session, flow, packet } => {
+                self.store.session(stage, session, flow, packet);
+                self.begin();
+            }
+            Update::Traffic { at, packets, bytes } => self.store.traffic(at, packets, bytes),
+            Update::Weird { weird, packet, flow } => self.store.weird(&weird, packet, flow),
         }
+        self.behind = true;
+    }
+
+    /// Brings the lists up to date, as far as one step goes; says whether there is more to do.
+    pub(crate) fn catch_up(&mut self) -> bool {
+        if self.behind {
+            self.behind = self.lists.refresh(&mut self.store);
+        }
+        self.behind
     }
 
     /// The sender of news is gone. Unless it said that it was done, something went wrong.
@@ -173,8 +252,9 @@ impl State {
 
     /// A key was pressed.
     pub fn press(&mut self, key: Key) -> Option<Effect> {
-        if let (Some(Overlay::Filter), Some(letter)) = (self.overlay, key.letter()) {
-            self.requests.type_letter(letter);
+        self.message = None;
+        if let (Some(Overlay::Prompt(_)), Some(letter)) = (&self.overlay, key.letter()) {
+            self.type_letter(letter);
             self.settle();
             return None;
         }
@@ -184,23 +264,46 @@ impl State {
 
     /// Does what was asked, and says what is left to do outside.
     pub fn command(&mut self, command: Command) -> Option<Effect> {
-        let mut effect = None;
+        let effect = match command {
+            Command::Accept => self.ask_accept(),
+            Command::Confirm => self.confirm(),
+            Command::Copy => self.copy(),
+            Command::Faster => self.change_speed(true),
+            Command::Open => self.open(),
+            Command::Pause => self.pause(),
+            Command::Quit if self.live && self.phase.is_open() => {
+                self.overlay = Some(Overlay::Confirm(Question::Quit));
+                None
+            }
+            Command::Next => self.turn(true),
+            Command::Previous => self.turn(false),
+            Command::Quit | Command::QuitNow => Some(Effect::Quit),
+            Command::Redraw => Some(Effect::Redraw),
+            Command::Slower => self.change_speed(false),
+            Command::StepToFinding => self.step_to_finding(),
+            Command::Suspend => Some(Effect::Suspend),
+            Command::ToggleMouse => {
+                self.mouse = !self.mouse;
+                Some(Effect::Mouse(self.mouse))
+            }
+            other => {
+                self.change(other);
+                None
+            }
+        };
+        self.behind = true;
+        self.catch_up();
+        self.settle();
+        effect
+    }
+
+    /// Does what concerns nobody but the state.
+    fn change(&mut self, command: Command) {
         match command {
             Command::Back => self.back(),
-            Command::Confirm if self.overlay == Some(Overlay::Filter) => {
-                // What cannot be read cannot be kept: the line stays, and says what is wrong.
-                if self.requests.error().is_none() {
-                    self.overlay = None;
-                }
-            }
-            Command::Confirm | Command::QuitNow => effect = Some(Effect::Quit),
-            Command::EraseLetter => self.requests.erase_letter(),
-            Command::EraseLine => self.requests.erase_line(),
-            Command::EraseWord => self.requests.erase_word(),
-            Command::Filter => {
-                self.overlay = Some(Overlay::Filter);
-                self.requests.apply();
-            }
+            Command::Diff => self.open_diff(),
+            Command::Export => self.prompt_export(),
+            Command::Filter => self.prompt_filter(),
             Command::Help => {
                 self.overlay = match self.overlay {
                     Some(Overlay::Help { .. }) => None,
@@ -208,54 +311,65 @@ impl State {
                 };
             }
             Command::Move(motion) => self.step(motion),
-            Command::Next => self.turn(Motion::Down),
-            Command::NextMatch => self.requests.turn(true),
-            Command::NextSection => self.section(Motion::Down),
-            Command::Open => self.open(),
+            Command::NextLink => self.turn_link(true),
+            Command::NextMatch => self.turn_match(true),
+            Command::NextSection => self.section(true),
+            Command::NextView => self.show(self.view.turned(true)),
             Command::OpenRequest => self.open_request(),
             Command::OtherSide => self.other_side(),
-            Command::OtherTab => self.show(match self.screen {
-                Screen::Findings => Screen::Requests,
-                _ => Screen::Findings,
-            }),
-            Command::Previous => self.turn(Motion::Up),
-            Command::PreviousMatch => self.requests.turn(false),
-            Command::PreviousSection => self.section(Motion::Up),
-            Command::Quit if self.live && self.phase.is_open() => {
-                self.overlay = Some(Overlay::ConfirmQuit);
-            }
-            Command::Quit => effect = Some(Effect::Quit),
-            Command::Redraw => effect = Some(Effect::Redraw),
-            Command::ShowFindings => self.show(Screen::Findings),
-            Command::ShowRequests => self.show(Screen::Requests),
-            Command::Suspend => effect = Some(Effect::Suspend),
-            Command::ToggleFollow => self.requests.toggle_follow(),
-            Command::ToggleRaw => self.requests.raw = !self.requests.raw,
-            Command::ToggleSecrets => {
-                self.requests.revealed = self.may_reveal && !self.requests.revealed;
-            }
+            Command::PreviousLink => self.turn_link(false),
+            Command::PreviousMatch => self.turn_match(false),
+            Command::PreviousSection => self.section(false),
+            Command::PreviousView => self.show(self.view.turned(false)),
+            Command::Problems => self.lists.toggle_problems(),
+            Command::Prompt => self.prompt_command(),
+            Command::Report => self.prompt_report(),
+            Command::Reverse => self.sort(false),
+            Command::Show(view) => self.show(view),
+            Command::Sort => self.sort(true),
+            Command::Step(side) if self.overlay.is_none() => self.step_time(side),
+            Command::Stretch(side) => self.stretch_time(side),
+            Command::Suppress => self.prompt_suppress(),
+            Command::ToggleFollow => self.toggle_follow(),
+            Command::ToggleMark => self.toggle_mark(),
+            Command::ToggleRaw => self.raw = !self.raw,
+            Command::ToggleSecrets => self.revealed = self.may_reveal && !self.revealed,
+            other => self.edit(other),
         }
-        self.settle();
-        effect
     }
 
     /// Whose keys are live.
     pub fn context(&self) -> Context {
-        match (self.overlay, self.screen) {
-            (Some(Overlay::ConfirmQuit), _) => Context::ConfirmQuit,
-            (Some(Overlay::Filter), _) => Context::Filter,
-            (Some(Overlay::Help { .. }), _) => Context::Help,
-            (None, screen) => screen.context(),
+        match &self.overlay {
+            Some(Overlay::Confirm(_)) => Context::Confirm,
+            Some(Overlay::Help { .. }) => Context::Help,
+            Some(Overlay::Prompt(_)) => Context::Prompt,
+            None => self.context_below(),
+        }
+    }
+
+    /// Whose keys are live while nothing lies on top.
+    pub(crate) fn context_below(&self) -> Context {
+        match self.pages.last().map(|page| &page.target) {
+            Some(Target::Finding(_)) => Context::Finding,
+            Some(Target::Request(_) | Target::Diff(..)) => Context::Request,
+            Some(_) => Context::Pages,
+            None => match self.view {
+                View::Clients => Context::Clients,
+                View::Findings => Context::Findings,
+                View::Hosts => Context::Hosts,
+                View::Log => Context::Log,
+                View::Requests => Context::Requests,
+                View::Sessions => Context::Sessions,
+                View::Timeline => Context::Timeline,
+            },
         }
     }
 
     /// What the caller needs in the end.
     pub fn outcome(&self) -> Outcome {
-        Outcome {
-            worst: self.findings.worst(),
-            findings: self.findings.len(),
-            end: self.phase.end(),
-        }
+        let findings = &self.store.findings;
+        Outcome { worst: findings.worst(), findings: findings.len(), end: self.phase.end() }
     }
 
     /// More news may come.
@@ -263,12 +377,14 @@ impl State {
         self.phase.is_open()
     }
 
-    /// Row of the selection; `None` if there is nothing to select.
+    /// Row of the selection in the list that is shown; `None` if there is nothing to select.
     pub fn selected_row(&self) -> Option<usize> {
-        match self.cursor {
-            Cursor::First => (!self.findings.is_empty()).then_some(0),
-            Cursor::On(entry) => self.findings.row_of(entry),
-        }
+        self.lists.selected_row(&self.store, self.view)
+    }
+
+    /// Rows of the list that is shown.
+    pub fn rows(&self) -> usize {
+        self.lists.of(self.view).map_or(0, |list| list.len())
     }
 
     /// Why reading failed, without the name of the input in front, which the header says.
@@ -277,13 +393,30 @@ impl State {
         rest.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(reason)
     }
 
-    pub(crate) fn selected(&self) -> Option<&Finding> {
-        self.findings.get(self.findings.at_row(self.selected_row()?)?)
-    }
-
     /// Whether secrets in requests are shown.
     pub(crate) const fn secrets(&self) -> Secrets {
-        if self.requests.revealed { Secrets::Shown } else { Secrets::Redacted }
+        if self.revealed { Secrets::Shown } else { Secrets::Redacted }
+    }
+
+    /// Says something in the status line, and keeps it in the log.
+    pub(crate) fn say(&mut self, text: String, failed: bool) {
+        self.store.notes.outcome(if failed { Kind::Failed } else { Kind::Done }, &text);
+        self.message = Some(Message { text, failed });
+    }
+
+    /// Says why something cannot be done now.
+    pub(crate) fn complain(&mut self, text: impl Into<String>) {
+        self.message = Some(Message { text: text.into(), failed: true });
+    }
+
+    /// Keeps the bytes of packets; those that were not asked for last go first.
+    pub(crate) fn keep_packets(&mut self, packets: impl IntoIterator<Item = (u64, Bytes)>) {
+        for (number, bytes) in packets {
+            if self.packets.len() >= MAX_PACKETS && !self.packets.contains_key(&number) {
+                self.packets.clear();
+            }
+            self.packets.insert(number, bytes);
+        }
     }
 
     fn begin(&mut self) {
@@ -294,21 +427,10 @@ impl State {
 
     fn end(&mut self, phase: Phase) {
         self.phase = phase;
-        if self.overlay == Some(Overlay::ConfirmQuit) {
+        self.replay = None;
+        if self.overlay == Some(Overlay::Confirm(Question::Quit)) {
             // There is nothing left to stop.
             self.overlay = None;
-        }
-    }
-}
-
-impl Screen {
-    /// Whose keys are live while nothing lies on top.
-    pub(crate) const fn context(self) -> Context {
-        match self {
-            Self::Detail { .. } => Context::Detail,
-            Self::Findings => Context::Findings,
-            Self::Request { .. } => Context::Request,
-            Self::Requests => Context::Requests,
         }
     }
 }

@@ -2,15 +2,15 @@
 
 use std::io;
 
-use crate::keymap::DuplicateKey;
+use crate::keymap::KeymapError;
 
 /// An error of the terminal UI, never of the capture: that one is shown on the screen.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The key table binds one key twice.
+    /// The keys cannot be bound like this.
     #[error(transparent)]
-    DuplicateKey(#[from] DuplicateKey),
+    Keys(#[from] KeymapError),
     /// Another thread panicked, and the terminal was given back so that its message can be read.
     #[error("a thread of this program panicked; its message is above")]
     Panicked,

@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::{Duration, Instant};
 
 use crate::app::State;
@@ -13,11 +13,16 @@ use crate::console::{Console, Input};
 use crate::effect;
 use crate::error::Error;
 use crate::options::Options;
+use crate::outside::Ask;
 use crate::terminal::Tty;
 use crate::update::{Outcome, Update};
 
-/// Most updates that are taken in before keys are looked at again: a few milliseconds of work.
-const MAX_UPDATES: usize = 4096;
+/// Longest time for which news are taken in and lists are brought up to date before keys are looked at
+/// again.
+const TURN: Duration = Duration::from_millis(12);
+
+/// Updates after which the clock is looked at.
+const MAX_UPDATES: usize = 64;
 
 /// Most keys that are handled before the screen is drawn again: a held key repeats 30 times a
 /// second, so that more than this are pasted text.
@@ -29,15 +34,22 @@ const FRAME: Duration = Duration::from_millis(33);
 /// Longest wait for a key once nothing more can come. It bounds how late a stop is noticed.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// Shows the news on the terminal until the user leaves or `options.stop` is set.
+/// Shows the news on the terminal until the user leaves or `options.stop` is set. What the user wants
+/// done outside goes to `wishes`.
 ///
 /// Dropping the receiver, as this does when it returns, tells the sender to stop. The terminal is
 /// restored on return, on an error and on a panic of any thread.
 #[expect(clippy::needless_pass_by_value, reason = "dropping the receiver stops the sender")]
-pub fn run(updates: Receiver<Update>, options: Options) -> Result<Outcome, Error> {
+pub fn run(
+    updates: Receiver<Update>,
+    wishes: Sender<Ask>,
+    options: Options,
+) -> Result<Outcome, Error> {
     let mut state = State::new(&options)?;
-    let mut tty = Tty::enter()?;
-    drive(&mut tty, &mut state, &updates, &options)?;
+    let mut tty = Tty::enter(options.mouse)?;
+    // If nobody is there to do it, nothing comes back either.
+    let mut ask = |wish| drop(wishes.send(wish));
+    drive(&mut tty, &mut state, &updates, &options, &mut ask)?;
     Ok(state.outcome())
 }
 
@@ -47,6 +59,7 @@ fn drive(
     state: &mut State,
     updates: &Receiver<Update>,
     options: &Options,
+    ask: &mut dyn FnMut(Ask),
 ) -> Result<(), Error> {
     state.resize(console.size()?);
     console.draw(state)?;
@@ -66,7 +79,7 @@ fn drive(
             _ if state.is_open() => FRAME,
             _ => IDLE,
         };
-        let (pressed, flow) = take_keys(console, state, wait)?;
+        let (pressed, flow) = take_keys(console, state, wait, ask)?;
         if flow.is_break() {
             return Ok(());
         }
@@ -89,20 +102,36 @@ enum Taken {
     Some,
 }
 
-/// Takes in what has come, up to the limit.
+/// Takes in what has come and brings the lists up to date, up to the limit.
 fn take_in(state: &mut State, updates: &Receiver<Update>) -> Taken {
-    for taken in 0..MAX_UPDATES {
-        let changed = match updates.try_recv() {
-            Ok(update) => {
-                state.update(update);
-                continue;
+    let start = Instant::now();
+    let mut changed = state.behind;
+    loop {
+        let mut is_drained = false;
+        for _ in 0..MAX_UPDATES {
+            match updates.try_recv() {
+                Ok(update) => {
+                    state.absorb(update);
+                    changed = true;
+                }
+                Err(TryRecvError::Empty) => is_drained = true,
+                Err(TryRecvError::Disconnected) => {
+                    changed |= state.disconnected();
+                    is_drained = true;
+                }
             }
-            Err(TryRecvError::Empty) => taken > 0,
-            Err(TryRecvError::Disconnected) => state.disconnected() || taken > 0,
-        };
-        return if changed { Taken::Some } else { Taken::Nothing };
+            if is_drained {
+                break;
+            }
+        }
+        let more = state.catch_up();
+        if is_drained && !more {
+            return if changed { Taken::Some } else { Taken::Nothing };
+        }
+        if start.elapsed() >= TURN {
+            return Taken::Full;
+        }
     }
-    Taken::Full
 }
 
 /// Waits for a key, then handles all that lie ready, up to the limit.
@@ -110,11 +139,13 @@ fn take_keys(
     console: &mut impl Console,
     state: &mut State,
     wait: Duration,
+    ask: &mut dyn FnMut(Ask),
 ) -> Result<(bool, ControlFlow<()>), Error> {
     let mut wait = wait;
     for taken in 0..MAX_INPUTS {
         let effect = match console.input(wait)? {
             Some(Input::Key(key)) => state.press(key),
+            Some(Input::Mouse(mouse)) => state.mouse(mouse),
             Some(Input::Resize(size)) => {
                 state.resize(size);
                 None
@@ -122,7 +153,7 @@ fn take_keys(
             None => return Ok((taken > 0, ControlFlow::Continue(()))),
         };
         if let Some(effect) = effect
-            && effect::apply(effect, console)?.is_break()
+            && effect::apply(effect, console, ask)?.is_break()
         {
             return Ok((true, ControlFlow::Break(())));
         }
@@ -192,6 +223,14 @@ mod tests {
             Ok(self.inputs.pop_front())
         }
 
+        fn copy(&mut self, _: &str) -> Result<(), Error> {
+            Ok(())
+        }
+
+        fn mouse(&mut self, _: bool) -> Result<(), Error> {
+            Ok(())
+        }
+
         fn suspend(&mut self) -> Result<(), Error> {
             self.suspended = self.suspended.saturating_add(1);
             Ok(())
@@ -209,7 +248,7 @@ mod tests {
         updates.into_iter().for_each(|update| sender.send(update).unwrap());
         let options = Options { live, stop: Some(Arc::clone(&script.stop)), ..Options::default() };
         let mut state = State::new(&options).unwrap();
-        drive(script, &mut state, &receiver, &options).unwrap();
+        drive(script, &mut state, &receiver, &options, &mut |_| {}).unwrap();
         drop(keep);
         (state.outcome().end, script.inputs.len())
     }
@@ -246,27 +285,30 @@ mod tests {
             updates.into_iter().for_each(|update| sender.send(update).unwrap());
             drop(sender);
             let mut state = State::new(&Options::default()).unwrap();
-            drive(&mut Script::new("jq"), &mut state, &receiver, &Options::default()).unwrap();
+            drive(&mut Script::new("jq"), &mut state, &receiver, &Options::default(), &mut |_| {})
+                .unwrap();
             assert_eq!(matches!(state.outcome().end, End::Failed(_)), failed);
         }
     }
 
     #[test]
-    fn a_flood_is_taken_in_by_parts() {
+    fn all_that_has_come_is_taken_in_and_then_nothing_is_left() {
         let (sender, receiver) = channel();
-        for packets in 0..=MAX_UPDATES as u64 {
+        for packets in 0..1000 {
             let progress = Update::Progress {
                 packets,
                 bytes_read: 0,
                 bytes_total: None,
                 sessions: 0,
+                dropped: 0,
                 last: None,
             };
             sender.send(progress).unwrap();
         }
         let mut state = State::new(&Options::default()).unwrap();
-        let steps = [Taken::Full, Taken::Some, Taken::Nothing];
-        assert_eq!(steps.map(|_| take_in(&mut state, &receiver)), steps);
+        while take_in(&mut state, &receiver) == Taken::Full {}
+        assert_eq!(state.counts.packets, 999);
+        assert_eq!(take_in(&mut state, &receiver), Taken::Nothing);
         drop(sender);
         assert_eq!(take_in(&mut state, &receiver), Taken::Some, "the failure is news");
         assert_eq!(take_in(&mut state, &receiver), Taken::Nothing);

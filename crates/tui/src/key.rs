@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use std::str::FromStr;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 /// A key with its modifiers. Shift is part of the letter (`G`), not a modifier.
@@ -55,6 +57,62 @@ impl Key {
     }
 }
 
+/// Named keys as a configuration spells them, in lower case, beside what the help writes.
+const NAMES: [(&str, KeyCode); 17] = [
+    ("backspace", KeyCode::Backspace),
+    ("backtab", KeyCode::BackTab),
+    ("delete", KeyCode::Delete),
+    ("down", KeyCode::Down),
+    ("end", KeyCode::End),
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("home", KeyCode::Home),
+    ("insert", KeyCode::Insert),
+    ("left", KeyCode::Left),
+    ("pgdn", KeyCode::PageDown),
+    ("pgup", KeyCode::PageUp),
+    ("right", KeyCode::Right),
+    ("shift-tab", KeyCode::BackTab),
+    ("space", KeyCode::Char(' ')),
+    ("tab", KeyCode::Tab),
+    ("up", KeyCode::Up),
+];
+
+/// A text that names no key.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "'{0}' is no key; there are letters, Ctrl-x, Alt-x, F1 to F12, Enter, Esc, Tab, Space, Up, …"
+)]
+pub struct UnknownKey(String);
+
+impl FromStr for Key {
+    type Err = UnknownKey;
+
+    /// `g`, `G`, `ctrl-d`, `Alt-x`, `Enter`, `F5`, `Space`.
+    fn from_str(text: &str) -> Result<Self, UnknownKey> {
+        let unknown = || UnknownKey(text.to_owned());
+        let (mut modifiers, mut rest) = (KeyModifiers::NONE, text);
+        while let Some((head, tail)) = rest.split_once('-').filter(|(_, tail)| !tail.is_empty()) {
+            modifiers |= match head.to_ascii_lowercase().as_str() {
+                "alt" => KeyModifiers::ALT,
+                "ctrl" => KeyModifiers::CONTROL,
+                _ => break,
+            };
+            rest = tail;
+        }
+        let name = rest.to_ascii_lowercase();
+        let named = NAMES.iter().find(|(known, _)| *known == name).map(|(_, code)| *code);
+        let function = || name.strip_prefix('f')?.parse().ok().filter(|nth| (1..=12).contains(nth));
+        let mut letters = rest.chars();
+        let code = match (letters.next(), letters.next()) {
+            (Some(letter), None) if modifiers.is_empty() => KeyCode::Char(letter),
+            (Some(letter), None) => KeyCode::Char(letter.to_ascii_lowercase()),
+            _ => named.or_else(|| function().map(KeyCode::F)).ok_or_else(unknown)?,
+        };
+        Ok(Self { code, modifiers })
+    }
+}
+
 impl fmt::Display for Key {
     /// As the help writes it: `j`, `Ctrl-d`, `PgDn`, `↓`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,6 +131,7 @@ impl fmt::Display for Key {
             KeyCode::PageDown => f.write_str("PgDn"),
             KeyCode::PageUp => f.write_str("PgUp"),
             KeyCode::Right => f.write_str("→"),
+            KeyCode::F(nth) => write!(f, "F{nth}"),
             KeyCode::Up => f.write_str("↑"),
             code => write!(f, "{code:?}"),
         }
@@ -99,6 +158,28 @@ mod tests {
         ];
         for (event, expected) in cases {
             assert_eq!(Key::pressed(event).map(|key| key.to_string()).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for (text, shown) in [
+            ("g", "g"),
+            ("G", "G"),
+            ("-", "-"),
+            ("ctrl-d", "Ctrl-d"),
+            ("Ctrl-D", "Ctrl-d"),
+            ("alt-ctrl-x", "Ctrl-Alt-x"),
+            ("Enter", "Enter"),
+            ("space", "Space"),
+            ("shift-tab", "Shift-Tab"),
+            ("F5", "F5"),
+            ("pgdn", "PgDn"),
+        ] {
+            assert_eq!(text.parse::<Key>().unwrap().to_string(), shown, "{text}");
+        }
+        for text in ["", "shift-x", "ctrl-", "F13", "enterr", "gg"] {
+            assert!(text.parse::<Key>().is_err(), "{text}");
         }
     }
 

@@ -5,6 +5,11 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use detect::baseline::Baseline;
+
+use crate::keymap::Rebinding;
+use crate::outside::Speed;
+
 /// How the UI looks and behaves.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -12,6 +17,22 @@ pub struct Options {
     pub color: bool,
     /// What the terminal's own background is like.
     pub background: Background,
+    /// Text and colours stand out more.
+    pub contrast: Contrast,
+    /// Keys that the user wants instead of the usual ones.
+    pub keys: Vec<Rebinding>,
+    /// The mouse selects and scrolls from the start.
+    pub mouse: bool,
+    /// A filter that is on from the start, in all views.
+    pub filter: String,
+    /// The capture is replayed at this speed.
+    pub pace: Option<Speed>,
+    /// What is normal, to compare with and to name apps by.
+    pub baseline: Baseline,
+    /// The file that what is accepted as normal is written into.
+    pub baseline_path: String,
+    /// The file that suppressions are written into.
+    pub policy_path: String,
     /// The input has no end by itself: leaving stops the capture, so it is asked for twice.
     pub live: bool,
     /// Keys were given for what is encrypted: what is not readable then has other reasons.
@@ -28,12 +49,30 @@ impl Default for Options {
         Self {
             color: true,
             background: Background::Dark,
+            contrast: Contrast::Usual,
+            keys: Vec::new(),
+            mouse: false,
+            filter: String::new(),
+            pace: None,
+            baseline: Baseline::default(),
+            baseline_path: String::from("interloper-baseline.toml"),
+            policy_path: String::from("interloper-policy.toml"),
             live: false,
             has_keys: false,
             may_reveal: false,
             stop: None,
         }
     }
+}
+
+/// How much things stand out from the background.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Contrast {
+    /// At least 7:1 (WCAG 2.2, level AAA); nothing is dim.
+    High,
+    /// At least 4.5:1 (WCAG 2.2, level AA).
+    #[default]
+    Usual,
 }
 
 /// What the terminal's own background is like. The UI never paints one.

@@ -9,13 +9,16 @@ use std::sync::Arc;
 use detect::Finding;
 use dissect::{Flow, LinkType, Session, Timestamp};
 
+/// A session, with its flow if that is known.
+pub type Told = (Arc<Session>, Option<Arc<Flow>>);
+
 /// A wish.
 #[derive(Clone, Debug)]
 pub enum Ask {
     /// Know these sessions as normal: write them into the baseline.
     Accept {
-        /// The sessions, each with its flow if that is known.
-        sessions: Vec<(Arc<Session>, Option<Arc<Flow>>)>,
+        /// The sessions.
+        sessions: Vec<Told>,
         /// What they are, for the answer: a host's name.
         about: String,
     },

@@ -41,6 +41,8 @@ pub(crate) struct Counts {
     pub(crate) flows: Option<u64>,
     /// TLS and QUIC sessions that ended.
     pub(crate) sessions: u64,
+    /// Packets that were lost.
+    pub(crate) dropped: u64,
     /// Bytes of the input read.
     pub(crate) bytes_read: u64,
     /// Size of the input in bytes.

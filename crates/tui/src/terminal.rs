@@ -4,13 +4,17 @@
 //! alternate screen), before a suspend, and by [`restore`], which a signal handler's thread may
 //! call. Restoring twice does nothing.
 
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Stdout, Write as _, stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use crossterm::cursor::Show;
-use crossterm::event::{self, Event};
+use crossterm::event::{
+    self, DisableMouseCapture, EnableMouseCapture, Event, MouseButton, MouseEventKind,
+};
 use crossterm::execute;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -20,7 +24,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 
 use crate::app::State;
-use crate::console::{Console, Input};
+use crate::console::{Console, Input, Mouse, MouseKind};
 use crate::error::Error;
 use crate::key::Key;
 use crate::views;
@@ -30,6 +34,9 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// The panic hook is put in place once, in front of the one that was there.
 static HOOK: Once = Once::new();
+
+/// Most characters that are copied at once: terminals refuse longer ones.
+const MAX_COPIED: usize = 64 * 1024;
 
 /// Another thread may be the one that the stop signal is delivered to, and then the call that sent
 /// it returns a moment before the process stops; the terminal must not be taken again by then.
@@ -55,18 +62,19 @@ fn leave() -> io::Result<()> {
     }
     // The screen first: a message that follows must land where it can be read, even if raw mode
     // cannot be left.
-    let screen = execute!(stdout(), LeaveAlternateScreen, Show);
+    let screen = execute!(stdout(), DisableMouseCapture, LeaveAlternateScreen, Show);
     disable_raw_mode().and(screen)
 }
 
 /// The terminal while the UI has it.
 pub(crate) struct Tty {
     terminal: Terminal<CrosstermBackend<Stdout>>,
+    mouse: bool,
 }
 
 impl Tty {
-    /// Takes the terminal.
-    pub(crate) fn enter() -> Result<Self, Error> {
+    /// Takes the terminal, and the mouse if it is wanted.
+    pub(crate) fn enter(mouse: bool) -> Result<Self, Error> {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
@@ -77,8 +85,9 @@ impl Tty {
         let backend = CrosstermBackend::new(stdout());
         let terminal = Terminal::new(backend).map_err(Error::terminal("open"))?;
         // From here on the drop restores.
-        let tty = Self { terminal };
+        let mut tty = Self { terminal, mouse };
         enter().map_err(Error::terminal("enter"))?;
+        tty.mouse(mouse)?;
         Ok(tty)
     }
 
@@ -123,9 +132,39 @@ impl Console for Tty {
         }
         Ok(match event::read().map_err(read)? {
             Event::Key(key) => Key::pressed(key).map(Input::Key),
+            Event::Mouse(event) => {
+                let kind = match event.kind {
+                    MouseEventKind::Down(MouseButton::Left) => Some(MouseKind::Click),
+                    MouseEventKind::ScrollDown => Some(MouseKind::ScrollDown),
+                    MouseEventKind::ScrollUp => Some(MouseKind::ScrollUp),
+                    _ => None,
+                };
+                let (column, line) = (event.column, event.row);
+                kind.map(|kind| Input::Mouse(Mouse { column, line, kind }))
+            }
             Event::Resize(columns, lines) => Some(Input::Resize(Size::new(columns, lines))),
             _ => None,
         })
+    }
+
+    fn copy(&mut self, text: &str) -> Result<(), Error> {
+        // OSC 52: xterm's control sequences, "Manipulate Selection Data". Terminals that do not know it
+        // pass over it.
+        let text: String = text.chars().take(MAX_COPIED).collect();
+        let mut out = stdout();
+        write!(out, "\x1b]52;c;{}\x07", STANDARD.encode(text))
+            .and_then(|()| out.flush())
+            .map_err(Error::terminal("copy through"))
+    }
+
+    fn mouse(&mut self, on: bool) -> Result<(), Error> {
+        self.mouse = on;
+        let result = if on {
+            execute!(stdout(), EnableMouseCapture)
+        } else {
+            execute!(stdout(), DisableMouseCapture)
+        };
+        result.map_err(Error::terminal("hear the mouse of"))
     }
 
     #[cfg(unix)]
@@ -137,6 +176,7 @@ impl Console for Tty {
         let stopped = kill_current_process_group(Signal::TSTP).map_err(io::Error::from);
         std::thread::sleep(STOP_GRACE);
         enter().map_err(Error::terminal("enter"))?;
+        self.mouse(self.mouse)?;
         self.clear()?;
         stopped.map_err(Error::terminal("suspend"))
     }

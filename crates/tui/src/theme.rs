@@ -9,7 +9,7 @@
 use detect::Severity;
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::options::Background;
+use crate::options::{Background, Contrast};
 
 /// How things look.
 #[derive(Clone, Copy, Debug)]
@@ -52,15 +52,55 @@ const LIGHT: Palette = Palette {
     good: 22,
 };
 
+const DARK_CONTRAST: Palette = Palette {
+    accent: 123,
+    dim: 253,
+    critical: 217,
+    high: 216,
+    medium: 229,
+    low: 153,
+    info: 255,
+    good: 157,
+};
+
+const LIGHT_CONTRAST: Palette = Palette {
+    accent: 17,
+    dim: 236,
+    critical: 88,
+    high: 52,
+    medium: 53,
+    low: 18,
+    info: 234,
+    good: 22,
+};
+
 impl Theme {
+    /// The names of [`Theme::named`].
+    pub const NAMES: [&str; 5] = ["dark", "light", "high-contrast", "high-contrast-light", "none"];
+
     /// A theme for this background; without colours if `color` is false.
-    pub const fn new(color: bool, background: Background) -> Self {
-        let palette = match (color, background) {
-            (false, _) => None,
-            (true, Background::Dark) => Some(&DARK),
-            (true, Background::Light) => Some(&LIGHT),
+    pub const fn new(color: bool, background: Background, contrast: Contrast) -> Self {
+        let palette = match (color, background, contrast) {
+            (false, ..) => None,
+            (true, Background::Dark, Contrast::Usual) => Some(&DARK),
+            (true, Background::Dark, Contrast::High) => Some(&DARK_CONTRAST),
+            (true, Background::Light, Contrast::Usual) => Some(&LIGHT),
+            (true, Background::Light, Contrast::High) => Some(&LIGHT_CONTRAST),
         };
         Self { palette }
+    }
+
+    /// The theme of this name; `None` if there is none.
+    pub fn named(name: &str) -> Option<Self> {
+        let (background, contrast) = match name {
+            "dark" => (Background::Dark, Contrast::Usual),
+            "high-contrast" => (Background::Dark, Contrast::High),
+            "high-contrast-light" => (Background::Light, Contrast::High),
+            "light" => (Background::Light, Contrast::Usual),
+            "none" => return Some(Self { palette: None }),
+            _ => return None,
+        };
+        Some(Self::new(true, background, contrast))
     }
 
     /// Ordinary text.
@@ -119,6 +159,11 @@ impl Theme {
         })
     }
 
+    /// Something went as one would wish.
+    pub fn good(&self) -> Style {
+        self.colored(Style::new(), |palette| palette.good)
+    }
+
     /// Something that one should not overlook.
     pub fn warning(&self) -> Style {
         self.colored(Style::new(), |palette| palette.medium)
@@ -156,6 +201,9 @@ mod tests {
 
     /// Least contrast of text by WCAG 2.2, success criterion 1.4.3.
     const LEAST_CONTRAST: f64 = 4.5;
+
+    /// The same by success criterion 1.4.6.
+    const HIGH_CONTRAST: f64 = 7.0;
 
     impl Palette {
         fn all(&self) -> [u8; 8] {
@@ -196,13 +244,18 @@ mod tests {
         // Black and the dark grey of many schemes; white and the paper of Solarized light.
         let dark = [[0.0; 3], [40.0, 40.0, 40.0]];
         let light = [[255.0; 3], [253.0, 246.0, 227.0]];
-        for (palette, backgrounds) in [(&DARK, dark), (&LIGHT, light)] {
+        for (palette, backgrounds, least) in [
+            (&DARK, dark, LEAST_CONTRAST),
+            (&LIGHT, light, LEAST_CONTRAST),
+            (&DARK_CONTRAST, dark, HIGH_CONTRAST),
+            (&LIGHT_CONTRAST, light, HIGH_CONTRAST),
+        ] {
             for (index, background) in
                 palette.all().into_iter().flat_map(|index| backgrounds.map(|b| (index, b)))
             {
                 assert!(index >= 16, "{index} is what the user's scheme makes of it");
                 let contrast = contrast(index, background);
-                assert!(contrast >= LEAST_CONTRAST, "{index} on {background:?}: {contrast:.2}");
+                assert!(contrast >= least, "{index} on {background:?}: {contrast:.2}");
             }
         }
     }
@@ -213,8 +266,8 @@ mod tests {
             assert_eq!(unicode_width::UnicodeWidthStr::width(glyph(severity)), 1);
             for other in Severity::ALL.into_iter().skip(at + 1) {
                 assert_ne!(glyph(severity), glyph(other));
-                for background in [Background::Dark, Background::Light] {
-                    let theme = Theme::new(true, background);
+                for name in Theme::NAMES.into_iter().filter(|name| *name != "none") {
+                    let theme = Theme::named(name).unwrap();
                     assert_ne!(theme.severity(severity).fg, theme.severity(other).fg);
                 }
             }
@@ -223,7 +276,7 @@ mod tests {
 
     #[test]
     fn without_colour_there_is_none() {
-        let theme = Theme::new(false, Background::Dark);
+        let theme = Theme::named("none").unwrap();
         let styles = [theme.accent(), theme.dim(), theme.error(), theme.selected(), theme.text()];
         for style in styles.into_iter().chain(Severity::ALL.map(|s| theme.severity(s))) {
             assert_eq!((style.fg, style.bg), (None, None));

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use detect::{Finding, NotObservable, Severity};
-use dissect::{Exchange, Flow, Timestamp};
+use dissect::{Exchange, Flow, LanMessage, PacketRef, Session, Stage, Timestamp, Weird};
+
+use crate::outside::Answer;
 
 /// News from whoever reads the capture, in the order they happen.
 #[derive(Clone, Debug)]
 pub enum Update {
+    /// What came of something that was asked for.
+    Answer(Answer),
     /// What is read.
     Input {
         /// File name or interface, as the user gave it.
@@ -25,6 +29,8 @@ pub enum Update {
         bytes_total: Option<u64>,
         /// TLS and QUIC sessions that ended so far.
         sessions: u64,
+        /// Packets that were lost before they could be read.
+        dropped: u64,
         /// Time of the last packet.
         last: Option<Timestamp>,
     },
@@ -37,8 +43,41 @@ pub enum Update {
     },
     /// A new finding, or a new state of the one with the same id.
     Finding(Box<Finding>),
+    /// A message about addresses and routers: devices say their names in some.
+    Lan(Box<LanMessage>),
+    /// Several at once: a channel that carries one message for each block is hardly felt.
+    Many(Vec<Update>),
     /// All that could not be observed so far; replaces the former list.
     NotObservable(Vec<NotObservable>),
+    /// A TLS or QUIC session has reached a stage.
+    Session {
+        /// Which.
+        stage: Stage,
+        /// All that is known of it by then.
+        session: Arc<Session>,
+        /// Between whom, if that is known.
+        flow: Option<Arc<Flow>>,
+        /// The packet with which it did.
+        packet: PacketRef,
+    },
+    /// Packets of about the same time.
+    Traffic {
+        /// When.
+        at: Timestamp,
+        /// How many.
+        packets: u64,
+        /// Their bytes on the wire.
+        bytes: u64,
+    },
+    /// A protocol anomaly.
+    Weird {
+        /// What kind.
+        weird: Weird,
+        /// Where.
+        packet: PacketRef,
+        /// On which flow.
+        flow: Option<Arc<Flow>>,
+    },
     /// The input is read to its end, or to where it broke.
     Finished {
         /// Packets read.

@@ -1,28 +1,44 @@
-//! What fills the screen: one file for each view, put between header and status line here.
+//! What fills the screen: one file for each view and page, put between header and status line here.
 //!
 //! Drawing is a pure function of the state and the area: the same state gives the same cells.
 
-mod detail;
+mod clients;
 mod examined;
 mod findings;
 mod help;
-mod no_requests;
-mod request;
+mod hit;
+mod hosts;
+mod list;
+mod log;
+mod nothing;
+mod pages;
+mod parts;
 mod requests;
+mod sessions;
+mod strip;
 mod tabs;
+mod text;
+mod timeline;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Rect, Size};
-use ratatui::text::Line;
+use ratatui::layout::Rect;
 
-use crate::app::{Overlay, Screen, State};
+use crate::app::{Overlay, State};
+use crate::list::Table;
+use crate::screen::{Open, Target, View};
+use crate::store::timeline::Bin;
+use crate::store::{clients as c, exchanges, findings as f, hosts as h, notes, sessions as s};
+use crate::widgets::columns::{MARK, widths};
 use crate::widgets::line::draw as draw_line;
 use crate::widgets::page::Page;
-use crate::widgets::{header, status};
+use crate::widgets::{candidates, header, status};
 
-/// Lines below which there is no empty line under the header.
-const ROOMY: u16 = 16;
+use self::parts::{Parts, area, body};
+
+pub(crate) use self::examined::not_observable;
+pub(crate) use self::hit::{Hit, hit};
+pub(crate) use self::text::as_text;
 
 /// Draws the state.
 pub fn draw(frame: &mut Frame<'_>, state: &State) {
@@ -33,85 +49,123 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
 fn render(buffer: &mut Buffer, area: Rect, state: &State) {
     let columns = usize::from(area.width);
     let body = body(area);
+    let parts = Parts::of(area);
     if body.y > area.y {
         draw_line(buffer, area, 0, &header::line(state, columns));
     }
-    let place = match shown(state, columns) {
-        Shown::Findings => {
-            findings::render(buffer, body, state);
-            findings::place(state)
+    let place = match shown_page(state, columns) {
+        Some((page, open)) => {
+            if parts.heads > 0 {
+                draw_line(buffer, body, parts.tabs, &tabs::path(state, columns));
+            }
+            draw_open(buffer, body, &parts, state, &page, &open);
+            page_place(&page, open.scroll.min(last_line(&page, &parts)), &parts)
         }
-        Shown::Requests => {
-            requests::render(buffer, body, state);
-            requests::place(state)
-        }
-        Shown::Page(page, scroll) => {
-            let scroll = scroll.min(last_line(&page, body));
-            let lines = page.lines().iter().skip(scroll).take(usize::from(body.height));
-            lines.enumerate().for_each(|(nth, line)| draw_line(buffer, body, nth, line));
-            page_place(&page, scroll, body)
+        None => {
+            if parts.heads > 0 {
+                draw_line(buffer, body, parts.tabs, &tabs::line(state, columns));
+            }
+            if let Some(nth) = parts.strip {
+                draw_line(buffer, body, nth, &strip::line(state, columns));
+            }
+            draw_view(buffer, body, &parts, state);
+            place(state)
         }
     };
     if body.bottom() < area.bottom() {
         let last = usize::from(area.height.saturating_sub(1));
-        let line: Line<'_> = status::line(state, &place, columns);
-        draw_line(buffer, area, last, &line);
-    }
-}
-
-/// What stands between header and status line: a list, or a page and its first visible line.
-enum Shown {
-    Findings,
-    Page(Page, usize),
-    Requests,
-}
-
-fn shown(state: &State, columns: usize) -> Shown {
-    match (state.overlay, state.screen) {
-        (Some(Overlay::Help { scroll }), screen) => {
-            Shown::Page(help::page(state, screen.context(), columns), scroll)
+        draw_line(buffer, area, last, &status::line(state, &place, columns));
+        if let Some(line) = candidates::line(state, columns) {
+            draw_line(buffer, area, last.saturating_sub(1), &line);
         }
-        (_, Screen::Detail { entry, scroll }) => match state.findings.get(entry) {
-            Some(finding) => Shown::Page(detail::page(state, finding, columns), scroll),
-            None => Shown::Findings,
-        },
-        (_, Screen::Findings) => Shown::Findings,
-        (_, Screen::Request { key, scroll, .. }) => match state.requests.exchanges().get(key) {
-            Some(told) => Shown::Page(request::page(state, told, columns), scroll),
-            None => Shown::Page(request::gone(state, columns), 0),
-        },
-        (_, Screen::Requests) => Shown::Requests,
     }
 }
 
-/// Between header and status line, which a terminal of two lines or one has no room for.
-fn body(area: Rect) -> Rect {
-    let top: u16 = match area.height {
-        0..=2 => 0,
-        3..ROOMY => 1,
-        _ => 2,
-    };
-    let bottom = u16::from(area.height >= 2);
-    Rect {
-        y: area.y.saturating_add(top),
-        height: area.height.saturating_sub(top).saturating_sub(bottom),
-        ..area
+fn draw_view(buffer: &mut Buffer, body: Rect, parts: &Parts, state: &State) {
+    let (lists, store) = (&state.lists, &state.store);
+    match state.view {
+        View::Clients => {
+            list::render(buffer, body, parts, state, &lists.clients, &store.clients);
+        }
+        View::Findings => {
+            list::render(buffer, body, parts, state, &lists.findings, &store.findings);
+        }
+        View::Hosts => list::render(buffer, body, parts, state, &lists.hosts, &store.hosts),
+        View::Log => list::render(buffer, body, parts, state, &lists.log, &store.notes),
+        View::Requests => {
+            list::render(buffer, body, parts, state, &lists.requests, &store.exchanges);
+        }
+        View::Sessions => {
+            list::render(buffer, body, parts, state, &lists.sessions, &store.sessions);
+        }
+        View::Timeline => timeline::render(buffer, body, parts, state),
     }
 }
 
-fn area(size: Size) -> Rect {
-    Rect::new(0, 0, size.width, size.height)
+/// Draws an open page from its first visible line on, with marks at what can be opened.
+fn draw_open(
+    buffer: &mut Buffer,
+    body: Rect,
+    parts: &Parts,
+    state: &State,
+    page: &Page,
+    open: &Open,
+) {
+    let scroll = open.scroll.min(last_line(page, parts));
+    let lines = page.lines().iter().skip(scroll).take(parts.page_lines);
+    for (nth, line) in lines.enumerate() {
+        draw_line(buffer, body, parts.heads.saturating_add(nth), line);
+    }
+    if matches!(state.overlay, Some(Overlay::Help { .. })) {
+        return;
+    }
+    let focus = focused(page, open, parts);
+    for (place, (line, _)) in page.links().iter().enumerate() {
+        let Some(nth) = line.checked_sub(scroll).filter(|nth| *nth < parts.page_lines) else {
+            continue;
+        };
+        let (sign, style) = if focus == Some(place) {
+            ("▸", state.theme.accent())
+        } else {
+            ("›", state.theme.dim())
+        };
+        let nth = u16::try_from(parts.heads.saturating_add(nth)).unwrap_or(u16::MAX);
+        if nth < body.height && body.width > 0 {
+            buffer.set_stringn(body.x, body.y.saturating_add(nth), sign, 1, style);
+        }
+    }
 }
 
-fn last_line(page: &Page, body: Rect) -> usize {
-    page.lines().len().saturating_sub(usize::from(body.height))
+/// The link that Enter follows: the one that was gone to, while it can be seen; else the first one
+/// that can.
+fn focused(page: &Page, open: &Open, parts: &Parts) -> Option<usize> {
+    let scroll = open.scroll.min(last_line(page, parts));
+    let visible = scroll..scroll.saturating_add(parts.page_lines);
+    let is_seen =
+        |place: &usize| page.links().get(*place).is_some_and(|(line, _)| visible.contains(line));
+    Some(open.link).filter(is_seen).or_else(|| (0..page.links().len()).find(is_seen))
 }
 
-/// `line 1–20 of 57`, once there is more than fits.
-fn page_place(page: &Page, scroll: usize, body: Rect) -> String {
+/// The page that is on top, if there is one; the help is one, too.
+fn shown_page(state: &State, columns: usize) -> Option<(Page, Open)> {
+    if let Some(Overlay::Help { scroll }) = state.overlay {
+        let page = help::page(state, state.context_below(), columns);
+        // It has no target of its own, and nothing in it can be opened.
+        return Some((page, Open { target: Target::Note(0), scroll, link: 0 }));
+    }
+    let open = state.pages.last()?;
+    Some((pages::page(state, &open.target, columns), open.clone()))
+}
+
+fn last_line(page: &Page, parts: &Parts) -> usize {
+    page.lines().len().saturating_sub(parts.page_lines)
+}
+
+/// `34 %`, `end`, once there is more than fits.
+fn page_place(page: &Page, scroll: usize, parts: &Parts) -> String {
     let lines = page.lines().len();
-    let bottom = scroll.saturating_add(usize::from(body.height)).min(lines);
-    match (last_line(page, body), bottom == lines) {
+    let bottom = scroll.saturating_add(parts.page_lines).min(lines);
+    match (last_line(page, parts), bottom == lines) {
         (0, _) => String::new(),
         (_, true) => String::from("end"),
         (_, false) => {
@@ -121,37 +175,94 @@ fn page_place(page: &Page, scroll: usize, body: Rect) -> String {
     }
 }
 
+/// `3/17`: the selected one of how many.
+fn place(state: &State) -> String {
+    let rows = state.lists.of(state.view).map_or(0, |list| list.len());
+    state.selected_row().map_or_else(String::new, |row| format!("{}/{rows}", row.saturating_add(1)))
+}
+
+fn with_page<R>(state: &State, with: impl FnOnce(&Page, &Open, &Parts) -> R) -> Option<R> {
+    let (page, open) = shown_page(state, usize::from(state.size.width))?;
+    Some(with(&page, &open, &Parts::of(area(state.size))))
+}
+
 /// Lines that a page step moves by, in whatever takes the keys.
 pub(crate) fn page_height(state: &State) -> usize {
-    match (state.overlay, state.screen) {
-        (None, Screen::Findings) => findings_rows(state),
-        (Some(Overlay::Filter), _) | (None, Screen::Requests) => requests_rows(state),
-        _ => usize::from(body(area(state.size)).height),
-    }
+    let parts = Parts::of(area(state.size));
+    let is_list = state.pages.is_empty() && !matches!(state.overlay, Some(Overlay::Help { .. }));
+    if is_list { parts.row_count } else { parts.page_lines }
 }
 
-/// Rows of the list of findings that are visible.
-pub(crate) fn findings_rows(state: &State) -> usize {
-    findings::rows(state, body(area(state.size)))
-}
-
-/// Rows of the list of requests that are visible.
-pub(crate) fn requests_rows(state: &State) -> usize {
-    requests::rows(body(area(state.size)))
+/// Rows of a list that are visible.
+pub(crate) fn list_rows(state: &State) -> usize {
+    Parts::of(area(state.size)).row_count
 }
 
 /// The furthest that the page on the screen can be scrolled; 0 where there is none.
 pub(crate) fn last_scroll(state: &State) -> usize {
-    match shown(state, usize::from(state.size.width)) {
-        Shown::Findings | Shown::Requests => 0,
-        Shown::Page(page, _) => last_line(&page, body(area(state.size))),
-    }
+    with_page(state, |page, _, parts| last_line(page, parts)).unwrap_or(0)
 }
 
 /// The lines at which the sections of the page on the screen begin.
 pub(crate) fn page_sections(state: &State) -> Vec<usize> {
-    match shown(state, usize::from(state.size.width)) {
-        Shown::Findings | Shown::Requests => Vec::new(),
-        Shown::Page(page, _) => page.sections().to_vec(),
-    }
+    with_page(state, |page, _, _| page.sections().to_vec()).unwrap_or_default()
+}
+
+/// The lines of the page on the screen that lead somewhere.
+pub(crate) fn link_lines(state: &State) -> Vec<usize> {
+    let lines = |page: &Page| page.links().iter().map(|(line, _)| *line).collect();
+    with_page(state, |page, _, _| lines(page)).unwrap_or_default()
+}
+
+/// Which of them Enter follows.
+pub(crate) fn link_place(state: &State) -> Option<usize> {
+    with_page(state, focused).flatten()
+}
+
+/// Where it leads to.
+pub(crate) fn link(state: &State) -> Option<Target> {
+    with_page(state, |page, open, parts| {
+        let place = focused(page, open, parts)?;
+        page.links().get(place).map(|(_, target)| target.clone())
+    })
+    .flatten()
+}
+
+/// The places of the columns that the view shows.
+pub(crate) fn shown_columns(state: &State) -> Vec<usize> {
+    shown_widths(state).into_iter().map(|(at, _)| at).collect()
+}
+
+/// The same, each with its width.
+fn shown_widths(state: &State) -> Vec<(usize, usize)> {
+    let room = usize::from(state.size.width).saturating_sub(MARK.saturating_add(1));
+    let widths = match state.view {
+        View::Clients => widths(c::Clients::COLUMNS, room),
+        View::Findings => widths(f::Findings::COLUMNS, room),
+        View::Hosts => widths(h::Hosts::COLUMNS, room),
+        View::Log => widths(notes::Notes::COLUMNS, room),
+        View::Requests => widths(exchanges::Exchanges::COLUMNS, room),
+        View::Sessions => widths(s::Sessions::COLUMNS, room),
+        View::Timeline => Vec::new(),
+    };
+    (0..).zip(widths).filter_map(|(at, width)| width.map(|width| (at, width))).collect()
+}
+
+/// The titles of all its columns.
+pub(crate) fn column_titles(view: View) -> Vec<&'static str> {
+    let columns = match view {
+        View::Clients => c::Clients::COLUMNS,
+        View::Findings => f::Findings::COLUMNS,
+        View::Hosts => h::Hosts::COLUMNS,
+        View::Log => notes::Notes::COLUMNS,
+        View::Requests => exchanges::Exchanges::COLUMNS,
+        View::Sessions => s::Sessions::COLUMNS,
+        View::Timeline => &[],
+    };
+    columns.iter().map(|column| column.title).collect()
+}
+
+/// The parts of the time line, as many as there are columns for them.
+pub(crate) fn time_parts(state: &State) -> Vec<(crate::list::Span, Bin)> {
+    timeline::parts(state, usize::from(state.size.width))
 }

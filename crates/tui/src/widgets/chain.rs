@@ -14,7 +14,7 @@ use super::page::Page;
 use crate::format;
 
 /// Most certificates that are drawn. Real chains have up to five; RFC 8446 sets no limit.
-const MAX_CERTIFICATES: usize = 16;
+pub(super) const MAX_CERTIFICATES: usize = 16;
 
 /// Deepest indentation, in certificates: beyond it a tree on 40 columns has no room for values.
 const MAX_DEPTH: usize = 4;
@@ -92,8 +92,8 @@ fn body(page: &mut Page, entry: &ChainEntry) {
 fn fields(page: &mut Page, certificate: &Certificate) {
     page.field("subject", &or_empty(&certificate.subject));
     page.field("issuer", &or_empty(&certificate.issuer));
-    if let Some(names) = &certificate.subject_alt_names {
-        page.field("names", &listed(names.iter().map(general_name)));
+    if certificate.subject_alt_names.is_some() {
+        page.field("names", &names(certificate));
     }
     page.field("valid", &validity(certificate));
     page.field("key", &key(&certificate.public_key));
@@ -101,15 +101,25 @@ fn fields(page: &mut Page, certificate: &Certificate) {
     page.field("serial", &format::colon_hex(&certificate.serial));
     page.field("SHA-256", &dissect::hex(&certificate.sha256));
     page.field("pin", &format!("sha256/{}", STANDARD.encode(certificate.spki_sha256)));
-    let extensions = certificate.extensions.iter().map(|extension| {
+    page.field("extensions", &extensions(certificate));
+}
+
+/// The alternative names, in wire order.
+pub(super) fn names(certificate: &Certificate) -> String {
+    let names = certificate.subject_alt_names.as_deref().unwrap_or_default();
+    listed(names.iter().map(general_name))
+}
+
+/// The extensions by name, in wire order.
+pub(super) fn extensions(certificate: &Certificate) -> String {
+    listed(certificate.extensions.iter().map(|extension| {
         let critical = if extension.critical { " (critical)" } else { "" };
         format!("{}{critical}", oid::name(&extension.oid))
-    });
-    page.field("extensions", &listed(extensions));
+    }))
 }
 
 /// The common name, else the first alternative name, else the whole subject.
-fn short_name(certificate: &Certificate) -> &str {
+pub(super) fn short_name(certificate: &Certificate) -> &str {
     let dns = certificate.subject_alt_names.iter().flatten().find_map(|name| match name {
         GeneralName::Dns(name) => Some(name.as_str()),
         _ => None,
@@ -157,7 +167,8 @@ fn validity(certificate: &Certificate) -> String {
     format!("{} to {} UTC, {days} days", format::date_time(from), format::date_time(to))
 }
 
-fn key(key: &PublicKey) -> String {
+/// The kind of a key and its size.
+pub(super) fn key(key: &PublicKey) -> String {
     match key {
         PublicKey::Dsa { bits } => format!("DSA {bits} bits"),
         PublicKey::Ec { curve, .. } => format!("EC {curve}"),
@@ -178,7 +189,8 @@ fn general_name(name: &GeneralName) -> String {
     }
 }
 
-fn or_empty(name: &Name) -> String {
+/// A name, or that it is empty.
+pub(super) fn or_empty(name: &Name) -> String {
     if name.attributes.is_empty() { String::from("empty") } else { name.to_string() }
 }
 

@@ -1,9 +1,6 @@
 //! Table columns that leave by priority when the terminal is narrow.
 
-use ratatui::style::Style;
-use ratatui::text::Line;
-
-use super::line::{Row, Side};
+use super::line::Side;
 
 /// One column.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +15,8 @@ pub(crate) struct Column {
     pub(crate) most: usize,
     /// Who comes first: the lower, the sooner.
     pub(crate) rank: u8,
+    /// At which side its cells stand, and what is cut off.
+    pub(crate) side: Side,
 }
 
 /// Empty columns between two columns of a table.
@@ -25,23 +24,6 @@ pub(crate) const GAP: usize = 2;
 
 /// Columns at the left in which the selected row is marked.
 pub(crate) const MARK: usize = 2;
-
-/// The line of the columns' heads, each with the side at which it stands.
-pub(crate) fn heads(
-    titles: impl Iterator<Item = (&'static str, Side)>,
-    widths: &[Option<usize>],
-    columns: usize,
-    style: Style,
-) -> Line<'static> {
-    let mut row = Row::new(columns);
-    row.gap(MARK);
-    for ((title, side), width) in titles.zip(widths) {
-        if let Some(width) = width {
-            row.cell(title, *width, side, style).gap(GAP);
-        }
-    }
-    row.finish()
-}
 
 /// The width of each column, in the order given; `None` for those that had to leave. The column
 /// of the lowest rank always stays, narrower than its least if it must. What room is left goes
@@ -83,7 +65,7 @@ mod tests {
     use super::*;
 
     const fn column(least: usize, enough: usize, most: usize, rank: u8) -> Column {
-        Column { title: "", least, enough, most, rank }
+        Column { title: "", least, enough, most, rank, side: Side::Left }
     }
 
     const TABLE: [Column; 3] = [column(5, 5, 5, 0), column(6, 6, 10, 2), column(10, 14, 100, 1)];

@@ -110,7 +110,8 @@ const fn end(end: SessionEnd) -> &'static str {
     }
 }
 
-fn carrier(carrier: Carrier) -> String {
+/// What carries a handshake.
+pub(super) fn carrier(carrier: Carrier) -> String {
     match carrier {
         Carrier::Dtls => String::from("DTLS over UDP"),
         Carrier::Quic { version: 1 } => String::from("QUIC version 1"),

@@ -23,7 +23,7 @@ pub(crate) fn line(state: &State, columns: usize) -> Line<'static> {
     };
     let mut right = vec![status];
     // A HAR file has neither packets nor sessions.
-    let told = state.requests.exchanges().came();
+    let told = state.store.exchanges.came();
     let only_told = state.counts.packets == 0 && told > 0;
     let facts = [
         match only_told {
@@ -34,7 +34,15 @@ pub(crate) fn line(state: &State, columns: usize) -> Line<'static> {
             true => String::new(),
             false => format::counted(state.counts.sessions, "session"),
         },
-        state.last.filter(|_| state.live).map(format::clock).unwrap_or_default(),
+        match state.counts.dropped {
+            0 => String::new(),
+            dropped => format!("{} lost", format::count(dropped)),
+        },
+        state
+            .last
+            .filter(|_| state.live || state.replay.is_some())
+            .map(format::clock)
+            .unwrap_or_default(),
     ];
     let fixed = width(product).saturating_add(LEAST_NAME).saturating_add(6);
     for fact in facts.into_iter().filter(|fact| !fact.is_empty()) {
@@ -57,6 +65,12 @@ pub(crate) fn line(state: &State, columns: usize) -> Line<'static> {
 
 /// What it says while more may come.
 fn open(state: &State) -> String {
+    if let Some(replay) = state.replay {
+        return match replay.paused {
+            true => format!("❚❚ paused, {}", replay.speed),
+            false => format!("▶ {}", replay.speed),
+        };
+    }
     match (state.live, &state.phase, state.counts.percent()) {
         (true, Phase::Waiting, _) => String::from("● waiting"),
         (true, _, _) => String::from("● live"),

@@ -60,7 +60,8 @@ pub(super) fn server(page: &mut Page, seen: &Seen<Arc<ServerHello>>) {
     page.field("JA3S", &ja3s(hello).hash);
 }
 
-fn suite_name(suite: u16) -> String {
+/// A cipher suite by name.
+pub(super) fn suite_name(suite: u16) -> String {
     cipher_suite_name(suite).map_or_else(|| format!("{suite:#06x}"), str::to_owned)
 }
 

@@ -3,14 +3,19 @@
 //! A page is made for a width and then scrolled as lines. Text is escaped on its way in, so that
 //! whoever writes a page cannot forget it. Values of unbounded length are cut at [`MAX_CHARS`].
 
+mod cells;
+
 use std::borrow::Cow;
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use report::escape::escape_within;
 
+use crate::screen::Target;
 use crate::text::{fit, split, width, wrap};
 use crate::theme::Theme;
+
+pub(crate) use cells::Cell;
 
 /// Most characters of one value that are shown: 25 lines of 80 columns. Beyond that it is data,
 /// for an export and not for a screen.
@@ -67,6 +72,9 @@ pub(crate) struct Page {
     gutter: String,
     lines: Vec<Line<'static>>,
     sections: Vec<usize>,
+    /// What the next line leads to.
+    leads_to: Option<Target>,
+    links: Vec<(usize, Target)>,
 }
 
 impl Page {
@@ -79,7 +87,24 @@ impl Page {
             gutter: String::new(),
             lines: Vec::new(),
             sections: Vec::new(),
+            leads_to: None,
+            links: Vec::new(),
         }
+    }
+
+    /// The next line leads to something that Enter opens.
+    pub(crate) fn link(&mut self, target: Target) {
+        self.leads_to = Some(target);
+    }
+
+    /// The same, if there is something.
+    pub(crate) fn maybe_link(&mut self, target: Option<Target>) {
+        self.leads_to = target;
+    }
+
+    /// The lines that lead somewhere, and where to.
+    pub(crate) fn links(&self) -> &[(usize, Target)] {
+        &self.links
     }
 
     /// What it is drawn with.
@@ -246,6 +271,9 @@ impl Page {
     }
 
     fn push(&mut self, spans: Vec<Span<'static>>) {
+        if let Some(target) = self.leads_to.take() {
+            self.links.push((self.lines.len(), target));
+        }
         let mut line = vec![
             Span::raw(" ".repeat(MARGIN)),
             Span::styled(self.gutter.clone(), self.theme.dim()),
@@ -258,7 +286,7 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Background;
+    use crate::options::{Background, Contrast};
 
     fn text(page: &Page) -> Vec<String> {
         let line = |line: &Line<'_>| line.spans.iter().map(|s| s.content.as_ref()).collect();
@@ -272,7 +300,7 @@ mod tests {
     }
 
     fn page(columns: usize) -> Page {
-        Page::new(columns, Theme::new(false, Background::Dark))
+        Page::new(columns, Theme::new(false, Background::Dark, Contrast::Usual))
     }
 
     #[test]

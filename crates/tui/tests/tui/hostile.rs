@@ -12,7 +12,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use report::escape::is_hidden;
-use tui::{Command, Motion, Options, State, Update};
+use tui::{Command, Motion, Options, State, Update, View};
 
 use crate::support::{
     CertificateSketch, ExchangeSketch, FindingSketch, INTERCEPTED, chain, headers, intercepted,
@@ -156,7 +156,7 @@ fn no_screen_of_a_request_holds_a_hidden_character() {
             state.resize(Size::new(size.0, size.1));
             state.update(told(exchange.clone()));
             for command in [
-                Command::ShowRequests,
+                Command::Show(View::Requests),
                 Command::Open,
                 Command::ToggleSecrets,
                 Command::Move(Motion::PageDown),
@@ -180,7 +180,7 @@ fn escape_sequences_in_a_request() {
     let mut state = State::new(&options).unwrap();
     state.resize(Size::new(size.0, size.1));
     state.update(told(exchange(ESCAPES)));
-    for command in [Command::ShowRequests, Command::Open, Command::ToggleSecrets] {
+    for command in [Command::Show(View::Requests), Command::Open, Command::ToggleSecrets] {
         state.command(command);
     }
     assert_snapshot!(draw(&state, size).1);
@@ -195,7 +195,7 @@ fn wide_letters_in_the_list_of_requests() {
     {
         state.update(told(exchange(text)));
     }
-    state.command(Command::ShowRequests);
+    state.command(Command::Show(View::Requests));
     assert_snapshot!(draw(&state, size).1);
 }
 

@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
-use tui::{Command, Key, Motion, Options, State, Update};
+use tui::{Command, Key, Motion, Options, State, Update, View};
 
 use crate::support::{self, ExchangeSketch, body, headers, told};
 
@@ -22,7 +22,7 @@ const TINY: (u16, u16) = (40, 10);
 fn state((columns, lines): (u16, u16), options: &Options, updates: Vec<Update>) -> State {
     let mut state = State::new(options).unwrap();
     state.resize(Size::new(columns, lines));
-    state.command(Command::ShowRequests);
+    state.command(Command::Show(View::Requests));
     updates.into_iter().for_each(|update| state.update(update));
     state
 }
@@ -302,7 +302,7 @@ fn request_told_by_a_har_without_head() {
 
 #[test]
 fn finding_that_names_a_request() {
-    let commands = [Command::ShowFindings, Command::Open];
+    let commands = [Command::Show(View::Findings), Command::Open];
     assert_snapshot!(screen((80, 30), run(), &commands));
 }
 
@@ -391,7 +391,7 @@ fn a_filter_keeps_the_selection_and_its_matches_can_be_walked() {
     assert_eq!(state_place(&state), "3/6", "as it was before a letter was typed");
     press(&mut state, "/ ~z");
     state.command(Command::Confirm);
-    assert_eq!(state.context(), tui::Context::Filter, "what is wrong is not kept");
+    assert_eq!(state.context(), tui::Context::Prompt, "what is wrong is not kept");
     state.command(Command::EraseWord);
     state.command(Command::Confirm);
     assert_eq!(selected(&state), "DELETE");
@@ -426,7 +426,7 @@ fn neighbours_are_those_of_the_list() {
     let mut urls = Vec::new();
     for _ in 0..4 {
         let screen = drawn(&state, USUAL);
-        let line = screen.lines().nth(2).unwrap().trim_matches('"').trim().to_owned();
+        let line = screen.lines().nth(3).unwrap().trim_matches('"').trim().to_owned();
         urls.push(line.split("//").nth(1).unwrap().to_owned());
         press(&mut state, "J");
     }

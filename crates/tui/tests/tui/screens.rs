@@ -42,6 +42,7 @@ fn progress(bytes_read: u64) -> Update {
         bytes_read,
         bytes_total: None,
         sessions: 9,
+        dropped: 0,
         last: Some(support::packet(1234).timestamp),
     }
 }

@@ -6,7 +6,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
-use tui::{Background, Command, Options, State};
+use tui::{Background, Command, Options, State, View};
 
 use crate::support;
 
@@ -31,11 +31,11 @@ fn screens(options: &Options) -> Vec<Buffer> {
         draw(&[], 2),
         draw(&[], 100),
         draw(&[Command::Open], 100),
-        draw(&[Command::ShowRequests], 0),
-        draw(&[Command::ShowRequests], 100),
-        draw(&[Command::ShowRequests, Command::Open], 100),
-        draw(&[Command::ShowRequests, Command::Open, Command::ToggleSecrets], 100),
-        draw(&[Command::ShowRequests, Command::Filter], 100),
+        draw(&[Command::Show(View::Requests)], 0),
+        draw(&[Command::Show(View::Requests)], 100),
+        draw(&[Command::Show(View::Requests), Command::Open], 100),
+        draw(&[Command::Show(View::Requests), Command::Open, Command::ToggleSecrets], 100),
+        draw(&[Command::Show(View::Requests), Command::Filter], 100),
         draw(&[Command::Help], 100),
         draw(&[Command::Quit], 3),
     ]

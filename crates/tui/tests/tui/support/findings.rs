@@ -183,6 +183,7 @@ pub fn updates() -> Vec<Update> {
             bytes_read: 1_720_000,
             bytes_total: Some(4_000_000),
             sessions: 9,
+            dropped: 0,
             last: Some(packet(1234).timestamp),
         },
     ];

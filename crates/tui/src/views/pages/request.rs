@@ -2,12 +2,14 @@
 
 use report::redact::Secrets;
 
-use super::requests::url;
 use crate::app::State;
 use crate::command::Command;
-use crate::exchanges::Told;
 use crate::format;
 use crate::keymap::Context;
+use crate::list::Id;
+use crate::screen::Target;
+use crate::store::exchanges::Told;
+use crate::views::requests::url;
 use crate::widgets::body::Look;
 use crate::widgets::connection::{self, latency, way, why};
 use crate::widgets::message;
@@ -16,24 +18,38 @@ use crate::widgets::page::Page;
 /// Most lines that the URL takes above everything.
 const URL_LINES: usize = 3;
 
-/// The request as a page.
-pub(crate) fn page(state: &State, told: &Told, columns: usize) -> Page {
+/// Writes the page.
+pub(super) fn page(page: &mut Page, state: &State, id: Id, told: &Told) {
     let exchange = &*told.exchange;
-    let mut page = Page::new(columns, state.theme);
-    let look = Look { raw: state.requests.raw, secrets: state.secrets() };
-    head(&mut page, state, told);
-    message::request(&mut page, exchange, look);
-    message::response(&mut page, exchange, look);
-    connection::section(&mut page, exchange, told.flow.as_deref());
-    page
-}
-
-/// What stands in the place of a request that had to make room for newer ones.
-pub(crate) fn gone(state: &State, columns: usize) -> Page {
-    let mut page = Page::new(columns, state.theme);
-    page.line(&[("No longer kept", state.theme.strong())]);
-    page.paragraph("This request had to make room for newer ones.", state.theme.text());
-    page
+    let look = Look { raw: state.raw, secrets: state.secrets() };
+    head(page, state, told);
+    message::request(page, exchange, look);
+    message::response(page, exchange, look);
+    connection::section(page, exchange, told.flow.as_deref());
+    page.section("Look further", "");
+    let span = exchange.request.packets;
+    let response = exchange.response.as_ref().map(|response| response.packets);
+    let mut numbers = span.numbers();
+    numbers.extend(response.into_iter().flat_map(|span| span.numbers()));
+    numbers.sort_unstable();
+    numbers.dedup();
+    if let Some(target) = State::packet(&numbers, 0) {
+        page.link(target);
+        page.field("packets", &format::packets(&numbers));
+    }
+    let session = told.flow.as_ref().and_then(|flow| state.store.sessions.of_flow(flow.id));
+    if let Some(session) = session.filter(|_| exchange.connection.session.is_some()) {
+        page.link(Target::Session(session));
+        page.field("session", "the handshake that it came behind");
+    }
+    if let Some(host) = exchange.host().and_then(|host| state.store.hosts.find(host)) {
+        page.link(Target::Host(host));
+        page.field("host", "all that is known of it");
+    }
+    if let Some(other) = state.lists.requests.marks().iter().find(|other| **other != id) {
+        page.link(Target::Diff(*other, id));
+        page.field("compare", "the marked request beside this one");
+    }
 }
 
 fn head(page: &mut Page, state: &State, told: &Told) {

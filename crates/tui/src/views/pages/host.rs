@@ -1,0 +1,136 @@
+//! One host: the channel to it, the chains that it presented, its findings.
+
+use detect::baseline;
+
+use crate::app::State;
+use crate::format;
+use crate::list::Id;
+use crate::screen::{Target, View};
+use crate::store::hosts::{Host, HostChain};
+use crate::views::findings::label as severity_label;
+use crate::views::hosts::{label, meaning, verdict_style};
+use crate::widgets::chain;
+use crate::widgets::page::Page;
+
+/// Most findings that are listed.
+const MAX_FINDINGS: usize = 50;
+
+/// Writes the page.
+pub(super) fn page(page: &mut Page, state: &State, id: Id, host: &Host) {
+    let theme = state.theme;
+    let verdict = host.verdict();
+    page.line(&[
+        (&label(verdict), verdict_style(state, verdict)),
+        ("  ", theme.text()),
+        (&host.name, theme.strong()),
+    ]);
+    page.paragraph(meaning(verdict), theme.text());
+    page.blank();
+    page.field("versions", &or_none(&host.versions_words()));
+    let mut sessions = format::count(host.sessions.into());
+    if host.hidden > 0 {
+        let hidden = format::count(host.hidden.into());
+        sessions.push_str(&format!(", {hidden} without a certificate that could be read"));
+    }
+    if host.refused > 0 {
+        let refused = format::count(host.refused.into());
+        sessions.push_str(&format!(", {refused} refused by the client"));
+    }
+    let filter = format!("host:={}", host.name);
+    page.link(Target::Listed { view: View::Sessions, filter: filter.clone() });
+    page.field("sessions", &sessions);
+    page.link(Target::Listed { view: View::Requests, filter });
+    page.field("requests", &format::count(host.exchanges.into()));
+    if host.first != dissect::Timestamp::default() {
+        let (first, last) = (format::date_time(host.first), format::date_time(host.last));
+        page.field("seen", &format!("{first} to {last} UTC"));
+    }
+    findings(page, state, host);
+    chains(page, state, id, host);
+    known(page, state.store.baseline.hosts.get(&*host.name));
+}
+
+fn findings(page: &mut Page, state: &State, host: &Host) {
+    let theme = state.theme;
+    page.section("Findings", "");
+    let mut entries: Vec<_> = host
+        .findings
+        .iter()
+        .filter_map(|entry| Some((*entry, state.store.findings.get(*entry)?)))
+        .collect();
+    entries.sort_by(|(_, one), (_, other)| one.rank().cmp(&other.rank()));
+    for (entry, finding) in entries.iter().take(MAX_FINDINGS) {
+        page.link(Target::Finding(*entry));
+        page.line(&[
+            (
+                &format!("{:<11} ", severity_label(finding.severity)),
+                theme.severity(finding.severity),
+            ),
+            (&finding.title, theme.text()),
+        ]);
+    }
+    let left = u64::from(host.finding_count)
+        .saturating_sub(u64::try_from(entries.len().min(MAX_FINDINGS)).unwrap_or(u64::MAX));
+    if left > 0 {
+        page.paragraph(&format!("{} more", format::count(left)), theme.dim());
+    }
+    if entries.is_empty() {
+        page.paragraph("none", theme.dim());
+    }
+}
+
+fn chains(page: &mut Page, state: &State, id: Id, host: &Host) {
+    if host.chains.is_empty() {
+        page.section("Certificates", "");
+        page.paragraph("None could be read.", state.theme.dim());
+        return;
+    }
+    for (nth, shown) in host.chains.iter().enumerate() {
+        let title = if host.chains.len() > 1 {
+            format!("Chain {} of {}", nth.saturating_add(1), host.chains.len())
+        } else {
+            String::from("Certificate chain")
+        };
+        chain::section(page, &title, &shown.seen);
+        page.field("presented", &presented(shown));
+        if let Some(other) = (0..host.chains.len()).find(|other| *other != nth) {
+            page.link(Target::Chains { host: id, one: nth, other });
+            page.field("compare", "this chain beside another one of the same host");
+        }
+    }
+    if host.more_chains > 0 {
+        let more = format::counted(host.more_chains.into(), "session");
+        page.paragraph(&format!("{more} with other chains"), state.theme.dim());
+    }
+}
+
+/// In how many sessions, and what clients made of it.
+pub(super) fn presented(chain: &HostChain) -> String {
+    let mut text = format!("in {}", format::counted(chain.sessions.into(), "session"));
+    if chain.accepted > 0 {
+        text.push_str(&format!(", accepted in {}", format::count(chain.accepted.into())));
+    }
+    if chain.refused > 0 {
+        text.push_str(&format!(", refused in {}", format::count(chain.refused.into())));
+    }
+    text
+}
+
+/// What the baseline says of it.
+fn known(page: &mut Page, known: Option<&baseline::Host>) {
+    let Some(known) = known else { return };
+    page.section("Baseline", "what is normal for this host");
+    let list = |set: &std::collections::BTreeSet<String>| {
+        or_none(&set.iter().cloned().collect::<Vec<_>>().join(", "))
+    };
+    page.field("issuers", &list(&known.issuers));
+    if !known.private_issuers.is_empty() {
+        page.field("private", &list(&known.private_issuers));
+    }
+    page.field("versions", &list(&known.versions));
+    page.field("pins", &list(&known.leaf_pins));
+}
+
+fn or_none(text: &str) -> String {
+    if text.is_empty() { String::from("none seen") } else { text.to_owned() }
+}
