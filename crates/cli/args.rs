@@ -4,12 +4,14 @@
 //! tcpdump's meaning.
 
 mod detection;
+mod filter;
 mod source;
 mod writing;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use detection::{DetectionArgs, ThreadArgs};
+pub(crate) use filter::FilterArgs;
 pub(crate) use source::{FileArgs, KeyArgs, LiveArgs, PacketArgs};
 #[cfg(test)]
 pub(crate) use writing::FailOn;
@@ -73,6 +75,8 @@ pub(crate) struct OpenArgs {
     #[command(flatten)]
     pub(crate) detection: DetectionArgs,
     #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
@@ -87,6 +91,8 @@ pub(crate) struct ScanArgs {
     pub(crate) packets: PacketArgs,
     #[command(flatten)]
     pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
@@ -106,6 +112,8 @@ pub(crate) struct CompareArgs {
     #[command(flatten)]
     pub(crate) detection: DetectionArgs,
     #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
@@ -123,6 +131,8 @@ pub(crate) struct WatchArgs {
     pub(crate) packets: PacketArgs,
     #[command(flatten)]
     pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
@@ -144,6 +154,8 @@ pub(crate) struct TuiArgs {
     pub(crate) packets: PacketArgs,
     #[command(flatten)]
     pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
     /// Let credentials, cookies and keys of HTTP be shown: R shows and hides them
@@ -214,6 +226,8 @@ pub(crate) struct RecordsArgs {
     pub(crate) packets: PacketArgs,
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
     /// Only these kinds of records, separated by commas
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = event_types())]
     pub(crate) events: Vec<String>,
@@ -318,6 +332,8 @@ mod tests {
             "interloper records a.pcap --keylog one.log --keylog two.log",
             "interloper scan -r a.pcap --trust-root a.pem --trust-root b.pem",
             "interloper compare phone.pcap edge.pcap --format json --fail-on never -o out.json",
+            "interloper scan a.pcap --filter host:shop|sev:>=high --capture-filter tcp",
+            "interloper records a.pcap --filter status:4xx -f tcp",
             "interloper watch -i any",
             "interloper watch -",
             "interloper tui a.pcap",
@@ -354,6 +370,8 @@ mod tests {
             "interloper a.pcap -i any",
             "interloper scan a.pcap --fail-on grave",
             "interloper scan -f tcp",
+            "interloper scan a.pcap --filter sev:grave",
+            "interloper learn a.pcap --filter host:a",
             "interloper learn",
             "interloper records",
             "interloper scan a.pcap --format sarif",
