@@ -5,6 +5,7 @@
 //! codes are those of [`exit`].
 
 mod args;
+mod background;
 mod baseline_file;
 mod bounded_file;
 mod color;

@@ -11,12 +11,12 @@ use capture::Block;
 use detect::{Change, Finding};
 use dissect::{Fact, Record};
 use engine::{Engine, InputStats, Progress, Settings, Subscriber};
-use tui::{Background, End, Update};
+use tui::{End, Update};
 
 use crate::args::TuiArgs;
 use crate::exit::{self, Exit, Trouble};
 use crate::watch::Input;
-use crate::{color, message, run, watch};
+use crate::{background, color, message, run, watch};
 
 /// Updates on their way to the UI. A full queue makes the engine wait, so that memory stays bounded
 /// however fast findings come.
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
     let options = tui::Options {
         color: color::style(args.color.when, true, color::no_color())
             == report::text::Style::Colour,
-        background: background(),
+        background: background::background(),
         baseline,
         live: file.is_none(),
         has_keys: !args.detection.keys.keylog.is_empty(),
@@ -64,12 +64,6 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
         End::Unfinished => Trouble::None,
     };
     Ok(exit::decide(outcome.worst, trouble, &args.gate))
-}
-
-/// Light or dark, as far as the terminal says.
-fn background() -> Background {
-    let hint = std::env::var("COLORFGBG").ok();
-    hint.and_then(|hint| Background::from_colorfgbg(&hint)).unwrap_or_default()
 }
 
 /// The reader's thread: runs the engine and tells the UI.
