@@ -7,6 +7,7 @@
 mod args;
 mod baseline_file;
 mod bounded_file;
+mod clerk;
 mod color;
 mod compare;
 mod completions;

@@ -35,6 +35,7 @@ pub(crate) fn run(args: &OpenArgs) -> anyhow::Result<Exit> {
             detection: args.detection.clone(),
             gate: args.gate.clone(),
             show_secrets: false,
+            pace: None,
             color: args.report.color,
         }),
         Face::Watch => watch::run(&WatchArgs {
