@@ -4,6 +4,7 @@
 //! tcpdump's meaning.
 
 mod detection;
+mod filter;
 mod pace;
 mod source;
 mod writing;
@@ -11,6 +12,7 @@ mod writing;
 use clap::{Parser, Subcommand};
 
 pub(crate) use detection::{DetectionArgs, ThreadArgs};
+pub(crate) use filter::FilterArgs;
 pub(crate) use source::{FileArgs, KeyArgs, LiveArgs, PacketArgs};
 #[cfg(test)]
 pub(crate) use writing::FailOn;
@@ -74,6 +76,8 @@ pub(crate) struct OpenArgs {
     #[command(flatten)]
     pub(crate) detection: DetectionArgs,
     #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
@@ -88,6 +92,8 @@ pub(crate) struct ScanArgs {
     pub(crate) packets: PacketArgs,
     #[command(flatten)]
     pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
@@ -107,6 +113,8 @@ pub(crate) struct CompareArgs {
     #[command(flatten)]
     pub(crate) detection: DetectionArgs,
     #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
@@ -124,6 +132,8 @@ pub(crate) struct WatchArgs {
     pub(crate) packets: PacketArgs,
     #[command(flatten)]
     pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
@@ -145,6 +155,8 @@ pub(crate) struct TuiArgs {
     pub(crate) packets: PacketArgs,
     #[command(flatten)]
     pub(crate) detection: DetectionArgs,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
     /// Replay the capture at the pace at which it was captured, or at another: 0.5x, 10x, max. P
@@ -220,6 +232,8 @@ pub(crate) struct RecordsArgs {
     pub(crate) packets: PacketArgs,
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
     /// Only these kinds of records, separated by commas
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = event_types())]
     pub(crate) events: Vec<String>,
@@ -324,6 +338,8 @@ mod tests {
             "interloper records a.pcap --keylog one.log --keylog two.log",
             "interloper scan -r a.pcap --trust-root a.pem --trust-root b.pem",
             "interloper compare phone.pcap edge.pcap --format json --fail-on never -o out.json",
+            "interloper scan a.pcap --filter host:shop|sev:>=high --capture-filter tcp",
+            "interloper records a.pcap --filter status:4xx -f tcp",
             "interloper watch -i any",
             "interloper watch -",
             "interloper tui a.pcap",
@@ -363,6 +379,8 @@ mod tests {
             "interloper a.pcap -i any",
             "interloper scan a.pcap --fail-on grave",
             "interloper scan -f tcp",
+            "interloper scan a.pcap --filter sev:grave",
+            "interloper learn a.pcap --filter host:a",
             "interloper learn",
             "interloper records",
             "interloper scan a.pcap --format sarif",

@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::Context;
 use capture::{CaptureFile, Opened, Secrets, Source};
 use detect::Finding;
+use detect::filter::Filter;
 use engine::Engine;
 
 use crate::args::EvidenceArgs;
@@ -32,7 +33,8 @@ pub(crate) fn run(args: &EvidenceArgs) -> anyhow::Result<Exit> {
     let mut engine = Engine::new(run::settings(&args.detection, false)?);
     let options = inputs::file_options(&args.packets, false);
     let outcome = run::over(&mut engine, &paths, &options, &mut Quiet::new(|_| {}));
-    let Some(findings) = chosen(&document::findings(&engine), args) else {
+    let (all, _) = document::findings(&engine, &Filter::default());
+    let Some(findings) = chosen(&all, args) else {
         return Ok(Exit::Failed);
     };
     let slice = Slice::gather(&CaptureFile::new(&args.file), findings.iter().copied())?;

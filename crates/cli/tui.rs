@@ -25,6 +25,9 @@ use crate::{color, inputs, message, run, watch};
 /// however fast findings come.
 const QUEUE: usize = 1024;
 
+/// Packets that are less than this apart are counted together, in nanoseconds.
+const GRAIN: i64 = 1_000_000;
+
 /// Progress is not sent more often than this: nobody can read faster.
 const PACE: Duration = Duration::from_millis(50);
 
@@ -180,6 +183,15 @@ impl Teller {
     }
 }
 
+impl Drop for Teller {
+    /// A reader that panics says so: the clerk keeps the channel open, by whose end the UI would know.
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.tell(Update::Failed(String::from("the reader ended unexpectedly")));
+        }
+    }
+}
+
 impl Subscriber for Teller {
     fn packets(&mut self, block: &Block) {
         self.first = self.first.or(block.heads.first().map(|head| head.timestamp));
@@ -235,18 +247,22 @@ impl Subscriber for Teller {
     }
 }
 
-/// How much came in each second, in the order of the packets.
+/// The packets of a block, counted by time.
 fn traffic(block: &Block) -> Vec<Update> {
-    let seconds = block.heads.chunk_by(|one, next| one.timestamp.secs() == next.timestamp.secs());
-    let update = |heads: &[capture::PacketHead]| {
-        let bytes = heads.iter().map(|head| u64::from(head.original));
-        Some(Update::Traffic {
-            at: heads.first()?.timestamp,
-            packets: heads.len() as u64,
-            bytes: bytes.fold(0, u64::saturating_add),
-        })
-    };
-    seconds.filter_map(update).collect()
+    let mut news: Vec<Update> = Vec::new();
+    for head in &block.heads {
+        let bytes_now = u64::from(head.original);
+        match news.last_mut() {
+            Some(Update::Traffic { at, packets, bytes })
+                if (0..GRAIN).contains(&head.timestamp.since(*at)) =>
+            {
+                *packets = packets.saturating_add(1);
+                *bytes = bytes.saturating_add(bytes_now);
+            }
+            _ => news.push(Update::Traffic { at: head.timestamp, packets: 1, bytes: bytes_now }),
+        }
+    }
+    news
 }
 
 /// What the UI is told of a record; `None` for what it does not show.
@@ -304,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn traffic_is_counted_by_seconds() {
+    fn packets_are_counted_by_time_and_kept() {
         let head = |second: i64, original| capture::PacketHead {
             offset: 0,
             captured: 0,
@@ -324,8 +340,22 @@ mod tests {
             other => unreachable!("{other:?}"),
         });
         assert_eq!(told.collect::<Vec<_>>(), [(1, 2, 30), (3, 1, 5), (1, 1, 1)]);
+        teller.packets(&Block::default());
+        assert!(inbox.try_recv().is_err(), "there was no packet");
         assert_eq!(teller.recents.unwrap().lock().unwrap().first(), Some(1));
         assert_eq!(teller.first, Some(Timestamp::from_nanos(1_000_000_005)));
+    }
+
+    #[test]
+    fn a_reader_that_panics_says_so() {
+        let (updates, inbox) = sync_channel(4);
+        let teller = teller(updates);
+        let panics = thread::spawn(move || {
+            let _kept = teller;
+            std::panic::resume_unwind(Box::new("a panic without a message"));
+        });
+        assert!(panics.join().is_err());
+        assert!(matches!(inbox.try_recv(), Ok(Update::Failed(_))));
     }
 
     #[test]

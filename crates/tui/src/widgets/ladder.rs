@@ -8,12 +8,15 @@
 mod answer;
 mod steps;
 
+use std::sync::Arc;
+
 use dissect::{Flow, Session, Timestamp};
 use ratatui::style::Style;
 
 use super::handshake::carrier;
 use super::page::{Cell, Page};
 use crate::format;
+use crate::screen::Target;
 use crate::text::{fit, width};
 use steps::{Side, Step, Weight, steps};
 
@@ -44,7 +47,12 @@ pub(crate) fn section(page: &mut Page, session: &Session, flow: Option<&Flow>) {
     } else {
         lanes.ends(page, flow);
     }
+    let numbers = packets(&steps);
     for step in &steps {
+        let first = step.at.map(|at| at.first.number);
+        let nth = first.and_then(|first| numbers.iter().position(|number| *number == first));
+        let numbers = Arc::clone(&numbers);
+        page.maybe_link(nth.map(|nth| Target::Packet { numbers, nth }));
         lanes.step(page, step);
     }
     if left > 0 {
@@ -54,6 +62,15 @@ pub(crate) fn section(page: &mut Page, session: &Session, flow: Option<&Flow>) {
     page.blank();
     let text = page.theme().text();
     page.paragraph(&answer::sentence(session), text);
+}
+
+/// The packets of all steps, for going through them.
+fn packets(steps: &[Step]) -> Arc<[u64]> {
+    let mut numbers: Vec<u64> =
+        steps.iter().filter_map(|step| step.at).flat_map(|at| at.numbers()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.into()
 }
 
 /// How wide everything is.

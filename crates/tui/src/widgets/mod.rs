@@ -7,6 +7,8 @@ pub(crate) mod columns;
 #[allow(dead_code, unused_imports, reason = "the screens that show it come next")]
 pub(crate) mod comparison;
 pub(crate) mod connection;
+#[allow(dead_code, unused_imports, reason = "the screens that show it come next")]
+pub(crate) mod diff;
 pub(crate) mod handshake;
 pub(crate) mod header;
 mod hello;

@@ -3,7 +3,7 @@
 use dissect::{PacketRef, PacketSpan, Timestamp};
 
 use super::page::Page;
-use crate::options::Background;
+use crate::options::{Background, Contrast};
 use crate::theme::Theme;
 
 #[allow(unreachable_pub, reason = "the tests from outside have it too")]
@@ -15,7 +15,7 @@ pub(crate) const START: i64 = 1_787_480_100;
 
 /// An empty page of this width, without colours.
 pub(crate) fn page(columns: usize) -> Page {
-    Page::new(columns, Theme::new(false, Background::Dark))
+    Page::new(columns, Theme::new(false, Background::Dark, Contrast::Usual))
 }
 
 /// The lines of a page as text.

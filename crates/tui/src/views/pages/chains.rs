@@ -2,7 +2,7 @@
 
 use super::host::presented;
 use crate::store::hosts::Host;
-use crate::widgets::chain;
+use crate::widgets::comparison;
 use crate::widgets::page::Page;
 
 /// Writes the page.
@@ -13,8 +13,7 @@ pub(super) fn page(page: &mut Page, host: &Host, one: usize, other: usize) {
         return;
     };
     page.paragraph(&format!("Two chains of {}", host.name), theme.strong());
-    page.field("the one", &presented(one));
-    page.field("the other", &presented(other));
-    chain::section(page, "The one", &one.seen);
-    chain::section(page, "The other", &other.seen);
+    let names = [presented(one), presented(other)];
+    let [one_name, other_name] = names.each_ref().map(String::as_str);
+    comparison::section(page, "Side by side", &one.seen, one_name, &other.seen, other_name);
 }

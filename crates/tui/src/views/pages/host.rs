@@ -1,7 +1,5 @@
 //! One host: the channel to it, the chains that it presented, its findings.
 
-use detect::baseline;
-
 use crate::app::State;
 use crate::format;
 use crate::list::Id;
@@ -9,8 +7,8 @@ use crate::screen::{Target, View};
 use crate::store::hosts::{Host, HostChain};
 use crate::views::findings::label as severity_label;
 use crate::views::hosts::{label, meaning, verdict_style};
-use crate::widgets::chain;
 use crate::widgets::page::Page;
+use crate::widgets::{chain, comparison};
 
 /// Most findings that are listed.
 const MAX_FINDINGS: usize = 50;
@@ -47,7 +45,11 @@ pub(super) fn page(page: &mut Page, state: &State, id: Id, host: &Host) {
     }
     findings(page, state, host);
     chains(page, state, id, host);
-    known(page, state.store.baseline.hosts.get(&*host.name));
+    if let Some(known) = state.store.baseline.hosts.get(&*host.name) {
+        for shown in &host.chains {
+            comparison::against_baseline(page, &shown.seen, known);
+        }
+    }
 }
 
 fn findings(page: &mut Page, state: &State, host: &Host) {
@@ -114,21 +116,6 @@ pub(super) fn presented(chain: &HostChain) -> String {
         text.push_str(&format!(", refused in {}", format::count(chain.refused.into())));
     }
     text
-}
-
-/// What the baseline says of it.
-fn known(page: &mut Page, known: Option<&baseline::Host>) {
-    let Some(known) = known else { return };
-    page.section("Baseline", "what is normal for this host");
-    let list = |set: &std::collections::BTreeSet<String>| {
-        or_none(&set.iter().cloned().collect::<Vec<_>>().join(", "))
-    };
-    page.field("issuers", &list(&known.issuers));
-    if !known.private_issuers.is_empty() {
-        page.field("private", &list(&known.private_issuers));
-    }
-    page.field("versions", &list(&known.versions));
-    page.field("pins", &list(&known.leaf_pins));
 }
 
 fn or_none(text: &str) -> String {

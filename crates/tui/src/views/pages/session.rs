@@ -8,7 +8,7 @@ use crate::screen::Target;
 use crate::store::sessions::Row;
 use crate::views::sessions::result_style;
 use crate::widgets::page::Page;
-use crate::widgets::{chain, handshake};
+use crate::widgets::{chain, comparison, handshake, ladder};
 
 /// Writes the page of a row.
 pub(super) fn page(page: &mut Page, state: &State, row: &Row) {
@@ -29,7 +29,13 @@ pub(super) fn page(page: &mut Page, state: &State, row: &Row) {
         page.field("server", &flow.server.to_string());
     }
     match &row.session {
-        Some(session) => body(page, session, row.flow.as_deref()),
+        Some(session) => {
+            body(page, session, row.flow.as_deref());
+            let known = state.store.baseline.hosts.get(&*row.host);
+            if let (Some(chain), Some(known)) = (session.certificates.seen(), known) {
+                comparison::against_baseline(page, chain, known);
+            }
+        }
         None => {
             page.field("version", &row.version_words());
             page.field("cipher suite", &row.cipher_words());
@@ -52,11 +58,12 @@ pub(super) fn of_finding(page: &mut Page, state: &State, finding: &Finding) {
 }
 
 fn body(page: &mut Page, session: &Session, flow: Option<&Flow>) {
-    handshake::section(page, session, flow);
+    ladder::section(page, session, flow);
     if let Some(seen) = session.certificates.seen() {
         chain::section(page, "Certificate chain", seen);
     }
     if let Some(seen) = &session.client_certificates {
         chain::section(page, "Client's certificate chain", seen);
     }
+    handshake::section(page, session, flow);
 }
