@@ -5,6 +5,7 @@
 
 mod detection;
 mod filter;
+mod pace;
 mod source;
 mod writing;
 
@@ -158,6 +159,11 @@ pub(crate) struct TuiArgs {
     pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+    /// Replay the capture at the pace at which it was captured, or at another: 0.5x, 10x, max. P
+    /// pauses, + and - change it; gaps of more than 5 seconds are shortened
+    #[arg(long, value_name = "SPEED", value_parser = pace::speed, conflicts_with = "interface")]
+    #[arg(help_heading = "Input")]
+    pub(crate) pace: Option<tui::outside::Speed>,
     /// Let credentials, cookies and keys of HTTP be shown: R shows and hides them
     #[arg(long, help_heading = "Output")]
     pub(crate) show_secrets: bool,
@@ -338,6 +344,7 @@ mod tests {
             "interloper watch -",
             "interloper tui a.pcap",
             "interloper tui -r a.pcap",
+            "interloper tui a.pcap --pace 10x",
             "interloper scan a.pcap --baseline baseline.toml",
             "interloper learn a.pcap b.pcap -o baseline.toml --merge old.toml --app shop",
             "interloper records a.pcap --events tls,x509 --certificates",
@@ -367,6 +374,8 @@ mod tests {
             "interloper watch",
             "interloper watch - -i any",
             "interloper tui",
+            "interloper tui -i any --pace 1x",
+            "interloper tui a.pcap --pace quick",
             "interloper a.pcap -i any",
             "interloper scan a.pcap --fail-on grave",
             "interloper scan -f tcp",

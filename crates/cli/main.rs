@@ -8,6 +8,7 @@ mod args;
 mod background;
 mod baseline_file;
 mod bounded_file;
+mod clerk;
 mod color;
 mod compare;
 mod completions;

@@ -36,6 +36,7 @@ pub(crate) fn run(args: &OpenArgs) -> anyhow::Result<Exit> {
             filter: args.filter.clone(),
             gate: args.gate.clone(),
             show_secrets: false,
+            pace: None,
             color: args.report.color,
         }),
         Face::Watch => watch::run(&WatchArgs {
