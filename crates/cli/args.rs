@@ -1,8 +1,9 @@
 //! What can be said on the command line. Doc comments here are the help texts.
 //!
-//! A flag wins over its environment variable, that over the default. `-c -f -i -n -r` keep
+//! A flag wins over its environment variable, that over the config file, that over the default. `-c -f -i -n -r` keep
 //! tcpdump's meaning.
 
+mod config_file;
 mod detection;
 mod filter;
 mod source;
@@ -10,12 +11,15 @@ mod writing;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::TuiConfig;
+
+pub(crate) use config_file::ConfigFileArgs;
 pub(crate) use detection::{DetectionArgs, ThreadArgs};
 pub(crate) use filter::FilterArgs;
 pub(crate) use source::{FileArgs, KeyArgs, LiveArgs, PacketArgs};
-#[cfg(test)]
-pub(crate) use writing::FailOn;
-pub(crate) use writing::{ColorArgs, Format, GateArgs, PinForm, PlainFormat, ReportArgs, When};
+pub(crate) use writing::{
+    ColorArgs, FailOn, Format, GateArgs, PinForm, PlainFormat, ReportArgs, When,
+};
 
 /// Who is standing between the app and its API?
 ///
@@ -28,6 +32,9 @@ pub(crate) use writing::{ColorArgs, Format, GateArgs, PinForm, PlainFormat, Repo
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) config: ConfigFileArgs,
 
     #[command(flatten)]
     pub(crate) open: OpenArgs,
@@ -49,6 +56,8 @@ pub(crate) enum Command {
     Pins(PinsArgs),
     /// Print the facts: sessions, certificates, exchanges, flows and anomalies as JSON Lines
     Records(RecordsArgs),
+    /// Print the settings that a config file can have, and where each comes from
+    Config(ConfigArgs),
     /// List all rules
     Rules(RulesArgs),
     /// Explain one rule: meaning, evidence, false positives, what to do
@@ -78,6 +87,12 @@ pub(crate) struct OpenArgs {
     pub(crate) report: ReportArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+    /// How to write if nothing on the command line says so.
+    #[arg(skip)]
+    pub(crate) usual_format: Option<Format>,
+    /// How the terminal UI looks.
+    #[arg(skip)]
+    pub(crate) config: TuiConfig,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -161,6 +176,9 @@ pub(crate) struct TuiArgs {
     pub(crate) show_secrets: bool,
     #[command(flatten)]
     pub(crate) color: ColorArgs,
+    /// How it looks.
+    #[arg(skip)]
+    pub(crate) config: TuiConfig,
 }
 
 #[derive(clap::Args, Debug)]
@@ -251,6 +269,26 @@ pub(crate) struct RecordsArgs {
     pub(crate) threads: ThreadArgs,
 }
 
+/// The flags are those of other subcommands: what they would come to.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ConfigArgs {
+    #[command(flatten)]
+    detection: DetectionArgs,
+    /// How findings are written [default: text]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "INTERLOPER_FORMAT",
+        hide_env_values = true
+    )]
+    format: Option<Format>,
+    #[command(flatten)]
+    color: ColorArgs,
+    #[command(flatten)]
+    gate: GateArgs,
+}
+
 #[derive(clap::Args, Debug)]
 pub(crate) struct RulesArgs {
     /// How to write
@@ -320,6 +358,9 @@ mod tests {
             "interloper records a.pcap --events http --bodies",
             "interloper records a.pcap --har --show-secrets -o a.har",
             "interloper rules --format json",
+            "interloper scan a.pcap --config c.toml",
+            "interloper --no-config a.pcap",
+            "interloper config --fail-on low",
             "interloper explain weak-protocol",
             "interloper completions zsh",
             "interloper man",
