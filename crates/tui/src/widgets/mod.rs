@@ -12,5 +12,7 @@ pub(crate) mod json;
 pub(crate) mod line;
 pub(crate) mod message;
 pub(crate) mod oid;
+#[allow(dead_code, reason = "the screen that shows it comes next")]
+pub(crate) mod packet;
 pub(crate) mod page;
 pub(crate) mod status;
