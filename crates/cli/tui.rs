@@ -18,8 +18,9 @@ use tui::{Answer, End, Update};
 use crate::args::TuiArgs;
 use crate::clerk::{Clerk, Desktop, Examined, Packets, Recents, engine_speed};
 use crate::exit::{self, Exit, Trouble};
+use crate::look::Look;
 use crate::watch::Input;
-use crate::{background, color, inputs, message, run, watch};
+use crate::{color, inputs, message, run, watch};
 
 /// Updates on their way to the UI. A full queue makes the engine wait, so that memory stays bounded
 /// however fast findings come.
@@ -60,10 +61,16 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
         now,
         desktop: Desktop::default(),
     };
+    let color =
+        color::style(args.color.when, true, color::no_color()) == report::text::Style::Colour;
+    let look = Look::of(&args.config, color)?;
     let options = tui::Options {
-        color: color::style(args.color.when, true, color::no_color())
-            == report::text::Style::Colour,
-        background: background::background(),
+        color: look.color,
+        background: look.background,
+        contrast: look.contrast,
+        keys: look.keys,
+        mouse: look.mouse,
+        filter: args.filter.text().to_owned(),
         baseline,
         baseline_path: clerk.baseline.display().to_string(),
         policy_path: clerk.policy.display().to_string(),
@@ -336,7 +343,7 @@ mod tests {
         assert_eq!(told.collect::<Vec<_>>(), [(1, 2, 30), (3, 1, 5), (1, 1, 1)]);
         teller.packets(&Block::default());
         assert!(inbox.try_recv().is_err(), "there was no packet");
-        assert_eq!(teller.recents.unwrap().lock().unwrap().first(), Some(1));
+        assert_eq!(teller.recents.as_ref().unwrap().lock().unwrap().first(), Some(1));
         assert_eq!(teller.first, Some(Timestamp::from_nanos(1_000_000_005)));
     }
 
