@@ -187,7 +187,7 @@ impl Drop for Teller {
     /// A reader that panics says so: the clerk keeps the channel open, by whose end the UI would know.
     fn drop(&mut self) {
         if thread::panicking() {
-            self.tell(Update::Failed(String::from("the reader ended unexpectedly")));
+            self.tell(Update::Failed(String::from("reading stopped before the end of the input")));
         }
     }
 }
@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(told.collect::<Vec<_>>(), [(1, 2, 30), (3, 1, 5), (1, 1, 1)]);
         teller.packets(&Block::default());
         assert!(inbox.try_recv().is_err(), "there was no packet");
-        assert_eq!(teller.recents.unwrap().lock().unwrap().first(), Some(1));
+        assert_eq!(teller.recents.as_ref().unwrap().lock().unwrap().first(), Some(1));
         assert_eq!(teller.first, Some(Timestamp::from_nanos(1_000_000_005)));
     }
 
