@@ -188,7 +188,7 @@ impl Drop for Teller {
     /// A reader that panics says so: the clerk keeps the channel open, by whose end the UI would know.
     fn drop(&mut self) {
         if thread::panicking() {
-            self.tell(Update::Failed(String::from("the reader ended unexpectedly")));
+            self.tell(Update::Failed(String::from("reading stopped before the end of the input")));
         }
     }
 }

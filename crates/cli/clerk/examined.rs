@@ -45,7 +45,6 @@ impl Examined {
     pub(crate) fn finish(&self, engine: &Engine, broken: &[usize]) {
         self.change(|state| {
             state.inputs = document::inputs(engine, broken);
-            // What the UI hides is still written: a report has what its list shows, and says no more.
             state.summary = document::summary(engine, 0);
             state.finished = true;
         });
