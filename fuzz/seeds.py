@@ -115,6 +115,7 @@ def seed(path, name):
         return
     if frames[0][0] in LINK_TYPES:
         write("packet", name, line(frames))
+        write("outline", name, line(frames))
     for index, found in enumerate(handshakes(data)):
         write(found[0], f"{name}-{index}", found[1])
     for index, der in enumerate(certificates(b"".join(frame[66:] for _, frame in frames))):

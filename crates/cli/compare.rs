@@ -20,6 +20,7 @@ use crate::{color, document, format};
 /// Runs it.
 pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
     let paths = [args.phone.clone(), args.edge.clone()];
+    let filter = args.filter.of_findings()?;
     let to_file = args.report.output.is_some();
     let written_as = args.report.format.unwrap_or_default();
     let options = inputs::file_options(&args.packets, written_as.names_digests());
@@ -28,14 +29,15 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
         check(path, &options)?;
     }
     let mut settings = run::settings(&args.detection, inputs::is_stream(&paths))?;
+    settings.detect.held_sessions = run::held_sessions(&filter);
     settings.detect.known.vantage_points = vec![VantagePoint::Phone, VantagePoint::Edge];
     let mut engine = Engine::new(settings);
     let mut output = Output::open(args.report.output.as_deref(), &paths)?;
     let outcome = run::over(&mut engine, &paths, &options, &mut Quiet::new(|_| {}));
     let text = color::text_options(args.report.color.when, to_file);
-    format::write(&mut output, &engine, &outcome.broken, written_as, text, Part::All);
+    format::write(&mut output, &engine, &filter, &outcome.broken, written_as, text, Part::All);
     output.finish().context("cannot write the report")?;
-    Ok(exit::decide(document::worst(&engine), outcome.trouble, &args.gate))
+    Ok(exit::decide(document::worst(&engine, &filter), outcome.trouble, &args.gate))
 }
 
 /// Whether it is one capture file that can be opened.

@@ -1,5 +1,6 @@
 //! From the engine's numbers to a report.
 
+use detect::filter::Filter;
 use detect::{Finding, Severity};
 use engine::{Engine, InputStats};
 use report::{Input, Summary};
@@ -22,8 +23,8 @@ fn input(stats: &InputStats, truncated: bool) -> Input {
     }
 }
 
-/// What was examined, over all inputs.
-pub(crate) fn summary(engine: &Engine) -> Summary {
+/// What was examined, over all inputs; `filtered` findings were left out.
+pub(crate) fn summary(engine: &Engine, filtered: u64) -> Summary {
     let sum = |number: fn(&InputStats) -> u64| {
         engine.inputs().iter().map(number).fold(0, u64::saturating_add)
     };
@@ -33,19 +34,25 @@ pub(crate) fn summary(engine: &Engine) -> Summary {
         sessions: sum(|stats| stats.sessions),
         exchanges: engine.detection().exchanges(),
         suppressed: engine.detection().suppressed(),
+        filtered,
         not_observable: engine.detection().not_observable(),
         compare: engine.detection().comparison(),
     }
 }
 
-/// All findings in output order.
-pub(crate) fn findings(engine: &Engine) -> Vec<&Finding> {
-    engine.detection().ledger().sorted()
+/// The findings that pass, in output order, and how many do not.
+pub(crate) fn findings<'a>(engine: &'a Engine, filter: &Filter) -> (Vec<&'a Finding>, u64) {
+    let mut findings = engine.detection().ledger().sorted();
+    let all = findings.len();
+    findings.retain(|finding| filter.matches(*finding));
+    let filtered = all.saturating_sub(findings.len());
+    (findings, u64::try_from(filtered).unwrap_or(u64::MAX))
 }
 
-/// The worst severity among all findings.
-pub(crate) fn worst(engine: &Engine) -> Option<Severity> {
-    engine.detection().ledger().findings().map(|finding| finding.severity).max()
+/// The worst severity among the findings that pass.
+pub(crate) fn worst(engine: &Engine, filter: &Filter) -> Option<Severity> {
+    let findings = engine.detection().ledger().findings();
+    findings.filter(|finding| filter.matches(*finding)).map(|finding| finding.severity).max()
 }
 
 /// What people should know of a run although it is no finding.

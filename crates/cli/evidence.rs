@@ -3,13 +3,13 @@
 //! The capture is checked as `scan` does it, so that the ids are those that reports state, and then
 //! read again for the packets.
 
-use std::fs::File;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::Context;
 use capture::{CaptureFile, Opened, Secrets, Source};
 use detect::Finding;
+use detect::filter::Filter;
 use engine::Engine;
 
 use crate::args::EvidenceArgs;
@@ -33,7 +33,8 @@ pub(crate) fn run(args: &EvidenceArgs) -> anyhow::Result<Exit> {
     let mut engine = Engine::new(run::settings(&args.detection, false)?);
     let options = inputs::file_options(&args.packets, false);
     let outcome = run::over(&mut engine, &paths, &options, &mut Quiet::new(|_| {}));
-    let Some(findings) = chosen(&document::findings(&engine), args) else {
+    let (all, _) = document::findings(&engine, &Filter::default());
+    let Some(findings) = chosen(&all, args) else {
         return Ok(Exit::Failed);
     };
     let slice = Slice::gather(&CaptureFile::new(&args.file), findings.iter().copied())?;
@@ -106,19 +107,13 @@ fn secrets(args: &EvidenceArgs) -> anyhow::Result<Vec<u8>> {
 /// a new file that is named after the finding.
 fn write(args: &EvidenceArgs, slice: &Slice, secrets: &[u8], id: &str) -> anyhow::Result<()> {
     if args.output.is_none() && std::io::stdout().is_terminal() {
-        let (file, path) = new_file::create(Path::new(""), &format!("interloper-{id}"), "pcapng")?;
+        let (file, path) = new_file::create(Path::new(&format!("interloper-{id}.pcapng")))?;
         let path = path.display().to_string();
-        to_file(file, slice, secrets).with_context(|| path.clone())?;
+        slice.write_file(file, secrets).with_context(|| path.clone())?;
         message::note(&format!("{path}: {} packets written", slice.len()));
         return Ok(());
     }
     let mut output = Output::open(args.output.as_deref(), std::slice::from_ref(&args.file))?;
     output.write(|mut writer| slice.write(&mut writer, secrets));
     output.finish().context("cannot write the packets")
-}
-
-fn to_file(file: File, slice: &Slice, secrets: &[u8]) -> std::io::Result<()> {
-    let mut writer = std::io::BufWriter::new(file);
-    slice.write(&mut writer, secrets)?;
-    writer.flush()
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use detect::filter::Filter;
 use engine::Engine;
 use report::text::Options;
 use report::{Document, json, text};
@@ -19,12 +20,13 @@ pub(crate) enum Part {
     Closing,
 }
 
-/// Writes the report of all that the engine found. `broken` are the inputs that were not read to
+/// Writes the report of what the engine found and `filter` lets pass. `broken` are the inputs that were not read to
 /// their end. Where none could be opened there is nothing for people to read, yet a program still
 /// gets a document.
 pub(crate) fn write(
     output: &mut Output,
     engine: &Engine,
+    filter: &Filter,
     broken: &[usize],
     format: Format,
     options: Options,
@@ -34,13 +36,13 @@ pub(crate) fn write(
         return;
     }
     let inputs = document::inputs(engine, broken);
-    let summary = document::summary(engine);
-    let findings = document::findings(engine);
+    let (findings, filtered) = document::findings(engine, filter);
+    let summary = document::summary(engine, filtered);
     let document = Document { inputs: &inputs, summary: &summary, findings: &findings };
     output.write(|writer| write_document(writer, &document, format, options, part));
 }
 
-fn write_document(
+pub(crate) fn write_document(
     writer: &mut dyn io::Write,
     document: &Document<'_>,
     format: Format,

@@ -62,7 +62,8 @@ const fn is_no_capture(error: &capture::Error) -> bool {
 
 /// What the arguments want of a file. Digests are computed only where they are shown.
 pub(crate) fn file_options(packets: &PacketArgs, digest: bool) -> FileOptions {
-    FileOptions { digest, filter: packets.filter.clone().map(Filter::new), count: packets.count }
+    let filter = packets.capture_filter.clone().map(Filter::new);
+    FileOptions { digest, filter, count: packets.count }
 }
 
 /// All captures, directories replaced by the regular files in them, sorted by path. Errors name

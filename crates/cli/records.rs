@@ -4,6 +4,7 @@
 use std::ops::ControlFlow;
 
 use anyhow::Context;
+use detect::filter::{Filter, OfRecord};
 use dissect::Record;
 use engine::{Engine, Progress, Settings, Subscriber};
 use report::har::HarWriter;
@@ -21,6 +22,7 @@ use crate::run::{self, Face};
 /// Runs it.
 pub(crate) fn run(args: &RecordsArgs) -> anyhow::Result<Exit> {
     let paths = args.files.paths();
+    let filter = args.filter.of_records()?;
     let (keys, key_feed) = key_files::open(&args.keys, inputs::is_stream(&paths))?;
     let settings = Settings {
         threads: usize::from(args.threads.count),
@@ -30,7 +32,7 @@ pub(crate) fn run(args: &RecordsArgs) -> anyhow::Result<Exit> {
     };
     let mut engine = Engine::new(settings);
     let output = Output::open(args.output.as_deref(), &paths)?;
-    let mut lines = Lines { output, options: options(args), har: None, bar: None };
+    let mut lines = Lines { filter, output, options: options(args), har: None, bar: None };
     if args.har {
         lines.begin_har();
     }
@@ -59,6 +61,7 @@ fn options(args: &RecordsArgs) -> Options {
 
 /// Writes each record as it comes.
 struct Lines {
+    filter: Filter,
     output: Output,
     options: Options,
     har: Option<HarWriter>,
@@ -83,7 +86,8 @@ impl Lines {
 
 impl Subscriber for Lines {
     fn records(&mut self, records: &[Record]) {
-        for record in records {
+        let filter = &self.filter;
+        for record in records.iter().filter(|record| filter.matches(&OfRecord(record))) {
             let (options, har) = (&self.options, &mut self.har);
             self.output.write(|writer| match har {
                 Some(har) => har.record(writer, record),

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use capture::{FileOptions, Opened};
+use detect::filter::Filter;
 use engine::{Engine, Progress, Settings, Subscriber};
 
 use crate::args::DetectionArgs;
@@ -28,7 +29,7 @@ pub(crate) fn settings(args: &DetectionArgs, live: bool) -> anyhow::Result<Setti
     let detect = detect::Settings {
         extra_roots: trust_files::roots(&args.trust_root)?,
         extra_ct_log_ids: trust_files::log_ids(args.ct_log_list.as_deref())?,
-        // Reports say what was found; only the terminal UI shows the handshake itself.
+        // Reports say what was found; the terminal UI shows the handshake itself, filters ask it.
         held_sessions: 0,
         known: detect::Known {
             baseline: baseline_file::read(args.baseline.as_deref())?,
@@ -39,6 +40,11 @@ pub(crate) fn settings(args: &DetectionArgs, live: bool) -> anyhow::Result<Setti
     };
     let (keys, key_feed) = key_files::open(&args.keys, live)?;
     Ok(Settings { threads: usize::from(args.threads.count), keys, key_feed, detect })
+}
+
+/// How much of sessions findings are to hold, so that the filter can ask them.
+pub(crate) fn held_sessions(filter: &Filter) -> usize {
+    if filter.is_empty() { 0 } else { detect::MAX_HELD_SESSIONS }
 }
 
 /// What went wrong with the inputs.

@@ -2,6 +2,7 @@
 //!
 //! It ends with Ctrl-C, SIGTERM, the COUNT of -c or the end of the stream.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -22,7 +23,10 @@ use crate::{color, document, format, message};
 
 /// Runs it.
 pub(crate) fn run(args: &WatchArgs) -> anyhow::Result<Exit> {
-    let mut engine = Engine::new(run::settings(&args.detection, is_live(args.source.as_deref()))?);
+    let filter = args.filter.of_findings()?;
+    let mut settings = run::settings(&args.detection, is_live(args.source.as_deref()))?;
+    settings.detect.held_sessions = run::held_sessions(&filter);
+    let mut engine = Engine::new(settings);
     let mut source = match open(&args.live, args.source.as_deref(), &args.packets)? {
         Input::Packets(source) => source,
         // It is over: there is nothing to watch.
@@ -35,6 +39,8 @@ pub(crate) fn run(args: &WatchArgs) -> anyhow::Result<Exit> {
         format: args.report.format.unwrap_or_default(),
         options: color::text_options(args.report.color.when, to_file),
         shutdown: engine::shutdown_on_signal()?,
+        filter,
+        written: HashSet::new(),
     };
     let mut outcome = Outcome::default();
     if let Err(error) = engine.run(&mut *source, &mut face) {
@@ -46,13 +52,14 @@ pub(crate) fn run(args: &WatchArgs) -> anyhow::Result<Exit> {
     format::write(
         &mut face.output,
         &engine,
+        &face.filter,
         &outcome.broken,
         face.format,
         face.options,
         Part::Closing,
     );
     face.output.finish().context("cannot write the report")?;
-    Ok(exit::decide(document::worst(&engine), outcome.trouble, &args.gate))
+    Ok(exit::decide(document::worst(&engine, &face.filter), outcome.trouble, &args.gate))
 }
 
 /// What an engine is run on.
@@ -88,7 +95,7 @@ pub(crate) fn open(
         // For the message that says which command gives the permission to capture.
         binary: std::env::current_exe().ok(),
         count: packets.count,
-        filter: packets.filter.clone().map(Filter::new),
+        filter: packets.capture_filter.clone().map(Filter::new),
         promiscuous: live.promiscuous,
         ..LiveOptions::default()
     };
@@ -101,11 +108,29 @@ struct Live {
     format: Format,
     options: Options,
     shutdown: Shutdown,
+    filter: detect::filter::Filter,
+    /// Places of the findings that were written, if there is a filter: one that did not pass at
+    /// first may do so when it has become worse.
+    written: HashSet<usize>,
+}
+
+impl Live {
+    /// Whether a finding is to be written now.
+    fn is_due(&mut self, finding: &Finding, change: Change) -> bool {
+        match change {
+            Change::Dropped => false,
+            Change::New(_) if self.filter.is_empty() => true,
+            Change::Again(_) if self.filter.is_empty() => false,
+            Change::Again(place) | Change::New(place) => {
+                self.filter.matches(finding) && self.written.insert(place)
+            }
+        }
+    }
 }
 
 impl Subscriber for Live {
     fn finding(&mut self, finding: &Finding, change: Change) {
-        if !matches!(change, Change::New(_)) {
+        if !self.is_due(finding, change) {
             return;
         }
         let options = self.options;

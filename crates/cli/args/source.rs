@@ -42,8 +42,14 @@ pub(crate) struct LiveArgs {
 #[command(next_help_heading = "Input")]
 pub(crate) struct PacketArgs {
     /// Only packets that match, in tcpdump's filter language
-    #[arg(short, long, value_name = "EXPR", env = "INTERLOPER_FILTER", hide_env_values = true)]
-    pub(crate) filter: Option<String>,
+    #[arg(
+        short = 'f',
+        long,
+        value_name = "EXPR",
+        env = "INTERLOPER_CAPTURE_FILTER",
+        hide_env_values = true
+    )]
+    pub(crate) capture_filter: Option<String>,
 
     /// Stop after this many packets (HAR: entries) of each input
     #[arg(short, long, value_name = "COUNT")]

@@ -19,6 +19,7 @@ mod known;
 pub mod lan;
 pub mod limits;
 mod origin;
+pub mod outline;
 pub mod packet;
 pub mod quic;
 pub mod record;

@@ -19,12 +19,14 @@ mod keys;
 mod live;
 mod merge;
 mod offline;
+pub mod pace;
 mod progress;
 mod shard;
 
 pub use error::Error;
 pub use keys::KeyFeed;
 pub use live::{Shutdown, shutdown_on_signal};
+pub use pace::{Pace, Paced};
 pub use progress::{InputStats, Progress, Subscriber};
 
 use std::sync::Arc;

@@ -35,6 +35,8 @@ pub struct Summary {
     pub exchanges: u64,
     /// Findings that the policy's suppressions left out.
     pub suppressed: u64,
+    /// Findings that the user's filter left out.
+    pub filtered: u64,
     /// What could not be seen, and why.
     pub not_observable: Vec<NotObservable>,
     /// What comparing two vantage points gave; `None` where none were compared.

@@ -133,6 +133,7 @@ pub(crate) fn summary() -> Summary {
         sessions: 9,
         exchanges: 0,
         suppressed: 0,
+        filtered: 0,
         not_observable: encrypted(4),
         compare: None,
     }

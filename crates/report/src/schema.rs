@@ -78,6 +78,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_left_out_is_counted() {
+        let summary = Summary { suppressed: 1, filtered: 2, ..samples::summary() };
+        let inputs = samples::inputs(1);
+        let value = document(&Document { inputs: &inputs, summary: &summary, findings: &[] });
+        assert_eq!(errors(DOCUMENT, &value), Vec::<String>::new());
+        assert_eq!(value["summary"]["filtered"], 2);
+        let text =
+            crate::text::verdict(&Document { inputs: &inputs, summary: &summary, findings: &[] });
+        assert_eq!(text, "No finding passes the filter");
+    }
+
+    #[test]
     fn what_is_not_in_it_is_refused() {
         for (pointer, value) in [
             ("/schema", json!("interloper/2")),

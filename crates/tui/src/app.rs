@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use detect::filter::Filter;
 use dissect::Timestamp;
 use ratatui::layout::Size;
 use report::redact::Secrets;
@@ -65,6 +66,10 @@ pub struct State {
     pub(crate) time: TimeCursor,
     pub(crate) replay: Option<Replay>,
     pub(crate) mouse: bool,
+    /// What counts in the end: the filter from the command line, whatever was typed since.
+    gate: Filter,
+    /// What is being written into the policy: the finding's id, and whether all of its rule is meant.
+    pub(crate) suppressing: Option<(String, bool)>,
     pub(crate) paths: Paths,
     pub(crate) size: Size,
     /// Lists are not up to date yet.
@@ -163,6 +168,9 @@ impl State {
             time: TimeCursor::default(),
             replay: options.pace.map(|speed| Replay { speed, paused: false }),
             mouse: options.mouse,
+            // Whoever starts the UI has read it before.
+            gate: Filter::parse(&options.filter).unwrap_or_default(),
+            suppressing: None,
             paths: Paths {
                 baseline: options.baseline_path.clone(),
                 policy: options.policy_path.clone(),
@@ -369,7 +377,8 @@ impl State {
     /// What the caller needs in the end.
     pub fn outcome(&self) -> Outcome {
         let findings = &self.store.findings;
-        Outcome { worst: findings.worst(), findings: findings.len(), end: self.phase.end() }
+        let worst = findings.worst_passing(&self.gate);
+        Outcome { worst, findings: findings.len(), end: self.phase.end() }
     }
 
     /// More news may come.

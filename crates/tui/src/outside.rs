@@ -108,6 +108,8 @@ pub enum Answer {
     },
     /// The replay stands still, or goes on.
     Paused(bool),
+    /// The policy leaves it out from now on: one sentence that names the file.
+    Suppressed(String),
 }
 
 /// A packet with its bytes.

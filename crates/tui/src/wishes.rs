@@ -29,6 +29,12 @@ impl State {
         match answer {
             Answer::Done(text) => self.say(text, false),
             Answer::Failed(text) => self.say(text, true),
+            Answer::Suppressed(text) => {
+                if let Some((id, whole_rule)) = self.suppressing.take() {
+                    self.store.findings.suppress(&id, whole_rule);
+                }
+                self.say(text, false);
+            }
             Answer::Packets { packets, numbers, missing } => {
                 let why = missing.unwrap_or_else(|| String::from("it is not in the capture"));
                 self.keep_packets(
@@ -152,6 +158,7 @@ impl State {
         }
         let (finding, whole_rule) = self.finding_meant()?;
         let (finding, reason) = (Box::new(finding.clone()), reason.trim().to_owned());
+        self.suppressing = Some((finding.id.clone(), whole_rule));
         Some(Effect::Ask(Ask::Suppress { finding, whole_rule, reason }))
     }
 

@@ -61,7 +61,44 @@ impl Field {
         Self::Type,
         Self::Version,
     ];
+
+    /// The word in front of the colon.
+    pub fn key(self) -> &'static str {
+        KEYS.iter().find(|key| key.field == self).map_or("", |key| key.name)
+    }
 }
+
+/// What findings have; the last two only those whose session is held
+/// ([`Settings::held_sessions`](crate::Settings::held_sessions)). How the session ended they do not
+/// know: they hold it as it was when they were raised.
+pub const FINDING_FIELDS: [Field; 9] = [
+    Field::Client,
+    Field::Host,
+    Field::Ip,
+    Field::Port,
+    Field::Rule,
+    Field::Severity,
+    Field::Surface,
+    Field::Ja4,
+    Field::Version,
+];
+
+/// What records have, each kind its own.
+pub const RECORD_FIELDS: [Field; 13] = [
+    Field::App,
+    Field::Client,
+    Field::Host,
+    Field::Incomplete,
+    Field::Ip,
+    Field::Ja4,
+    Field::Method,
+    Field::Path,
+    Field::Port,
+    Field::Result,
+    Field::Status,
+    Field::Type,
+    Field::Version,
+];
 
 /// What a filter can ask of a thing. Every method has a default that says "has none"; a term that
 /// asks for what the thing does not have is false, and its opposite true.

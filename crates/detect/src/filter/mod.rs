@@ -34,7 +34,7 @@ mod tests;
 use std::ops::Range;
 
 pub use complete::{Completion, complete};
-pub use field::{Field, Fields, RESULTS};
+pub use field::{FINDING_FIELDS, Field, Fields, RECORD_FIELDS, RESULTS};
 pub use of::{OfExchange, OfRecord, OfSession};
 pub use paint::{Paint, paint};
 

@@ -46,9 +46,13 @@ impl Fields for Finding {
                 None => flow.is_some_and(|flow| show(&flow.client.address, see)),
             },
             Field::Host => self.subject.host.as_deref().is_some_and(see),
-            Field::Rule => see(self.rule.id),
+            Field::Rule => rule_names(self.rule.id).into_iter().any(see),
             Field::Surface => see(self.rule.surface.word()),
-            _ => self.session.as_deref().is_some_and(|session| session::texts(session, field, see)),
+            Field::Ja4 | Field::Version => {
+                let session = self.session.as_deref();
+                session.is_some_and(|session| session::texts(session, field, see))
+            }
+            _ => false,
         }
     }
 
@@ -211,6 +215,11 @@ impl Fields for OfRecord<'_> {
             _ => self.session().is_some_and(|session| session.other_texts(see)),
         }
     }
+}
+
+/// A rule's id, and the same without its surface: people leave it out.
+pub(super) fn rule_names(id: &str) -> [&str; 2] {
+    [id, id.split_once('/').map_or(id, |(_, name)| name)]
 }
 
 fn client(flow: Option<&Flow>, see: See<'_>) -> bool {

@@ -7,6 +7,7 @@ use super::ask::{Anywhere, Comparison, Numbers, Term};
 use super::field::{self, Field, IS, KEYS};
 use super::needle::Needle;
 use super::network::Network;
+use super::of::rule_names;
 use super::token::{self, Form, Value};
 use crate::detectors::DETECTORS;
 use crate::rule::{Severity, Surface};
@@ -177,7 +178,9 @@ fn wants(field: Field) -> Option<&'static str> {
 /// result.
 fn is_possible(field: Field, needle: &Needle) -> bool {
     match field {
-        Field::Rule => DETECTORS.iter().any(|registration| needle.fits(registration.rule.id)),
+        Field::Rule => DETECTORS.iter().any(|registration| {
+            rule_names(registration.rule.id).into_iter().any(|name| needle.fits(name))
+        }),
         Field::Surface => Surface::ALL.iter().any(|surface| needle.fits(surface.word())),
         _ => true,
     }

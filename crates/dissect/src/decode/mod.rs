@@ -11,6 +11,7 @@ mod addressed;
 mod defrag;
 mod ip;
 mod link;
+pub(crate) mod places;
 mod straight;
 mod tunnel;
 

@@ -113,6 +113,46 @@ fn numbered<'a>(datagram: &'a [u8], mut reader: Reader<'_>) -> Option<(&'a [u8],
     Some((packet, number_offset, rest))
 }
 
+/// A long header in words.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Glance<'a> {
+    /// What kind of packet it is.
+    pub(crate) kind: &'static str,
+    /// As on the wire.
+    pub(crate) version: u32,
+    /// Destination connection id.
+    pub(crate) destination: &'a [u8],
+    /// Source connection id.
+    pub(crate) source: &'a [u8],
+    /// Bytes of the datagram that the packet takes.
+    pub(crate) length: usize,
+}
+
+/// The packet with a long header at the beginning of `datagram`; `None` if it is of no version that
+/// is read or seen in the wild.
+pub(crate) fn glance(datagram: &[u8]) -> Option<Glance<'_>> {
+    let packet = long_packet(datagram).ok()?;
+    let has_fixed_bit = datagram.first().is_some_and(|first| first & 0x40 != 0);
+    let kind = match packet.kind {
+        PacketKind::VersionNegotiation { versions } => {
+            (!versions.is_empty() && versions.len().is_multiple_of(4)).then_some(())?;
+            "Version Negotiation"
+        }
+        _ if !has_fixed_bit => return None,
+        PacketKind::UnknownVersion => {
+            is_plausible(packet.version).then_some(())?;
+            "packet of another version"
+        }
+        PacketKind::CutInitial | PacketKind::Initial { .. } => "Initial",
+        PacketKind::Handshake { .. } => "Handshake",
+        PacketKind::Retry { .. } => "Retry",
+        PacketKind::ZeroRtt { .. } => "0-RTT",
+    };
+    let LongPacket { version, destination, source, rest, .. } = packet;
+    let length = datagram.len().saturating_sub(rest.len());
+    Some(Glance { kind, version, destination, source, length })
+}
+
 /// Whether a datagram can be the first of a QUIC connection: the version number if so.
 ///
 /// True for an Initial packet of a version that is read, cut or whole, and for a long header of a

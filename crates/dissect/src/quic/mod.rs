@@ -37,4 +37,5 @@ pub use application::read_payloads;
 pub use facts::{QuicClose, QuicFacts, QuicProgress};
 pub(crate) use handshake::Beyond;
 pub use handshake::{MAX_DATAGRAMS, QuicHandshake};
+pub(crate) use header::glance;
 pub use header::looks_like_initial;

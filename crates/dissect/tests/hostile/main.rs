@@ -10,6 +10,7 @@
 mod captures;
 mod damage;
 mod outcome;
+mod outlines;
 
 use captures::{Frame, cases};
 use damage::{DAMAGES, Dice};

@@ -56,6 +56,8 @@ pub(super) struct SummaryJson {
     findings: Counts,
     #[serde(skip_serializing_if = "is_none")]
     suppressed: u64,
+    #[serde(skip_serializing_if = "is_none")]
+    filtered: u64,
     not_observable: Vec<NotObservableJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     compare: Option<CompareJson>,
@@ -70,6 +72,7 @@ impl SummaryJson {
             exchanges: summary.exchanges,
             findings: Counts::of(findings),
             suppressed: summary.suppressed,
+            filtered: summary.filtered,
             not_observable: summary.not_observable.iter().map(NotObservableJson::from).collect(),
             compare: summary.compare.map(CompareJson::from),
         }
@@ -91,7 +94,7 @@ impl From<Comparison> for CompareJson {
     }
 }
 
-/// Only a policy suppresses: without one the key is left out.
+/// Only a policy suppresses, and only a filter filters: without one the key is left out.
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
 const fn is_none(count: &u64) -> bool {
     *count == 0

@@ -96,6 +96,10 @@ fn examined(document: &Document<'_>) -> Vec<String> {
         let findings = counted(document.summary.suppressed, "finding");
         lines.push(format!("{findings} suppressed by the policy"));
     }
+    if document.summary.filtered > 0 {
+        let findings = counted(document.summary.filtered, "finding");
+        lines.push(format!("{findings} left out by the filter"));
+    }
     for input in document.inputs.iter().filter(|input| input.truncated) {
         let path = escape(&input.path);
         // A HAR file that is cut off has none.

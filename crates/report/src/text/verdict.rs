@@ -53,6 +53,9 @@ fn other_hosts(finding: &Finding, findings: &[&Finding]) -> usize {
 }
 
 fn nothing_found(summary: &Summary) -> String {
+    if summary.filtered > 0 {
+        return String::from("No finding passes the filter");
+    }
     if let Some(comparison) = summary.compare {
         return super::comparison::calm(comparison);
     }

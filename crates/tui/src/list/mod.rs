@@ -51,7 +51,7 @@ pub(crate) trait Table {
         Ordering::Equal
     }
 
-    /// Whether a thing may be seen.
+    /// Whether a thing may be seen. Asked of everything, so it must be cheap for an open sieve.
     fn passes(&self, item: &Self::Item, sieve: &Sieve) -> bool;
 }
 

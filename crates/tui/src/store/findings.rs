@@ -4,7 +4,7 @@
 //! then by packet.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use detect::filter::{Fields, Filter};
@@ -60,6 +60,8 @@ pub(crate) struct Findings {
     groups: Vec<Group>,
     by_subject: HashMap<(&'static str, Arc<str>), Id>,
     by_severity: [usize; Severity::ALL.len()],
+    /// What the user has suppressed since the start: it is counted, and no longer listed.
+    suppressed: HashSet<Entry>,
     pub(crate) changes: Changes,
 }
 
@@ -153,6 +155,24 @@ impl Findings {
         for (_, count) in places.filter(|(place, _)| **place == severity) {
             *count = if more { count.saturating_add(1) } else { count.saturating_sub(1) };
         }
+    }
+
+    /// No longer lists a finding, or all of its rule at its host.
+    pub(crate) fn suppress(&mut self, id: &str, whole_rule: bool) {
+        let Some(&entry) = self.by_id.get(id) else { return };
+        let Some(group) = self.group_of(entry) else { return };
+        let members = self.item(group).map(|group| group.members.clone()).unwrap_or_default();
+        self.suppressed.extend(members.into_iter().filter(|member| whole_rule || *member == entry));
+        self.changes.touch(group);
+    }
+
+    /// The worst severity among those that pass a filter.
+    pub(crate) fn worst_passing(&self, filter: &Filter) -> Option<Severity> {
+        if filter.is_empty() {
+            return self.worst();
+        }
+        let passing = self.items.iter().filter(|finding| filter.matches(*finding));
+        passing.map(|finding| finding.severity).max()
     }
 
     /// How many.
@@ -285,8 +305,9 @@ impl Table for Findings {
 impl Findings {
     /// Whether one of the group passes.
     fn any(&self, group: &Group, filter: &Filter) -> bool {
-        filter.is_empty()
-            || self.members(group).any(|(_, finding)| filter.matches(finding as &dyn Fields))
+        self.members(group).any(|(entry, finding)| {
+            !self.suppressed.contains(&entry) && filter.matches(finding as &dyn Fields)
+        })
     }
 }
 
@@ -372,6 +393,20 @@ pub(crate) mod tests {
             rows(&[("a", &["high-2", "high-3", "low-1"]), ("c", &["high-9"]), ("b", &["low-2"])]);
         assert_eq!(listed(&mut findings), expected);
         assert_eq!((findings.worst(), findings.len()), (Some(Severity::High), 5));
+    }
+
+    #[test]
+    fn what_is_suppressed_is_listed_no_longer() {
+        let mut findings = Findings::default();
+        for (id, host) in [("a", "h"), ("b", "h"), ("c", "i")] {
+            findings.put(finding(id, host, Severity::Low, 1));
+        }
+        findings.suppress("a", false);
+        let expected = rows(&[("h", &["a", "b"]), ("i", &["c"])]);
+        assert_eq!(listed(&mut findings), expected, "another one of the row is left");
+        findings.suppress("a", true);
+        assert_eq!(listed(&mut findings), rows(&[("i", &["c"])]));
+        assert_eq!(findings.len(), 3, "it was found all the same");
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn cursor(buffer: &mut Buffer, body: Rect, nth: usize, bins: &[(Span, Bin)], sta
     let Some((first, last)) = state.chosen_parts().filter(|_| area.height > 0) else { return };
     for (place, x) in (0..bins.len()).zip(area.x..area.right()) {
         let (sign, style) = if (first..=last).contains(&place) {
-            ("▲", state.theme.accent())
+            ("█", state.theme.accent())
         } else {
             ("─", state.theme.dim())
         };

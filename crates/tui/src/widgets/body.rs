@@ -63,7 +63,7 @@ pub(crate) fn show(page: &mut Page, body: &Body, headers: &Headers, look: Look) 
 }
 
 /// `application/json, 1,234 bytes, gzip`, and how much of it is kept.
-fn summary(body: &Body, headers: &Headers) -> String {
+pub(super) fn summary(body: &Body, headers: &Headers) -> String {
     let mut parts = Vec::new();
     parts.extend(headers.first("content-type").map(str::to_owned));
     let coding = headers.first("content-encoding").unwrap_or("content coding");
@@ -87,7 +87,7 @@ fn summary(body: &Body, headers: &Headers) -> String {
 }
 
 /// Kinds of content that are no text and hold no secrets of their own.
-fn is_binary(media: Option<&str>) -> bool {
+pub(super) fn is_binary(media: Option<&str>) -> bool {
     let media = media.map(str::trim_start).unwrap_or_default();
     ["image/", "audio/", "video/", "font/"]
         .iter()
@@ -96,7 +96,7 @@ fn is_binary(media: Option<&str>) -> bool {
 }
 
 /// Bytes that no text has: what is valid UTF-8 all the same is so by chance.
-fn has_controls(bytes: &[u8]) -> bool {
+pub(super) fn has_controls(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| matches!(byte, 0..=8 | 0x0e..=0x1a | 0x1c..=0x1f))
 }
 
@@ -135,14 +135,15 @@ fn bytes(page: &mut Page, bytes: &[u8]) {
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Form {
+pub(super) enum Form {
     Fields,
     Json,
     Parts,
     Text,
 }
 
-fn form_of(media: Option<&str>, text: &str) -> Form {
+/// By its type, then by its looks.
+pub(super) fn form_of(media: Option<&str>, text: &str) -> Form {
     let media = media.and_then(|media| media.split(';').next()).unwrap_or_default();
     let media = media.trim().to_ascii_lowercase();
     let known = !matches!(media.as_str(), "" | "text/plain" | "application/octet-stream");

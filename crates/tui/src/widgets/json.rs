@@ -1,6 +1,8 @@
 //! JSON (RFC 8259) set out one member a line, by its tokens alone: what is cut off at 64 KiB, or
 //! wrong somewhere, is set out as far as it goes, and no name, number or order changes.
 
+use report::redact::REDACTED;
+
 /// Columns that a level is indented by.
 const STEP: usize = 2;
 
@@ -123,6 +125,8 @@ fn token(text: &str) -> (&str, &str) {
     let is_sign = |c: char| matches!(c, '{' | '}' | '[' | ']' | ',' | ':');
     let end = match text.chars().next() {
         Some('"') => string_end(text),
+        // A number or a list that was hidden is no list.
+        _ if text.starts_with(REDACTED) => REDACTED.len(),
         Some(c) if is_sign(c) => 1,
         _ => text.find(|c: char| is_sign(c) || c == '"' || c.is_whitespace()).unwrap_or(text.len()),
     };
@@ -182,6 +186,8 @@ mod tests {
             (r#"{"a":[1,{"b":"c"#, &["{", r#"  "a": ["#, "    1,", "    {", r#"      "b": "c"#]),
             ("]]{,}", &["]", "]", "{", "  ,", "}"]),
             ("ü\"ä\"", &["ü", "\"ä\""]),
+            // Hidden.
+            (r#"{"pin":[redacted],"a":2}"#, &["{", r#"  "pin": [redacted],"#, r#"  "a": 2"#, "}"]),
         ] {
             assert_eq!(set(text), expected, "{text}");
         }

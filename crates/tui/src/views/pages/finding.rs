@@ -2,13 +2,13 @@
 //! mean, could it be something else, what do I do; then the certificates and the handshake.
 
 use detect::Finding;
-use dissect::PacketRef;
+use dissect::{PacketRef, PacketSpan};
 
 use crate::app::State;
 use crate::command::Command;
 use crate::format;
 use crate::keymap::Context;
-use crate::list::Table as _;
+use crate::list::{Id, Table as _};
 use crate::screen::{Target, View};
 use crate::store::findings::Entry;
 use crate::views::findings::label;
@@ -22,15 +22,19 @@ const MAX_EVIDENCE: usize = 50;
 /// Most alternatives that are listed.
 const MAX_ALTERNATIVES: usize = 20;
 
+/// Most requests that are named.
+const MAX_REQUESTS: usize = 8;
+
 /// Most packets of one piece of evidence that are gone through.
 const MAX_PACKETS: usize = 1000;
 
 /// Writes the page.
 pub(super) fn page(page: &mut Page, state: &State, entry: Entry, finding: &Finding) {
     let theme = state.theme;
+    let requests: Vec<Id> = state.requests_of(finding).take(MAX_REQUESTS).collect();
     head(page, state, entry, finding);
-    evidence(page, finding);
-    ways(page, state, entry, finding);
+    evidence(page, state, entry, finding, &requests);
+    ways(page, state, entry, finding, &requests);
     page.section("What it means", "");
     page.paragraph(finding.rule.explanation, theme.text());
     page.section("What else it could be", "");
@@ -81,8 +85,6 @@ fn head(page: &mut Page, state: &State, entry: Entry, finding: &Finding) {
     page.field("rule", finding.rule.id);
     page.field("confidence", finding.confidence.word());
     let subject = &finding.subject;
-    let host = state.store.hosts.find(&subject.label());
-    page.maybe_link(host.map(Target::Host));
     page.field("host", subject.host.as_deref().unwrap_or("not known"));
     if let Some(server) = subject.server {
         page.field("server", &server.to_string());
@@ -125,7 +127,7 @@ fn seen(page: &mut Page, finding: &Finding) {
     page.field("last", &at(finding.last_seen));
 }
 
-fn evidence(page: &mut Page, finding: &Finding) {
+fn evidence(page: &mut Page, state: &State, entry: Entry, finding: &Finding, requests: &[Id]) {
     page.section("Evidence", "packet numbers as Wireshark counts them");
     page.fit_labels(finding.evidence.iter().take(MAX_EVIDENCE).map(|piece| piece.fact));
     for piece in finding.evidence.iter().take(MAX_EVIDENCE) {
@@ -133,8 +135,7 @@ fn evidence(page: &mut Page, finding: &Finding) {
         let separator = if place.is_empty() { "" } else { "  ·\u{a0}" };
         // The first number is not torn from its word at the end of a line.
         let place = place.replacen(' ', "\u{a0}", 1);
-        let packets = piece.packets.get(..MAX_PACKETS.min(piece.packets.len()));
-        page.maybe_link(State::packet(packets.unwrap_or_default(), 0));
+        page.maybe_link(proof(state, entry, finding, &piece.packets, requests));
         page.field(piece.fact, &format!("{}{separator}{place}", piece.value));
     }
     let left = finding.evidence.len().saturating_sub(MAX_EVIDENCE);
@@ -146,20 +147,55 @@ fn evidence(page: &mut Page, finding: &Finding) {
     }
 }
 
+/// What shows a piece of evidence best: the request that it is from, else the handshake that it is
+/// from, else its packets.
+fn proof(
+    state: &State,
+    entry: Entry,
+    finding: &Finding,
+    packets: &[u64],
+    requests: &[Id],
+) -> Option<Target> {
+    let first = *packets.first()?;
+    let within = |span: PacketSpan| (span.first.number..=span.last.number).contains(&first);
+    let is_from = |id: &&Id| {
+        state.store.exchanges.item(**id).is_some_and(|told| {
+            let response = told.exchange.response.as_ref();
+            within(told.exchange.request.packets)
+                || response.is_some_and(|response| within(response.packets))
+        })
+    };
+    if let Some(request) = requests.iter().find(is_from) {
+        return Some(Target::Request(*request));
+    }
+    match finding.session {
+        Some(_) => Some(Target::SessionOf(entry)),
+        None => State::packet(packets.get(..MAX_PACKETS.min(packets.len()))?, 0),
+    }
+}
+
 /// Where one can go on from here.
-fn ways(page: &mut Page, state: &State, entry: Entry, finding: &Finding) {
+fn ways(page: &mut Page, state: &State, entry: Entry, finding: &Finding, requests: &[Id]) {
     page.section("Look further", "Enter opens what ▸ points at, Tab goes on");
     let store = &state.store;
-    let requests: Vec<_> = state.requests_of(finding).take(8).collect();
-    if let [one, other, ..] = requests.as_slice() {
+    if let [one, other, ..] = requests {
         page.link(Target::Diff(*one, *other));
         page.field("requests", "the two requests side by side");
     }
-    for id in requests {
+    for id in requests.iter().copied() {
         let Some(told) = store.exchanges.item(id) else { continue };
         let place = format::span(told.exchange.request.packets).replace(' ', "\u{a0}");
         page.link(Target::Request(id));
         page.field("request", &format!("{}  ·\u{a0}{place}", url(&told.exchange, state)));
+    }
+    let mut numbers: Vec<u64> =
+        finding.evidence.iter().flat_map(|piece| piece.packets.iter().copied()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.truncate(MAX_PACKETS);
+    if let Some(target) = State::packet(&numbers, 0) {
+        page.link(target);
+        page.field("packets", &format!("{}, byte by byte", format::packets(&numbers)));
     }
     if finding.session.is_some() {
         page.link(Target::SessionOf(entry));
