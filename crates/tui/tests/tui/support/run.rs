@@ -8,8 +8,8 @@ use detect::NotObservable;
 use dissect::lan::{DhcpKind, DhcpMessage, Parties};
 use dissect::tls::{Alert, ClientHello, Offer, ServerHello};
 use dissect::{
-    Carrier, Endpoint, Flow, FlowId, LanMessage, MacAddress, Observed,
-    Reason, Seen, Session, SessionEnd, Stage, Timestamp, Transport, Weird, WeirdKind,
+    Carrier, Endpoint, Flow, FlowId, LanMessage, MacAddress, Observed, Reason, Seen, Session,
+    SessionEnd, Stage, Timestamp, Transport, Weird, WeirdKind,
 };
 use tui::outside::PacketBytes;
 use tui::{Answer, Update};
@@ -188,7 +188,10 @@ pub fn sessions() -> Vec<(SessionSketch<'static>, Stage)> {
     let usual = SessionSketch::default();
     let quic = Carrier::Quic { version: 1 };
     vec![
-        (SessionSketch { chain: &GENUINE, client: TABLET, suites: 7, packet: 2, ..usual }, Stage::Ended),
+        (
+            SessionSketch { chain: &GENUINE, client: TABLET, suites: 7, packet: 2, ..usual },
+            Stage::Ended,
+        ),
         (SessionSketch { chain: &FORGED, packet: 12, ..usual }, Stage::Ended),
         (
             SessionSketch {
@@ -216,20 +219,21 @@ pub fn sessions() -> Vec<(SessionSketch<'static>, Stage)> {
             },
             Stage::Ended,
         ),
+        (SessionSketch { ending: Ending::Resumed, packet: 90, ..usual }, Stage::Ended),
         (
-            SessionSketch { ending: Ending::Resumed, packet: 90, ..usual },
+            SessionSketch { host: "down.example", ending: Ending::NoAnswer, packet: 110, ..usual },
             Stage::Ended,
         ),
         (
             SessionSketch {
-                host: "down.example",
-                ending: Ending::NoAnswer,
-                packet: 110,
+                host: "",
+                chain: &TRACKER,
+                ending: Ending::Unused,
+                packet: 130,
                 ..usual
             },
             Stage::Ended,
         ),
-        (SessionSketch { host: "", chain: &TRACKER, ending: Ending::Unused, packet: 130, ..usual }, Stage::Ended),
         (SessionSketch { host: "push.example", packet: 150, ..usual }, Stage::Negotiated),
     ]
 }
