@@ -118,6 +118,14 @@ struct Field {
     row: Row,
 }
 
+impl Field {
+    /// Its name in a sentence.
+    fn named(&self) -> String {
+        let hidden = if self.row.hidden { " (hidden)" } else { "" };
+        format!("{}{hidden}", self.name)
+    }
+}
+
 /// A name and a value as it may be shown and as it was sent.
 type Shown = (String, String, String);
 
@@ -233,14 +241,15 @@ fn sentence(what: &str, facts: &[(&str, bool)], fields: &[Field]) -> String {
     // The host has a word of its own.
     let is_other = |field: &&Field| !HOST_FIELDS.contains(&field.name.as_str());
     let others = fields.iter().filter(|field| field.row.sign != Sign::Equal).filter(is_other);
-    let named = others.clone().take(MAX_NAMED).map(|field| {
-        let hidden = if field.row.hidden { " (its value is hidden)" } else { "" };
-        format!("header {}{hidden}", field.name)
-    });
-    differ.extend(named);
+    let mut named: Vec<String> = others.clone().take(MAX_NAMED).map(Field::named).collect();
     let left = others.count().saturating_sub(MAX_NAMED);
     if left > 0 {
-        differ.push(format!("{left} more headers"));
+        named.push(format!("{left} more"));
+    }
+    match named.as_slice() {
+        [] => {}
+        [one] => differ.push(format!("header {one}")),
+        many => differ.push(format!("headers {}", many.join(", "))),
     }
     match (same.is_empty(), differ.is_empty()) {
         (_, true) => format!("The {what} are the same in {} and headers.", same.join(", ")),

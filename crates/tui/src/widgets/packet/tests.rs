@@ -2,7 +2,7 @@ use dissect::{LinkType, Timestamp};
 use insta::assert_snapshot;
 
 use super::*;
-use crate::options::Background;
+use crate::options::{Background, Contrast};
 use crate::text::width;
 
 /// Ethernet, IPv4 and TCP around a payload: 10.0.0.2 to 203.0.113.5.
@@ -28,7 +28,7 @@ fn packet(data: &[u8], original_length: u32) -> Packet<'_> {
 }
 
 fn page(columns: usize, color: bool, data: &[u8], original: u32, secrets: Secrets) -> Page {
-    let mut page = Page::new(columns, Theme::new(color, Background::Dark));
+    let mut page = Page::new(columns, Theme::new(color, Background::Dark, Contrast::Usual));
     let note = "The server's certificate is signed by CN=mitmproxy.";
     section(&mut page, &packet(data, original), Some(note), secrets);
     page
