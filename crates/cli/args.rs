@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::TuiConfig;
 
-pub(crate) use config_file::ConfigFileArgs;
+pub(crate) use config_file::{ConfigArgs, ConfigFileArgs};
 pub(crate) use detection::{DetectionArgs, ThreadArgs};
 pub(crate) use filter::FilterArgs;
 pub(crate) use source::{FileArgs, KeyArgs, LiveArgs, PacketArgs};
@@ -275,26 +275,6 @@ pub(crate) struct RecordsArgs {
     pub(crate) allow_truncated: bool,
     #[command(flatten)]
     pub(crate) threads: ThreadArgs,
-}
-
-/// The flags are those of other subcommands: what they would come to.
-#[derive(clap::Args, Debug)]
-pub(crate) struct ConfigArgs {
-    #[command(flatten)]
-    detection: DetectionArgs,
-    /// How findings are written [default: text]
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        env = "INTERLOPER_FORMAT",
-        hide_env_values = true
-    )]
-    format: Option<Format>,
-    #[command(flatten)]
-    color: ColorArgs,
-    #[command(flatten)]
-    gate: GateArgs,
 }
 
 #[derive(clap::Args, Debug)]
