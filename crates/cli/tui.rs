@@ -13,6 +13,7 @@ use capture::Block;
 use detect::{Change, Finding};
 use dissect::{Fact, Record, Timestamp};
 use engine::{Engine, InputStats, Pace, Paced, Progress, Settings, Subscriber};
+use tui::outside::Speed;
 use tui::{Answer, Background, End, Update};
 
 use crate::args::TuiArgs;
@@ -39,8 +40,9 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
     let baseline = settings.detect.known.baseline.clone();
     let pace = args.pace.map(|speed| Pace::new(engine_speed(speed)));
     let input = paced(watch::open(&args.live, file, &args.packets)?, file, pace.as_ref())?;
-    if pace.is_some() {
-        // One thread stops where it is told to; several are some packets ahead.
+    if matches!(args.pace, Some(Speed::Tenths(_))) {
+        // Packets that come one by one are passed from thread to thread for longer than it takes to
+        // read them.
         settings.threads = 1;
     }
     let defaults = tui::Options::default();
