@@ -1,8 +1,9 @@
 //! What can be said on the command line. Doc comments here are the help texts.
 //!
-//! A flag wins over its environment variable, that over the default. `-c -f -i -n -r` keep
-//! tcpdump's meaning.
+//! A flag wins over its environment variable, that over the config file, that over the default.
+//! `-c -f -i -n -r` keep tcpdump's meaning.
 
+mod config_file;
 mod detection;
 mod filter;
 mod pace;
@@ -11,12 +12,15 @@ mod writing;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::TuiConfig;
+
+pub(crate) use config_file::ConfigFileArgs;
 pub(crate) use detection::{DetectionArgs, ThreadArgs};
 pub(crate) use filter::FilterArgs;
 pub(crate) use source::{FileArgs, KeyArgs, LiveArgs, PacketArgs};
-#[cfg(test)]
-pub(crate) use writing::FailOn;
-pub(crate) use writing::{ColorArgs, Format, GateArgs, PinForm, PlainFormat, ReportArgs, When};
+pub(crate) use writing::{
+    ColorArgs, FailOn, Format, GateArgs, PinForm, PlainFormat, ReportArgs, When,
+};
 
 /// Who is standing between the app and its API?
 ///
@@ -29,6 +33,9 @@ pub(crate) use writing::{ColorArgs, Format, GateArgs, PinForm, PlainFormat, Repo
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) config: ConfigFileArgs,
 
     #[command(flatten)]
     pub(crate) open: OpenArgs,
@@ -52,6 +59,8 @@ pub(crate) enum Command {
     Records(RecordsArgs),
     /// Write the packets of findings as pcapng, with comments, for Wireshark
     Evidence(EvidenceArgs),
+    /// Print the settings that a config file can have, and where each comes from
+    Config(ConfigArgs),
     /// List all rules
     Rules(RulesArgs),
     /// Explain one rule: meaning, evidence, false positives, what to do
@@ -81,6 +90,12 @@ pub(crate) struct OpenArgs {
     pub(crate) report: ReportArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+    /// How to write if nothing on the command line says so.
+    #[arg(skip)]
+    pub(crate) usual_format: Option<Format>,
+    /// How the terminal UI looks.
+    #[arg(skip)]
+    pub(crate) config: TuiConfig,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -169,6 +184,9 @@ pub(crate) struct TuiArgs {
     pub(crate) show_secrets: bool,
     #[command(flatten)]
     pub(crate) color: ColorArgs,
+    /// How it looks.
+    #[arg(skip)]
+    pub(crate) config: TuiConfig,
 }
 
 #[derive(clap::Args, Debug)]
@@ -257,6 +275,26 @@ pub(crate) struct RecordsArgs {
     pub(crate) allow_truncated: bool,
     #[command(flatten)]
     pub(crate) threads: ThreadArgs,
+}
+
+/// The flags are those of other subcommands: what they would come to.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ConfigArgs {
+    #[command(flatten)]
+    detection: DetectionArgs,
+    /// How findings are written [default: text]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "INTERLOPER_FORMAT",
+        hide_env_values = true
+    )]
+    format: Option<Format>,
+    #[command(flatten)]
+    color: ColorArgs,
+    #[command(flatten)]
+    gate: GateArgs,
 }
 
 #[derive(clap::Args, Debug)]
@@ -356,6 +394,9 @@ mod tests {
             "interloper evidence a.pcap --finding f-1 --finding f-2 -o slice.pcapng",
             "interloper evidence a.pcap --finding f-1 --keylog k --show-secrets",
             "interloper rules --format json",
+            "interloper scan a.pcap --config c.toml",
+            "interloper --no-config a.pcap",
+            "interloper config --fail-on low",
             "interloper explain weak-protocol",
             "interloper completions zsh",
             "interloper man",

@@ -14,11 +14,12 @@ use detect::{Change, Finding};
 use dissect::{Fact, Record, Timestamp};
 use engine::{Engine, InputStats, Pace, Paced, Progress, Settings, Subscriber};
 use tui::outside::Speed;
-use tui::{Answer, Background, End, Update};
+use tui::{Answer, End, Update};
 
 use crate::args::TuiArgs;
 use crate::clerk::{Clerk, Desktop, Examined, Packets, Recents, engine_speed};
 use crate::exit::{self, Exit, Trouble};
+use crate::look::Look;
 use crate::watch::Input;
 use crate::{color, inputs, message, run, watch};
 
@@ -62,10 +63,16 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
         now,
         desktop: Desktop::default(),
     };
+    let color =
+        color::style(args.color.when, true, color::no_color()) == report::text::Style::Colour;
+    let look = Look::of(&args.config, color)?;
     let options = tui::Options {
-        color: color::style(args.color.when, true, color::no_color())
-            == report::text::Style::Colour,
-        background: background(),
+        color: look.color,
+        background: look.background,
+        contrast: look.contrast,
+        keys: look.keys,
+        mouse: look.mouse,
+        filter: args.filter.text().to_owned(),
         baseline,
         baseline_path: clerk.baseline.display().to_string(),
         policy_path: clerk.policy.display().to_string(),
@@ -107,12 +114,6 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
         End::Unfinished => Trouble::None,
     };
     Ok(exit::decide(outcome.worst, trouble, &args.gate))
-}
-
-/// Light or dark, as far as the terminal says.
-fn background() -> Background {
-    let hint = std::env::var("COLORFGBG").ok();
-    hint.and_then(|hint| Background::from_colorfgbg(&hint)).unwrap_or_default()
 }
 
 /// A capture file's packets at their pace, if one is wanted.

@@ -32,7 +32,7 @@ const MAX_NAMED: usize = 6;
 /// Fields that say the host.
 const HOST_FIELDS: [&str; 2] = [":authority", "host"];
 
-/// Sections with both exchanges, each under its name.
+/// Sections with both exchanges, each under its name: whose it is, when and in which packets.
 pub(crate) fn section(
     page: &mut Page,
     left: &Exchange,
@@ -58,15 +58,12 @@ pub(crate) fn section(
     page.section("Requests", "");
     headings(page, names, strong);
     let dim = page.theme().dim();
-    let [one, other] = requests.map(|request| when(request.packets));
-    headings(page, [&one, &other], dim);
     draw(page, &[start], "line", Notation::Text);
     draw_fields(page, &fields);
     let asked = requests.map(|request| Content { body: &request.body, headers: &request.headers });
     contents::section(page, asked, look);
     trailers(page, requests.map(|request| &request.trailers), look);
     page.section("Responses", "");
-    headings(page, names, strong);
     let [one, other] = answers.map(|answer| match answer {
         Some(answer) => when(answer.packets),
         None => String::from("none was seen"),
@@ -100,7 +97,7 @@ fn when(packets: dissect::PacketSpan) -> String {
         parts.push(format!("{} UTC", format::date_time(at)));
     }
     parts.extend(Some(format::span(packets)).filter(|span| !span.is_empty()));
-    parts.join(", ")
+    if parts.is_empty() { String::from("seen") } else { parts.join(", ") }
 }
 
 /// Method, target, version.

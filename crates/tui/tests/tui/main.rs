@@ -13,3 +13,7 @@ mod styles;
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the demo uses it too, as a module of its own")]
 mod support;
+#[cfg(test)]
+mod user;
+#[cfg(test)]
+mod views;
