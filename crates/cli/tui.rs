@@ -82,7 +82,6 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
         may_reveal: args.show_secrets,
         // Ctrl-C is a key while the UI runs; this is for SIGTERM.
         stop: Some(engine::shutdown_on_signal()?.flag()),
-        ..defaults
     };
     let (updates, inbox) = sync_channel(QUEUE);
     let mut teller = Teller {
