@@ -13,6 +13,7 @@ use capture::Block;
 use detect::{Change, Finding};
 use dissect::{Fact, Record, Timestamp};
 use engine::{Engine, InputStats, Pace, Paced, Progress, Settings, Subscriber};
+use tui::outside::Speed;
 use tui::{Answer, End, Update};
 
 use crate::args::TuiArgs;
@@ -40,8 +41,9 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
     let baseline = settings.detect.known.baseline.clone();
     let pace = args.pace.map(|speed| Pace::new(engine_speed(speed)));
     let input = paced(watch::open(&args.live, file, &args.packets)?, file, pace.as_ref())?;
-    if pace.is_some() {
-        // One thread stops where it is told to; several are some packets ahead.
+    if matches!(args.pace, Some(Speed::Tenths(_))) {
+        // Packets that come one by one are passed from thread to thread for longer than it takes to
+        // read them.
         settings.threads = 1;
     }
     let defaults = tui::Options::default();
@@ -80,7 +82,6 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
         may_reveal: args.show_secrets,
         // Ctrl-C is a key while the UI runs; this is for SIGTERM.
         stop: Some(engine::shutdown_on_signal()?.flag()),
-        ..defaults
     };
     let (updates, inbox) = sync_channel(QUEUE);
     let mut teller = Teller {
