@@ -97,15 +97,8 @@ const CASES: &[Case] = &[
 
 const TYPED: &[KeyCode] =
     &[letter('/'), letter('h'), letter('o'), letter('s'), letter('t'), letter('1')];
-const TYPED_ENTER: &[KeyCode] = &[
-    letter('/'),
-    letter('h'),
-    letter('o'),
-    letter('s'),
-    letter('t'),
-    letter('1'),
-    KeyCode::Enter,
-];
+const TYPED_ENTER: &[KeyCode] =
+    &[letter('/'), letter('h'), letter('o'), letter('s'), letter('t'), letter('1'), KeyCode::Enter];
 const MATCH: &[KeyCode] = &[letter('/'), letter('7'), KeyCode::Enter, KeyCode::Esc, letter('n')];
 
 fn main() {
@@ -143,7 +136,11 @@ fn load(state: &mut State, sessions: u64) {
     }
     let taken = begun.elapsed();
     let bytes = resident_bytes().saturating_sub(before) / sessions.max(1);
-    println!("{sessions} sessions in {:.1} s, the longest turn {} ms", taken.as_secs_f64(), millis(longest));
+    println!(
+        "{sessions} sessions in {:.1} s, the longest turn {} ms",
+        taken.as_secs_f64(),
+        millis(longest)
+    );
     println!("{bytes} bytes a session");
     let before = resident_bytes();
     let findings = sessions / PER_FINDING;

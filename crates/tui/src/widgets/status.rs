@@ -177,6 +177,12 @@ fn painted(row: &mut Row, theme: &Theme, prompt: &Prompt) {
 
 /// Whether a command does anything while the list is empty, if it is.
 fn is_of_use(state: &State, context: Context, command: Command) -> bool {
+    if context == Context::Timeline && state.store.timeline.is_empty() {
+        return !matches!(
+            command,
+            Command::Move(_) | Command::Open | Command::Step(_) | Command::Stretch(_)
+        );
+    }
     if !context.inherited().contains(&Context::Lists) {
         return true;
     }

@@ -77,12 +77,7 @@ const STATES: [Shown; 19] = [
     Shown { name: "loading", news: started, ..USUALLY },
     Shown { name: "loading_with_content", news: support::content, ..USUALLY },
     Shown { name: "live_waiting", live: true, news: Vec::new, ..USUALLY },
-    Shown {
-        name: "live_nothing_yet",
-        live: true,
-        news: || vec![support::progress(0)],
-        ..USUALLY
-    },
+    Shown { name: "live_nothing_yet", live: true, news: || vec![support::progress(0)], ..USUALLY },
     Shown { name: "live_with_content", live: true, news: support::content, ..USUALLY },
     Shown {
         name: "finished_empty",
@@ -94,11 +89,7 @@ const STATES: [Shown; 19] = [
         news: || vec![support::input(), support::finished(0, 0)],
         ..USUALLY
     },
-    Shown {
-        name: "failed_empty",
-        news: || [started(), vec![failed()]].concat(),
-        ..USUALLY
-    },
+    Shown { name: "failed_empty", news: || [started(), vec![failed()]].concat(), ..USUALLY },
     Shown {
         name: "failed_with_content",
         news: || [support::content(), vec![failed()]].concat(),

@@ -7,8 +7,8 @@ use crate::screen::{Target, View};
 use crate::store::hosts::{Host, HostChain};
 use crate::views::findings::label as severity_label;
 use crate::views::hosts::{label, meaning, verdict_style};
-use crate::widgets::{chain, comparison};
 use crate::widgets::page::Page;
+use crate::widgets::{chain, comparison};
 
 /// Most findings that are listed.
 const MAX_FINDINGS: usize = 50;
