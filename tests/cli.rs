@@ -16,12 +16,13 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// The binary, without the settings of whoever runs the tests.
+/// The binary, without the settings and the config file of whoever runs the tests.
 fn interloper(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interloper"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("INTERLOPER_")) {
         command.env_remove(name);
     }
+    command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.args(arguments).stdin(Stdio::null()).current_dir(env!("CARGO_MANIFEST_DIR"));
     command
 }

@@ -17,12 +17,13 @@ const CLEAN: &str = "captures/clean-tls12/capture.pcapng";
 const INTERCEPTED: &str = "captures/mitmproxy-accepted-tls12/capture.pcapng";
 const ROOT: &str = "captures/lab/trust/public-root.pem";
 
-/// The binary, without the settings of whoever runs the tests.
+/// The binary, without the settings and the config file of whoever runs the tests.
 fn interloper(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interloper"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("INTERLOPER_")) {
         command.env_remove(name);
     }
+    command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.args(arguments).stdin(Stdio::null()).current_dir(env!("CARGO_MANIFEST_DIR"));
     command.output().unwrap()
 }

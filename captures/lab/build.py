@@ -27,10 +27,10 @@ import steps  # noqa: E402
 import start as interceptors  # noqa: E402
 import trust  # noqa: E402
 import wire  # noqa: E402
-from capture import Capture  # noqa: E402
+from capture import Capture, with_secrets  # noqa: E402
 from cases import CASES  # noqa: E402
 from pki import Pki  # noqa: E402
-from verify import differences, measured  # noqa: E402
+from verify import differences, key_log, measured  # noqa: E402
 
 CAPTURES = LAB.parent
 # Origins that note what they served, and where.
@@ -156,7 +156,10 @@ def make(case, pki, folder):
     if origin and case.compare.with_keys:
         taken_with.append(out / "origin.pcapng")
     keys = kept_keys(taken_with, phone_keys, interceptor_keys, folder / ORIGIN_KEYS)
-    if keys:
+    if case.embeds_keys:
+        for path in taken_with:
+            path.write_bytes(with_secrets(path.read_bytes(), keys))
+    elif keys:
         (out / "keys.log").write_text("\n".join(keys) + "\n")
     if case.har:
         shutil.copy(folder / interceptors.HAR, out)
@@ -171,7 +174,7 @@ def make(case, pki, folder):
     problems = differences(case, out)
     if problems:
         print(
-            "\n".join(wire.summary(out / "capture.pcapng", out / "keys.log" if keys else None)),
+            "\n".join(wire.summary(out / "capture.pcapng", key_log(out))),
             file=sys.stderr,
         )
         raise CaseFailed("; ".join(problems))

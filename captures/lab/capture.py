@@ -1,5 +1,7 @@
 """Takes the capture at the access point and writes it as a pcapng that names no machine.
 
+A case may have its keys in the capture itself: `with_secrets` puts them before the packets.
+
 tcpdump records pcap with nanoseconds; `to_pcapng` copies its packets into a pcapng with one section
 header without options and one interface whose only options are a name and the time resolution.
 """
@@ -14,6 +16,8 @@ from network import ACCESS_POINT
 PCAP_NANOSECONDS = 0xA1B23C4D
 # pcapng block types and options (draft-ietf-opsawg-pcapng sections 4.1, 4.2, 4.3)
 SECTION_HEADER, INTERFACE, ENHANCED_PACKET = 0x0A0D0D0A, 1, 6
+# A block of decryption secrets, here the lines of a TLS key log (section 4.7)
+SECRETS, TLS_KEY_LOG = 10, 0x544C534B
 OPTION_IF_NAME, OPTION_IF_TSRESOL = 2, 9
 
 
@@ -87,6 +91,14 @@ def to_pcapng(pcap, interface):
         )
         at += 16 + captured
     return b"".join(blocks)
+
+
+def with_secrets(pcapng, lines):
+    """The same capture with the lines of a key log, right behind its section header."""
+    (length,) = struct.unpack_from("<I", pcapng, 4)
+    log = "".join(f"{line}\n" for line in lines).encode()
+    secrets = block(SECRETS, struct.pack("<II", TLS_KEY_LOG, len(log)) + padded(log))
+    return pcapng[:length] + secrets + pcapng[length:]
 
 
 def padded(data):

@@ -121,6 +121,8 @@ class Case:
     # The capture is taken where the guest's packets pass too.
     guest_is_seen: bool = False
     ipv6: bool = False
+    # The keys are in the captures themselves, instead of a file beside them.
+    embeds_keys: bool = False
     # The capture is taken on both sides of the access point at once.
     both_sides: bool = False
     # Display filters of tshark, each with how many frames must match at least; None: no frame may.

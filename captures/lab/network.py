@@ -27,6 +27,7 @@ HOSTS = (
     "cdn.shop.test",
     "mail.shop.test",
     "connectivity.shop.test",
+    "pay.shop.test",
 )
 # One-way delays: a phone's radio link, and the way to a data centre in the same country.
 RADIO_DELAY, BACKBONE_DELAY = "2ms", "8ms"
@@ -148,6 +149,8 @@ class Network:
         self.cable(GUEST, "wlan0", GUEST_IP, 66, ACCESS_POINT, "port-guest", None, 4, RADIO_DELAY)
         for port in (PHONE_PORT, "port-guest"):
             inside(ACCESS_POINT, "ip", "link", "set", port, "master", PHONE_SIDE)
+        # Else the bridge rewrites addresses before the capture sees the frames, not behind it.
+        inside(ACCESS_POINT, "sysctl", "-q", "-w", "net.bridge.bridge-nf-call-iptables=0", check=False)
         inside(GUEST, "ip", "route", "add", "default", "via", GATEWAY_IP)
 
     def names(self):
@@ -193,6 +196,8 @@ class Network:
             "PREROUTING",
             "-i",
             PHONE_SIDE,
+            "-s",
+            PHONE_IP,
             "-p",
             "tcp",
             "--dport",

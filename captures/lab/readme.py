@@ -132,6 +132,9 @@ def commands(case):
     ]
     if case.keys:
         lines.append(f"{lines[1]} --keylog captures/{case.name}/keys.log")
+    if case.embeds_keys:
+        # The one to look at rather than to check.
+        lines.insert(1, lines[1].replace("interloper scan", "interloper").partition(" --ct-log")[0])
     if case.compare:
         lines.append(
             f"interloper compare captures/{case.name}/capture.pcapng "

@@ -32,9 +32,9 @@ def measured(folder):
     blind = wire.sessions(capture)
     opened = wire.sessions(capture, key_log(folder)) if key_log(folder) else [None] * len(blind)
     for session, more in zip(blind, opened, strict=True):
-        del session["requests"]
-        has_requests = more is not None and more["requests"] > 0
-        session["requests_with_keys"] = more["requests"] if has_requests else None
+        # Without a key log beside it, a capture may have the keys itself.
+        own = session.pop("requests")
+        session["requests_with_keys"] = (own if more is None else more["requests"]) or None
         if more is not None and more["certificates"] != session["certificates"]:
             session["certificates_with_keys"] = more["certificates"]
     return blind

@@ -1,21 +1,26 @@
 //! What can be said on the command line. Doc comments here are the help texts.
 //!
-//! A flag wins over its environment variable, that over the default. `-c -f -i -n -r` keep
-//! tcpdump's meaning.
+//! A flag wins over its environment variable, that over the config file, that over the default.
+//! `-c -f -i -n -r` keep tcpdump's meaning.
 
+mod config_file;
 mod detection;
 mod filter;
+mod pace;
 mod source;
 mod writing;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::TuiConfig;
+
+pub(crate) use config_file::{ConfigArgs, ConfigFileArgs};
 pub(crate) use detection::{DetectionArgs, ThreadArgs};
 pub(crate) use filter::FilterArgs;
 pub(crate) use source::{FileArgs, KeyArgs, LiveArgs, PacketArgs};
-#[cfg(test)]
-pub(crate) use writing::FailOn;
-pub(crate) use writing::{ColorArgs, Format, GateArgs, PinForm, PlainFormat, ReportArgs, When};
+pub(crate) use writing::{
+    ColorArgs, FailOn, Format, GateArgs, PinForm, PlainFormat, ReportArgs, When,
+};
 
 /// Who is standing between the app and its API?
 ///
@@ -28,6 +33,9 @@ pub(crate) use writing::{ColorArgs, Format, GateArgs, PinForm, PlainFormat, Repo
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) config: ConfigFileArgs,
 
     #[command(flatten)]
     pub(crate) open: OpenArgs,
@@ -51,6 +59,8 @@ pub(crate) enum Command {
     Records(RecordsArgs),
     /// Write the packets of findings as pcapng, with comments, for Wireshark
     Evidence(EvidenceArgs),
+    /// Print the settings that a config file can have, and where each comes from
+    Config(ConfigArgs),
     /// List all rules
     Rules(RulesArgs),
     /// Explain one rule: meaning, evidence, false positives, what to do
@@ -80,6 +90,12 @@ pub(crate) struct OpenArgs {
     pub(crate) report: ReportArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+    /// How to write if nothing on the command line says so.
+    #[arg(skip)]
+    pub(crate) usual_format: Option<Format>,
+    /// How the terminal UI looks.
+    #[arg(skip)]
+    pub(crate) config: TuiConfig,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -158,11 +174,19 @@ pub(crate) struct TuiArgs {
     pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+    /// Replay the capture at the pace at which it was captured, or at another: 0.5x, 10x, max. P
+    /// pauses, + and - change it; gaps of more than 5 seconds are shortened
+    #[arg(long, value_name = "SPEED", value_parser = pace::speed, conflicts_with = "interface")]
+    #[arg(help_heading = "Input")]
+    pub(crate) pace: Option<tui::outside::Speed>,
     /// Let credentials, cookies and keys of HTTP be shown: R shows and hides them
     #[arg(long, help_heading = "Output")]
     pub(crate) show_secrets: bool,
     #[command(flatten)]
     pub(crate) color: ColorArgs,
+    /// How it looks.
+    #[arg(skip)]
+    pub(crate) config: TuiConfig,
 }
 
 #[derive(clap::Args, Debug)]
@@ -338,6 +362,7 @@ mod tests {
             "interloper watch -",
             "interloper tui a.pcap",
             "interloper tui -r a.pcap",
+            "interloper tui a.pcap --pace 10x",
             "interloper scan a.pcap --baseline baseline.toml",
             "interloper learn a.pcap b.pcap -o baseline.toml --merge old.toml --app shop",
             "interloper records a.pcap --events tls,x509 --certificates",
@@ -349,6 +374,9 @@ mod tests {
             "interloper evidence a.pcap --finding f-1 --finding f-2 -o slice.pcapng",
             "interloper evidence a.pcap --finding f-1 --keylog k --show-secrets",
             "interloper rules --format json",
+            "interloper scan a.pcap --config c.toml",
+            "interloper --no-config a.pcap",
+            "interloper config --fail-on low",
             "interloper explain weak-protocol",
             "interloper completions zsh",
             "interloper man",
@@ -367,6 +395,8 @@ mod tests {
             "interloper watch",
             "interloper watch - -i any",
             "interloper tui",
+            "interloper tui -i any --pace 1x",
+            "interloper tui a.pcap --pace quick",
             "interloper a.pcap -i any",
             "interloper scan a.pcap --fail-on grave",
             "interloper scan -f tcp",

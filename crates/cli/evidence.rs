@@ -3,8 +3,7 @@
 //! The capture is checked as `scan` does it, so that the ids are those that reports state, and then
 //! read again for the packets.
 
-use std::fs::File;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::Context;
@@ -108,19 +107,13 @@ fn secrets(args: &EvidenceArgs) -> anyhow::Result<Vec<u8>> {
 /// a new file that is named after the finding.
 fn write(args: &EvidenceArgs, slice: &Slice, secrets: &[u8], id: &str) -> anyhow::Result<()> {
     if args.output.is_none() && std::io::stdout().is_terminal() {
-        let (file, path) = new_file::create(Path::new(""), &format!("interloper-{id}"), "pcapng")?;
+        let (file, path) = new_file::create(Path::new(&format!("interloper-{id}.pcapng")))?;
         let path = path.display().to_string();
-        to_file(file, slice, secrets).with_context(|| path.clone())?;
+        slice.write_file(file, secrets).with_context(|| path.clone())?;
         message::note(&format!("{path}: {} packets written", slice.len()));
         return Ok(());
     }
     let mut output = Output::open(args.output.as_deref(), std::slice::from_ref(&args.file))?;
     output.write(|mut writer| slice.write(&mut writer, secrets));
     output.finish().context("cannot write the packets")
-}
-
-fn to_file(file: File, slice: &Slice, secrets: &[u8]) -> std::io::Result<()> {
-    let mut writer = std::io::BufWriter::new(file);
-    slice.write(&mut writer, secrets)?;
-    writer.flush()
 }

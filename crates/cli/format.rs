@@ -42,7 +42,7 @@ pub(crate) fn write(
     output.write(|writer| write_document(writer, &document, format, options, part));
 }
 
-fn write_document(
+pub(crate) fn write_document(
     writer: &mut dyn io::Write,
     document: &Document<'_>,
     format: Format,

@@ -5,11 +5,14 @@
 //! codes are those of [`exit`].
 
 mod args;
+mod background;
 mod baseline_file;
 mod bounded_file;
+mod clerk;
 mod color;
 mod compare;
 mod completions;
+mod config;
 mod document;
 mod evidence;
 mod exit;
@@ -19,6 +22,7 @@ mod inputs;
 mod key_feed;
 mod key_files;
 mod learn;
+mod look;
 mod man;
 mod message;
 mod new_file;
@@ -38,9 +42,8 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::args::{Cli, Command};
+use crate::args::Command;
+use crate::config::Said;
 use crate::exit::Exit;
 
 /// Sessions, records and findings are many small pieces, made by one thread and dropped by another:
@@ -49,18 +52,22 @@ use crate::exit::Exit;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let exit = dispatch(&Cli::parse()).unwrap_or_else(|error| {
+    let exit = config::said().and_then(|said| dispatch(&said)).unwrap_or_else(|error| {
         message::error(&error);
         Exit::Failed
     });
     exit.into()
 }
 
-fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
-    match &cli.command {
-        None => open::run(&cli.open),
+fn dispatch(said: &Said) -> anyhow::Result<Exit> {
+    match &said.cli.command {
+        None => open::run(&said.cli.open),
         Some(Command::Compare(args)) => compare::run(args),
         Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Config(_)) => {
+            let matches = said.matches.subcommand_matches("config").unwrap_or(&said.matches);
+            config::show(matches, &said.config)
+        }
         Some(Command::Evidence(args)) => evidence::run(args),
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Learn(args)) => learn::run(args),

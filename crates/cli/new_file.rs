@@ -9,36 +9,29 @@ use std::path::{Path, PathBuf};
 /// The most names that are tried: whoever has so many files of one finding has lost his way.
 const MAX_NAMES: u32 = 1_000;
 
-/// Makes `stem.extension` in `folder`, or else `stem-2.extension`, `stem-3.extension`, …: no file that is
-/// there is touched.
-pub(crate) fn create(
-    folder: &Path,
-    stem: &str,
-    extension: &str,
-) -> anyhow::Result<(File, PathBuf)> {
+/// Makes the file at `path`; if there is one, `name-2.extension`, `name-3.extension`, … beside it: no
+/// file that is there is touched. Returns which it became.
+pub(crate) fn create(path: &Path) -> anyhow::Result<(File, PathBuf)> {
     for number in 1..=MAX_NAMES {
-        let name = match number {
-            1 => format!("{stem}.{extension}"),
-            _ => format!("{stem}-{number}.{extension}"),
-        };
-        let path = folder.join(name);
+        let path = numbered(path, number);
         match File::create_new(&path) {
             Ok(file) => return Ok((file, path)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(anyhow::Error::from(error).context(shown(&path))),
         }
     }
-    anyhow::bail!("{}: all names are taken", shown(&folder.join(stem)))
+    anyhow::bail!("{}: {MAX_NAMES} such files are there already", shown(path))
 }
 
-/// Makes the file at `path`, which must not be there yet.
-pub(crate) fn create_at(path: &Path) -> anyhow::Result<File> {
-    File::create_new(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            anyhow::anyhow!("{}: is there already and is not overwritten", shown(path))
-        }
-        _ => anyhow::Error::from(error).context(shown(path)),
-    })
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    let (Some(stem), 2..) = (path.file_stem(), number) else { return path.to_owned() };
+    let mut name = stem.to_owned();
+    name.push(format!("-{number}"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }
 
 /// Puts `bytes` in place of the file at `path`, if there is one: whoever reads it meanwhile, and whoever
@@ -96,15 +89,24 @@ mod tests {
     #[test]
     fn no_file_is_overwritten() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("a.txt"), "mine").unwrap();
-        for expected in ["a-2.txt", "a-3.txt"] {
-            let (_, path) = create(folder.path(), "a", "txt").unwrap();
-            assert_eq!(path, folder.path().join(expected));
+        for (name, expected) in [
+            ("a.b.txt", ["a.b.txt", "a.b-2.txt", "a.b-3.txt"]),
+            ("plain", ["plain", "plain-2", "plain-3"]),
+            (".hidden", [".hidden", ".hidden-2", ".hidden-3"]),
+        ] {
+            for expected in expected {
+                let (mut file, path) = create(&folder.path().join(name)).unwrap();
+                file.write_all(expected.as_bytes()).unwrap();
+                assert_eq!(path, folder.path().join(expected));
+            }
+            for expected in expected {
+                let text = std::fs::read_to_string(folder.path().join(expected)).unwrap();
+                assert_eq!(text, expected);
+            }
         }
-        assert_eq!(std::fs::read(folder.path().join("a.txt")).unwrap(), b"mine");
-        assert!(create_at(&folder.path().join("a.txt")).unwrap_err().to_string().contains("there"));
-        assert!(create_at(&folder.path().join("b.txt")).is_ok());
-        assert!(create(&folder.path().join("none"), "a", "txt").is_err());
+        assert!(create(&folder.path().join("none/a")).is_err());
+        assert!(create(Path::new("")).is_err());
+        assert!(create(&folder.path().join("..")).is_err());
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) fn run(args: &OpenArgs) -> anyhow::Result<Exit> {
     let shown = live || matches!(paths.as_slice(), [one] if !one.is_dir());
     let written = args.report.format.is_some() || args.report.output.is_some();
     let terminal = std::io::stdout().is_terminal() && shown && !written;
+    let mut report = args.report.clone();
+    report.format = report.format.or(args.usual_format);
     match face(live, terminal) {
         Face::Tui => tui::run(&TuiArgs {
             file: paths.into_iter().next(),
@@ -36,7 +38,9 @@ pub(crate) fn run(args: &OpenArgs) -> anyhow::Result<Exit> {
             filter: args.filter.clone(),
             gate: args.gate.clone(),
             show_secrets: false,
+            pace: None,
             color: args.report.color,
+            config: args.config.clone(),
         }),
         Face::Watch => watch::run(&WatchArgs {
             source: None,
@@ -44,7 +48,7 @@ pub(crate) fn run(args: &OpenArgs) -> anyhow::Result<Exit> {
             packets: args.packets.clone(),
             detection: args.detection.clone(),
             filter: args.filter.clone(),
-            report: args.report.clone(),
+            report,
             gate: args.gate.clone(),
         }),
         Face::Scan => scan::run(&ScanArgs {
@@ -52,7 +56,7 @@ pub(crate) fn run(args: &OpenArgs) -> anyhow::Result<Exit> {
             packets: args.packets.clone(),
             detection: args.detection.clone(),
             filter: args.filter.clone(),
-            report: args.report.clone(),
+            report,
             gate: args.gate.clone(),
         }),
     }

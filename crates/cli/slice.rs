@@ -3,7 +3,8 @@
 //!
 //! Packets are written as they were captured: nothing is left out of their bytes.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 
 use capture::{Again, OwnedPacket};
 use detect::Finding;
@@ -51,6 +52,13 @@ impl Slice {
             writer.packet(&packet.packet(), self.plan.comments(packet.number))?;
         }
         writer.finish().map(|_| ())
+    }
+
+    /// Writes it to a file that was made for it.
+    pub(crate) fn write_file(&self, file: File, secrets: &[u8]) -> io::Result<()> {
+        let mut writer = BufWriter::new(file);
+        self.write(&mut writer, secrets)?;
+        writer.flush()
     }
 
     /// How many packets it has.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::bounded_file;
 
 /// Largest file that is read: the list of all public roots has a few hundred kilobytes.
-const MAX_FILE: u64 = 64 << 20;
+pub(crate) const MAX_FILE: u64 = 64 << 20;
 
 /// The certificates of PEM files, as DER. A file without any is an error: a mistyped path would
 /// otherwise make every finding a false one.

@@ -1,8 +1,9 @@
 """The cases, one entry each: the tables that build.py makes and verify.py checks."""
 
-from cases import abuse, bad_origin, clean, cleartext, contents, intercepted, network_below, two_legs
+from cases import abuse, bad_origin, clean, cleartext, contents, demo, intercepted, network_below, two_legs
 
 MODULES = (
+    demo,
     clean,
     contents,
     intercepted,

@@ -7,27 +7,38 @@ import java.nio.file.Paths;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import okhttp3.CertificatePinner;
+import okhttp3.ConnectionSpec;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okhttp3.TlsVersion;
 
-/** The shop's genuine app, with OkHttp. Arguments: CA "STEP; STEP; …", steps as in shop_client.py. */
+/** The shop's genuine apps, with OkHttp. Arguments: CA "STEP; STEP; …", steps as in shop_client.py. */
 public final class OkHttpShop {
-    private static final String BASE = "https://api.shop.test";
-    private static final String AGENT = "ShopApp/5.2.1 (Android 14; Pixel 8) okhttp/4.12.0";
-
+    private final X509TrustManager trust;
     private OkHttpClient client;
+    private String base = "https://api.shop.test";
+    private String agent = "ShopApp/5.2.1 (Android 14; Pixel 8) okhttp/4.12.0";
     private String token;
     private String apiKey;
     private Request last;
@@ -53,13 +64,15 @@ public final class OkHttpShop {
         }
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);
-        X509TrustManager trust = (X509TrustManager) factory.getTrustManagers()[0];
+        trust = (X509TrustManager) factory.getTrustManagers()[0];
+        client = trusting(new OkHttpClient.Builder().readTimeout(10, TimeUnit.SECONDS), trust).build();
+    }
+
+    private static OkHttpClient.Builder trusting(OkHttpClient.Builder builder, X509TrustManager trust)
+            throws Exception {
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(null, new X509TrustManager[] {trust}, null);
-        client = new OkHttpClient.Builder()
-            .sslSocketFactory(tls.getSocketFactory(), trust)
-            .readTimeout(10, TimeUnit.SECONDS)
-            .build();
+        return builder.sslSocketFactory(tls.getSocketFactory(), trust);
     }
 
     private void perform(String[] step) throws Exception {
@@ -83,6 +96,26 @@ public final class OkHttpShop {
                 String nonce = step.length > 3 && !step[3].equals("new") ? step[3] : UUID.randomUUID().toString();
                 transfer(step[1], step[2], nonce, step.length > 4 ? step[4] : null);
                 break;
+            case "old-shop-app":
+                agent = "ShopApp/3.2 (Android 14; Pixel 8)";
+                client = client.newBuilder().connectionSpecs(tls12(ConnectionSpec.MODERN_TLS)).build();
+                break;
+            case "pay-app":
+                base = "https://pay.shop.test";
+                agent = "PayApp/2.1 (Android 14; Pixel 8)";
+                client = trusting(client.newBuilder(), pinned(step[1]))
+                    .protocols(Collections.singletonList(Protocol.HTTP_1_1))
+                    .connectionSpecs(tls12(ConnectionSpec.RESTRICTED_TLS))
+                    .build();
+                break;
+            case "refused":
+                try {
+                    send("GET", step[1], null);
+                } catch (SSLException refused) {
+                    System.err.println(refused);
+                    break;
+                }
+                throw new IllegalStateException("accepted");
             case "api-key":
                 apiKey = step[1];
                 break;
@@ -110,6 +143,40 @@ public final class OkHttpShop {
         }
     }
 
+    private static List<ConnectionSpec> tls12(ConnectionSpec spec) {
+        return Collections.singletonList(new ConnectionSpec.Builder(spec).tlsVersions(TlsVersion.TLS_1_2).build());
+    }
+
+    /**
+     * Asks for the key of a chain's issuer where Android's network security configuration does: while the
+     * chain is checked, so that the handshake ends with an alert.
+     */
+    private X509TrustManager pinned(String chainFile) throws Exception {
+        String pin;
+        try (InputStream pem = new FileInputStream(chainFile)) {
+            Iterator<? extends Certificate> chain =
+                CertificateFactory.getInstance("X.509").generateCertificates(pem).iterator();
+            chain.next();
+            pin = CertificatePinner.pin(chain.next());
+        }
+        return new X509TrustManager() {
+            @Override public void checkClientTrusted(X509Certificate[] chain, String how) throws CertificateException {
+                trust.checkClientTrusted(chain, how);
+            }
+
+            @Override public void checkServerTrusted(X509Certificate[] chain, String how) throws CertificateException {
+                trust.checkServerTrusted(chain, how);
+                if (Arrays.stream(chain).map(CertificatePinner::pin).noneMatch(pin::equals)) {
+                    throw new CertificateException("no certificate of the chain is pinned");
+                }
+            }
+
+            @Override public X509Certificate[] getAcceptedIssuers() {
+                return trust.getAcceptedIssuers();
+            }
+        };
+    }
+
     private void take(String answer) {
         Matcher found = Pattern.compile("\"access_token\": \"([^\"]+)\"").matcher(answer);
         token = found.find() ? found.group(1) : null;
@@ -132,7 +199,7 @@ public final class OkHttpShop {
     }
 
     private Request.Builder request(String path) {
-        Request.Builder request = new Request.Builder().url(BASE + path).header("User-Agent", AGENT);
+        Request.Builder request = new Request.Builder().url(base + path).header("User-Agent", agent);
         if (apiKey != null) {
             request.header("X-Api-Key", apiKey);
         }

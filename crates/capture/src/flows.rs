@@ -266,8 +266,8 @@ mod tests {
         let mut capture = vec![Syn(5, 443, 1)];
         capture.resize(count as usize, Tcp(5, 443));
         let slice = slice(capture, &[MAX_FIRST as u64 + 200, count]);
-        let middle = 1_001..=1_199;
-        assert!(middle.clone().all(|number| !slice.numbers.contains(&number)));
+        let mut middle = 1_001..=1_199;
+        assert!(middle.all(|number| !slice.numbers.contains(&number)));
         assert!([1, 1_000, 1_200, count - 1_000, count].iter().all(|n| slice.numbers.contains(n)));
         assert_eq!(slice.numbers.len() as u64 + slice.left_out, count);
     }

@@ -118,6 +118,11 @@ impl Pace {
         self.lock().paused
     }
 
+    /// Whether it was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
     /// There is a new finding. Returns whether a step ends with it.
     pub fn found(&self) -> bool {
         let stepping = self.lock().stepping;

@@ -13,7 +13,7 @@ use crate::views::nothing::{self, counts};
 use crate::widgets::page::Page;
 
 /// Columns that acceptances and refusals take together when both are said.
-const SAID: usize = 32;
+const SAID: usize = 26;
 
 impl Look for Clients {
     fn cell<'a>(

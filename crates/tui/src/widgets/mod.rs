@@ -4,21 +4,19 @@ pub(crate) mod body;
 pub(crate) mod candidates;
 pub(crate) mod chain;
 pub(crate) mod columns;
-#[allow(dead_code, unused_imports, reason = "the screens that show it come next")]
 pub(crate) mod comparison;
 pub(crate) mod connection;
-#[allow(dead_code, unused_imports, reason = "the screens that show it come next")]
 pub(crate) mod diff;
 pub(crate) mod handshake;
 pub(crate) mod header;
 mod hello;
 pub(crate) mod hex;
 pub(crate) mod json;
-#[allow(dead_code, unused_imports, reason = "the screens that show it come next")]
 pub(crate) mod ladder;
 pub(crate) mod line;
 pub(crate) mod message;
 pub(crate) mod oid;
+pub(crate) mod packet;
 pub(crate) mod page;
 #[cfg(test)]
 pub(crate) mod samples;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod positions;
@@ -19,3 +21,5 @@ mod support;
 mod user;
 #[cfg(test)]
 mod views;
+#[cfg(test)]
+mod walks;

@@ -157,11 +157,7 @@ fn a_theme_changes_colours_and_no_letter() {
         (Options { background: Background::Light, ..usual.clone() }, "light"),
         (Options { contrast: Contrast::High, ..usual.clone() }, "high-contrast"),
         (
-            Options {
-                background: Background::Light,
-                contrast: Contrast::High,
-                ..usual.clone()
-            },
+            Options { background: Background::Light, contrast: Contrast::High, ..usual.clone() },
             "high-contrast-light",
         ),
         (Options { color: false, ..usual.clone() }, "none"),
