@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod positions;
 #[cfg(test)]
 mod requests;
@@ -17,3 +21,5 @@ mod support;
 mod user;
 #[cfg(test)]
 mod views;
+#[cfg(test)]
+mod walks;

@@ -8,8 +8,8 @@ use detect::NotObservable;
 use dissect::lan::{DhcpKind, DhcpMessage, Parties};
 use dissect::tls::{Alert, ClientHello, Offer, ServerHello};
 use dissect::{
-    Carrier, Endpoint, Flow, FlowId, LanMessage, MacAddress, Observed, Reason, Seen, Session,
-    SessionEnd, Stage, Timestamp, Transport, Weird, WeirdKind,
+    Carrier, Ciphertext, Endpoint, Flow, FlowId, LanMessage, MacAddress, Observed, Reason, Seen,
+    Session, SessionEnd, Stage, Timestamp, Transport, Weird, WeirdKind,
 };
 use tui::outside::PacketBytes;
 use tui::{Answer, Update};
@@ -51,8 +51,8 @@ pub struct SessionSketch<'a> {
     pub ending: Ending,
     /// Who asks.
     pub client: [u8; 4],
-    /// How many cipher suites he offers: what tells his fingerprint from others.
-    pub suites: u16,
+    /// How many cipher suites he offers beyond three: what tells his fingerprint from others.
+    pub more_suites: u16,
     /// The packet of the hello; the server's is the third one after it.
     pub packet: u64,
 }
@@ -66,7 +66,7 @@ impl Default for SessionSketch<'_> {
             chain: &[],
             ending: Ending::Used,
             client: PHONE,
-            suites: 3,
+            more_suites: 0,
             packet: 9,
         }
     }
@@ -79,10 +79,12 @@ impl SessionSketch<'_> {
             let number = self.packet.saturating_add(more);
             packets(number, number)
         };
+        // As the sessions of the findings offer it, and more for other apps.
+        let mut cipher_suites = vec![0x1301, 0x1302, 0xc02f];
+        cipher_suites.extend(0xc030..0xc030_u16.saturating_add(self.more_suites));
         let offer = Offer {
             legacy_version: 0x0303,
-            cipher_suites: (0x1301..0x1301_u16.saturating_add(self.suites)).collect(),
-            extensions: vec![0, 10, 13, 16, 43, 51],
+            cipher_suites,
             supported_versions: vec![0x0304, 0x0303],
             alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
             ..Offer::default()
@@ -123,6 +125,16 @@ impl SessionSketch<'_> {
                 session.established = true;
                 session.client_application_records = 3;
                 session.server_application_records = 120;
+                let record = |content_type, length, more: u64| Ciphertext {
+                    from_client: true,
+                    content_type,
+                    length,
+                    at: packet(self.packet.saturating_add(more)),
+                    inner_type: None,
+                };
+                // The Finished, and data behind it.
+                let finished = if is_13 { 23 } else { 22 };
+                session.ciphertexts = vec![record(finished, 53, 4), record(23, 400, 5)];
             }
         }
         session
@@ -189,7 +201,7 @@ pub fn sessions() -> Vec<(SessionSketch<'static>, Stage)> {
     let quic = Carrier::Quic { version: 1 };
     vec![
         (
-            SessionSketch { chain: &GENUINE, client: TABLET, suites: 7, packet: 2, ..usual },
+            SessionSketch { chain: &GENUINE, client: TABLET, more_suites: 4, packet: 2, ..usual },
             Stage::Ended,
         ),
         (SessionSketch { chain: &FORGED, packet: 12, ..usual }, Stage::Ended),
@@ -213,7 +225,7 @@ pub fn sessions() -> Vec<(SessionSketch<'static>, Stage)> {
                 host: "legacy.shop.test",
                 version: 0x0301,
                 client: TABLET,
-                suites: 7,
+                more_suites: 4,
                 packet: 77,
                 ..usual
             },
