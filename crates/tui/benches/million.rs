@@ -166,7 +166,7 @@ fn measured(
     let (mut presses, mut whole) = (Vec::new(), Vec::new());
     for _ in 0..TIMES {
         press(state, letter(*view));
-        for key in *before {
+        for key in before {
             press(state, *key);
             settled(state);
         }
@@ -176,7 +176,7 @@ fn measured(
         presses.push(begun.elapsed());
         settled(state);
         whole.push(begun.elapsed());
-        for key in *undo {
+        for key in undo.iter() {
             press(state, *key);
             settled(state);
         }
