@@ -176,7 +176,7 @@ fn measured(
         presses.push(begun.elapsed());
         settled(state);
         whole.push(begun.elapsed());
-        for key in *undo {
+        for key in undo.iter() {
             press(state, *key);
             settled(state);
         }
