@@ -1,7 +1,7 @@
 # The commands a newcomer needs. Each one sets up what it needs; `make help` lists them.
 
 CARGO ?= cargo
-DEMO_CAPTURE := captures/mitmproxy-accepted-tls12/capture.pcapng
+DEMO_CAPTURE := captures/demo/capture.pcapng
 DEMO_ROOT    := captures/lab/trust/public-root.pem
 
 .DEFAULT_GOAL := help

@@ -70,7 +70,6 @@ pub(crate) struct Placed<T> {
 
 impl TuiConfig {
     /// What the UI does not take, as all errors of config files are said.
-    #[allow(dead_code, reason = "the terminal UI is to say which keys and themes it knows")]
     pub(crate) fn error(&self, line: usize, message: impl Into<String>) -> anyhow::Error {
         let error = read::ConfigError { line, message: message.into() };
         anyhow::Error::from(error).context(self.path.display().to_string())

@@ -22,6 +22,7 @@ mod inputs;
 mod key_feed;
 mod key_files;
 mod learn;
+mod look;
 mod man;
 mod message;
 mod new_file;

@@ -13,13 +13,15 @@ use capture::Block;
 use detect::{Change, Finding};
 use dissect::{Fact, Record, Timestamp};
 use engine::{Engine, InputStats, Pace, Paced, Progress, Settings, Subscriber};
+use tui::outside::Speed;
 use tui::{Answer, End, Update};
 
 use crate::args::TuiArgs;
 use crate::clerk::{Clerk, Desktop, Examined, Packets, Recents, engine_speed};
 use crate::exit::{self, Exit, Trouble};
+use crate::look::Look;
 use crate::watch::Input;
-use crate::{background, color, inputs, message, run, watch};
+use crate::{color, inputs, message, run, watch};
 
 /// Updates on their way to the UI. A full queue makes the engine wait, so that memory stays bounded
 /// however fast findings come.
@@ -39,8 +41,9 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
     let baseline = settings.detect.known.baseline.clone();
     let pace = args.pace.map(|speed| Pace::new(engine_speed(speed)));
     let input = paced(watch::open(&args.live, file, &args.packets)?, file, pace.as_ref())?;
-    if pace.is_some() {
-        // One thread stops where it is told to; several are some packets ahead.
+    if matches!(args.pace, Some(Speed::Tenths(_))) {
+        // Packets that come one by one are passed from thread to thread for longer than it takes to
+        // read them.
         settings.threads = 1;
     }
     let defaults = tui::Options::default();
@@ -60,10 +63,16 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
         now,
         desktop: Desktop::default(),
     };
+    let color =
+        color::style(args.color.when, true, color::no_color()) == report::text::Style::Colour;
+    let look = Look::of(&args.config, color)?;
     let options = tui::Options {
-        color: color::style(args.color.when, true, color::no_color())
-            == report::text::Style::Colour,
-        background: background::background(),
+        color: look.color,
+        background: look.background,
+        contrast: look.contrast,
+        keys: look.keys,
+        mouse: look.mouse,
+        filter: args.filter.text().to_owned(),
         baseline,
         baseline_path: clerk.baseline.display().to_string(),
         policy_path: clerk.policy.display().to_string(),
@@ -73,7 +82,6 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
         may_reveal: args.show_secrets,
         // Ctrl-C is a key while the UI runs; this is for SIGTERM.
         stop: Some(engine::shutdown_on_signal()?.flag()),
-        ..defaults
     };
     let (updates, inbox) = sync_channel(QUEUE);
     let mut teller = Teller {
@@ -181,7 +189,7 @@ impl Drop for Teller {
     /// A reader that panics says so: the clerk keeps the channel open, by whose end the UI would know.
     fn drop(&mut self) {
         if thread::panicking() {
-            self.tell(Update::Failed(String::from("the reader ended unexpectedly")));
+            self.tell(Update::Failed(String::from("reading stopped before the end of the input")));
         }
     }
 }
@@ -336,7 +344,7 @@ mod tests {
         assert_eq!(told.collect::<Vec<_>>(), [(1, 2, 30), (3, 1, 5), (1, 1, 1)]);
         teller.packets(&Block::default());
         assert!(inbox.try_recv().is_err(), "there was no packet");
-        assert_eq!(teller.recents.unwrap().lock().unwrap().first(), Some(1));
+        assert_eq!(teller.recents.as_ref().unwrap().lock().unwrap().first(), Some(1));
         assert_eq!(teller.first, Some(Timestamp::from_nanos(1_000_000_005)));
     }
 

@@ -43,13 +43,11 @@ impl FromStr for Given {
 
 impl FilterArgs {
     /// The filter as it was written, for those who show it; empty if there is none.
-    #[allow(dead_code, reason = "the terminal UI is to show it")]
     pub(crate) fn text(&self) -> &str {
         self.given.as_ref().map_or("", |given| given.text.as_str())
     }
 
     /// The filter, whatever it asks; empty if there is none.
-    #[allow(dead_code, reason = "the terminal UI is to filter all of its lists")]
     pub(crate) fn filter(&self) -> Filter {
         self.given.as_ref().map_or_else(Filter::default, |given| given.filter.clone())
     }

@@ -45,7 +45,7 @@ impl Examined {
     pub(crate) fn finish(&self, engine: &Engine, broken: &[usize]) {
         self.change(|state| {
             state.inputs = document::inputs(engine, broken);
-            state.summary = document::summary(engine);
+            state.summary = document::summary(engine, 0);
             state.finished = true;
         });
     }

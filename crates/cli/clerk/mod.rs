@@ -88,7 +88,8 @@ impl Clerk {
             }
             Ask::Report { findings, path } => self.report(findings, path),
             Ask::Suppress { finding, whole_rule, reason } => {
-                self.suppress(finding, *whole_rule, reason)
+                let done = self.suppress(finding, *whole_rule, reason);
+                return Some(done.map_or_else(|error| failed(&error), Answer::Suppressed));
             }
         };
         Some(done.map_or_else(|error| failed(&error), Answer::Done))

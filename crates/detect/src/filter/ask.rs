@@ -46,6 +46,10 @@ pub(super) struct Anywhere {
     pub(super) needle: Needle,
     /// The numbers that it means: whole ports, how a status begins.
     pub(super) number: Option<(u64, Numbers)>,
+    /// It may be in an address: most words are not, and writing addresses as text takes its time.
+    pub(super) may_be_address: bool,
+    /// It may be a result: those are worked out for each session, which takes longer than all else.
+    pub(super) may_be_result: bool,
 }
 
 /// Numbers from one to another, both among them. None if the first is larger.
@@ -148,10 +152,12 @@ impl Anywhere {
     fn is_in(&self, thing: &dyn Fields) -> bool {
         let fits = &mut |text: &str| self.needle.fits(text);
         Field::ALL.into_iter().any(|field| match field {
+            Field::Client | Field::Ip if !self.may_be_address => false,
             Field::Ip => thing.addresses(&mut |address| show(&address, fits)),
             Field::Port => self
                 .number
                 .is_some_and(|(port, _)| thing.numbers(field, &mut |number| number == port)),
+            Field::Result if !self.may_be_result => false,
             Field::Severity => thing.severity().is_some_and(|severity| fits(severity.word())),
             Field::Status => self.number.is_some_and(|(_, numbers)| {
                 thing.numbers(field, &mut |number| numbers.hold(number))

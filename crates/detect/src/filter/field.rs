@@ -104,7 +104,8 @@ pub const RECORD_FIELDS: [Field; 13] = [
 /// asks for what the thing does not have is false, and its opposite true.
 pub trait Fields {
     /// Shows `see` each text that the thing has for a field until it says true; whether it did.
-    /// Nothing is asked here for `Ip`, `Port`, `Severity` and `Status`.
+    /// Nothing is asked here for `Ip`, `Port`, `Severity` and `Status`. A `Client`
+    /// is an address, a `Result` one of [`RESULTS`].
     fn texts(&self, _field: Field, _see: &mut dyn FnMut(&str) -> bool) -> bool {
         false
     }
@@ -164,9 +165,9 @@ pub(super) const KEYS: [Key; 17] = [
     Key { name: "version", field: Field::Version, help: "TLS 1.3, QUIC, HTTP/2" },
 ];
 
-/// Words of [`Field::Result`]: of a session what the client did with the certificate, how far the
-/// handshake came and how the connection ended; of an exchange whether it was answered.
-pub const RESULTS: [&str; 14] = [
+/// All words of [`Field::Result`]: of a session what the client did with the certificate, how far the
+/// handshake came and how the connection ended; of an exchange whether it was answered; of a flow how it ended.
+pub const RESULTS: [&str; 15] = [
     "accepted",
     "refused",
     "not-tested",
@@ -179,6 +180,7 @@ pub const RESULTS: [&str; 14] = [
     "reset-by-server",
     "timed-out",
     "end-of-capture",
+    "evicted",
     "answered",
     "unanswered",
 ];

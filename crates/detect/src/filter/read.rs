@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::FilterError;
 use super::ask::{Anywhere, Comparison, Numbers, Term};
-use super::field::{self, Field, IS, KEYS};
+use super::field::{self, Field, IS, KEYS, RESULTS};
 use super::needle::Needle;
 use super::network::Network;
 use super::of::rule_names;
@@ -119,7 +119,12 @@ impl<'a> Reader<'a> {
         let number = self.plain(value).and_then(|text| {
             Some((digits(&text)?, numbers(Field::Status, "", &text).unwrap_or(NO_NUMBERS)))
         });
-        Ok(Term::Anywhere(Anywhere { needle, number }))
+        let may_be_result = RESULTS.iter().any(|word| needle.fits(word));
+        let may_be_address = match &needle {
+            Needle::Contained(word) => word.bytes().all(is_of_address),
+            _ => true,
+        };
+        Ok(Term::Anywhere(Anywhere { needle, number, may_be_address, may_be_result }))
     }
 
     /// The value's text, unless it is an expression.
@@ -197,6 +202,10 @@ fn unquoted(text: &str) -> String {
         }
     }
     plain
+}
+
+const fn is_of_address(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':')
 }
 
 fn digits(text: &str) -> Option<u64> {

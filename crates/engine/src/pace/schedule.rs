@@ -4,6 +4,7 @@
 //! speed. A packet that is older than the one before is due at once; only when the capture's clock
 //! stays behind, it is taken to have been set back.
 
+use std::num::{NonZeroU16, NonZeroU128};
 use std::time::Duration;
 
 use dissect::Timestamp;
@@ -47,7 +48,8 @@ impl Schedule {
             return now;
         };
         let Ok(gap) = u64::try_from(packet.since(anchor.packet)) else { return now };
-        let gap = u128::from(gap).saturating_mul(10) / u128::from(tenths.max(1));
+        let tenths = NonZeroU16::new(tenths).unwrap_or(NonZeroU16::MIN);
+        let gap = u128::from(gap).saturating_mul(10) / NonZeroU128::from(tenths);
         let gap = Duration::from_nanos(u64::try_from(gap).unwrap_or(u64::MAX));
         let due = anchor.now.saturating_add(gap);
         let latest = now.saturating_add(LONGEST_WAIT);
@@ -78,6 +80,7 @@ impl Schedule {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers of the tests themselves")]
 mod tests {
     use super::*;
 

@@ -274,9 +274,9 @@ impl Table for Clients {
 
     #[rustfmt::skip]
     const COLUMNS: &'static [Column] = &[
-        Column { title: "client", least: 12, enough: 15, most: 24, rank: 1, side: Side::Left },
+        Column { title: "client", least: 12, enough: 15, most: 24, rank: 2, side: Side::Left },
         Column { title: "app", least: 14, enough: 20, most: 40, rank: 0, side: Side::Left },
-        Column { title: "interceptor", least: 12, enough: 18, most: 24, rank: 2, side: Side::Left },
+        Column { title: "interceptor", least: 12, enough: 26, most: 26, rank: 1, side: Side::Left },
         Column { title: "device", least: 10, enough: 14, most: 32, rank: 6, side: Side::Left },
         Column { title: "findings", least: 8, enough: 8, most: 8, rank: 3, side: Side::Right },
         Column { title: "hosts", least: 5, enough: 5, most: 6, rank: 5, side: Side::Right },

@@ -250,7 +250,7 @@ impl Table for Findings {
     #[rustfmt::skip]
     const COLUMNS: &'static [Column] = &[
         Column { title: "severity", least: 10, enough: 10, most: 10, rank: 0, side: Side::Left },
-        Column { title: "host", least: 14, enough: 14, most: 24, rank: 2, side: Side::LeftKeepEnd },
+        Column { title: "host", least: 14, enough: 18, most: 24, rank: 2, side: Side::LeftKeepEnd },
         Column { title: "finding", least: 22, enough: 36, most: 60, rank: 1, side: Side::Left },
         Column { title: "count", least: 5, enough: 5, most: 6, rank: 3, side: Side::Right },
         Column { title: "first UTC", least: 9, enough: 9, most: 19, rank: 5, side: Side::Left },

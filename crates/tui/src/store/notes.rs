@@ -178,8 +178,8 @@ impl Table for Notes {
         Column { title: "UTC", least: 8, enough: 12, most: 12, rank: 2, side: Side::Left },
         Column { title: "packet", least: 7, enough: 7, most: 10, rank: 3, side: Side::Right },
         Column { title: "kind", least: 14, enough: 14, most: 14, rank: 1, side: Side::Left },
-        Column { title: "what", least: 22, enough: 24, most: 70, rank: 0, side: Side::Left },
-        Column { title: "detail", least: 20, enough: 30, most: 90, rank: 4, side: Side::Left },
+        Column { title: "what", least: 20, enough: 20, most: 44, rank: 0, side: Side::Left },
+        Column { title: "detail", least: 20, enough: 44, most: 120, rank: 4, side: Side::Left },
     ];
 
     fn first(&self) -> Id {

@@ -287,7 +287,7 @@ impl Table for Sessions {
     #[rustfmt::skip]
     const COLUMNS: &'static [Column] = &[
         Column { title: "UTC", least: 8, enough: 8, most: 12, rank: 3, side: Side::Left },
-        Column { title: "host (SNI)", least: 16, enough: 24, most: 44, rank: 0, side: Side::LeftKeepEnd },
+        Column { title: "host (SNI)", least: 16, enough: 20, most: 44, rank: 0, side: Side::LeftKeepEnd },
         Column { title: "version", least: 8, enough: 8, most: 8, rank: 2, side: Side::Left },
         Column { title: "result", least: 14, enough: 19, most: 32, rank: 1, side: Side::Left },
         Column { title: "client", least: 9, enough: 15, most: 24, rank: 4, side: Side::LeftKeepEnd },

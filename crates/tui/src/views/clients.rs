@@ -9,8 +9,11 @@ use super::list::{Cell, Look};
 use crate::app::State;
 use crate::format;
 use crate::store::clients::{Client, Clients, column};
-use crate::views::nothing::counts;
+use crate::views::nothing::{self, counts};
 use crate::widgets::page::Page;
+
+/// Columns that acceptances and refusals take together when both are said.
+const SAID: usize = 26;
 
 impl Look for Clients {
     fn cell<'a>(
@@ -35,7 +38,12 @@ impl Look for Clients {
             },
             column::INTERCEPTOR => {
                 let (text, style) = interceptor(state, client);
-                (text.into(), style)
+                let both = client.accepted > 0 && client.refused > 0;
+                let short = || {
+                    let all = client.accepted.saturating_add(client.refused);
+                    format!("✗ accepted {} of {all}", client.accepted)
+                };
+                (if both && width < SAID { short() } else { text }.into(), style)
             }
             column::DEVICE => (self.device_words(client).into(), theme.dim()),
             column::FINDINGS => {
@@ -66,6 +74,9 @@ impl Look for Clients {
     }
 
     fn empty(state: &State, page: &mut Page) {
+        if nothing::is_told(page, state, "who asked") {
+            return;
+        }
         page.line(&[("No app", state.theme.strong())]);
         let text = "Nobody asked for anything: no TLS or QUIC session and no HTTP request with a \
                     client was seen.";

@@ -26,11 +26,6 @@ pub(crate) fn nothing_found(page: &mut Page, state: &State) {
         not_observable(page, not_seen);
         return;
     }
-    if counts_now.packets == 0 {
-        page.line(&[("No packets", strong)]);
-        page.paragraph("The input holds no packet, so there was nothing to examine.", strong);
-        return;
-    }
     if counts_now.sessions == 0 {
         page.line(&[("No TLS or QUIC session", strong)]);
         let text = "Nothing could be judged. Start the capture before the app connects, and check \

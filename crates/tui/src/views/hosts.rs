@@ -57,7 +57,9 @@ impl Look for Hosts {
         if host.refused > 0 {
             parts.push(format!("{} refused by the client", format::count(host.refused.into())));
         }
-        parts.push(format::counted(host.exchanges.into(), "request"));
+        if host.exchanges > 0 {
+            parts.push(format::counted(host.exchanges.into(), "request"));
+        }
         page.excerpt(&parts.join(", "), 1, theme.dim());
         if host.chains.len() > 1 {
             let chains = format::count(u64::try_from(host.chains.len()).unwrap_or(u64::MAX));

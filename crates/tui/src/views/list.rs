@@ -98,12 +98,10 @@ fn heads<T: Table>(
             continue;
         }
         let arrow = if order.descending { "↓" } else { "↑" };
-        let title: String = column.title.chars().take(width.saturating_sub(1)).collect();
-        let text = match column.side {
-            Side::Right => format!("{arrow}{title}"),
-            _ => format!("{title}{arrow}"),
-        };
-        row.cell(&text, width, head_side(column.side), theme.text()).gap(GAP);
+        let text = format!("{}{arrow}", column.title);
+        // Where the title fills its column, the arrow stands in the gap behind it.
+        let wide = width.saturating_add(1);
+        row.cell(&text, wide, head_side(column.side), theme.text()).gap(GAP.saturating_sub(1));
     }
     row.finish()
 }

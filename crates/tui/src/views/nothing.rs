@@ -1,7 +1,9 @@
 //! A list without a row in it: still loading, nothing there, nothing that passes, or failed. Never
 //! blank, and says what would help.
 
-use crate::app::State;
+use dissect::Reason;
+
+use crate::app::{Overlay, State};
 use crate::command::Command;
 use crate::format;
 use crate::list::Listing;
@@ -26,7 +28,9 @@ pub(crate) fn page<T: Look>(state: &State, list: &Listing, table: &T, page: &mut
         let (off, change) = (key(Command::Back), key(Command::Filter));
         let all = key(Command::Problems);
         let mut parts = vec![format!("{} without narrowing.", format::counted(kept, "row"))];
-        if !list.sieve.filter.is_empty() {
+        if matches!(state.overlay, Some(Overlay::Prompt(_))) {
+            // What it says of itself stands in the line in which it is typed.
+        } else if !list.sieve.filter.is_empty() {
             parts.push(format!("{off} takes the filter off, {change} changes it."));
         } else if list.sieve.span.is_some() {
             parts.push(format!("{off} shows all times."));
@@ -39,19 +43,51 @@ pub(crate) fn page<T: Look>(state: &State, list: &Listing, table: &T, page: &mut
     }
     match &state.phase {
         Phase::Failed(reason) => {
-            page.line(&[("Reading failed", theme.error())]);
-            page.paragraph(state.without_input(reason), theme.text());
-            page.blank();
-            page.paragraph("Nothing of this was read up to there.", theme.text());
-            counts(page, state);
+            failed(page, state, reason);
             super::not_observable(page, &state.store.not_observable);
         }
+        Phase::Finished if holds_nothing(state) => no_packets(page, state),
         Phase::Finished => T::empty(state, page),
         Phase::Reading | Phase::Waiting => {
             opening(page, state);
             super::not_observable(page, &state.store.not_observable);
         }
     }
+}
+
+/// What a view says that has nothing to show when reading failed.
+pub(crate) fn failed(page: &mut Page, state: &State, reason: &str) {
+    let theme = state.theme;
+    page.line(&[("Reading failed", theme.error())]);
+    page.paragraph(state.without_input(reason), theme.text());
+    page.blank();
+    page.paragraph("Up to there was nothing that belongs here.", theme.text());
+    counts(page, state);
+}
+
+/// Whether the input is read and was empty. A HAR file holds no packet, but requests.
+pub(crate) fn holds_nothing(state: &State) -> bool {
+    let told = state.store.not_observable.iter().any(|item| item.why == Reason::Har);
+    state.counts.packets == 0 && state.store.exchanges.came() == 0 && !told
+}
+
+/// What all views say then.
+pub(crate) fn no_packets(page: &mut Page, state: &State) {
+    page.line(&[("No packets", state.theme.strong())]);
+    let text = "The input holds no packet, so there was nothing to examine.";
+    page.paragraph(text, state.theme.text());
+}
+
+/// Says that a HAR file does not tell what a view is about, if it is one.
+pub(crate) fn is_told(page: &mut Page, state: &State, what: &str) -> bool {
+    let is_har = state.counts.packets == 0 && state.store.exchanges.came() > 0;
+    if is_har {
+        page.line(&[("Not in a HAR file", state.theme.strong())]);
+        let text = format!("It tells requests and their answers, and nothing of {what}.");
+        page.paragraph(&text, state.theme.text());
+        page.hanging("  → ", "capture packets", state.theme.strong());
+    }
+    is_har
 }
 
 /// What a view says while more may come: how far the reading is.

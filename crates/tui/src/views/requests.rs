@@ -92,12 +92,6 @@ impl Look for Exchanges {
 
     fn empty(state: &State, page: &mut Page) {
         let theme = state.theme;
-        if state.counts.packets == 0 {
-            page.line(&[("No packets", theme.strong())]);
-            let text = "The input holds no packet, so there was nothing to read.";
-            page.paragraph(text, theme.text());
-            return;
-        }
         if state.counts.sessions == 0 {
             page.line(&[("No request", theme.strong())]);
             let text = "Nothing in the clear is HTTP, and there was no TLS or QUIC session. Start \

@@ -8,7 +8,7 @@ use super::list::{Cell, Look};
 use crate::app::State;
 use crate::format;
 use crate::store::sessions::{Ended, Row, Sessions, column};
-use crate::views::nothing::counts;
+use crate::views::nothing::{self, counts};
 use crate::widgets::page::Page;
 
 impl Look for Sessions {
@@ -62,6 +62,9 @@ impl Look for Sessions {
 
     fn empty(state: &State, page: &mut Page) {
         let theme = state.theme;
+        if nothing::is_told(page, state, "handshakes") {
+            return;
+        }
         page.line(&[("No TLS or QUIC session", theme.strong())]);
         let text = "No handshake was seen. Start the capture before the app connects, and check \
                     that the phone's traffic passes through where you capture.";

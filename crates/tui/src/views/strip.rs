@@ -17,7 +17,7 @@ pub(crate) fn line(state: &State, columns: usize) -> Line<'static> {
     let theme = &state.theme;
     let mut row = Row::new(columns.saturating_sub(1));
     row.gap(1);
-    if let Phase::Failed(reason) = &state.phase {
+    if let (Phase::Failed(reason), false) = (&state.phase, says_so_itself(state)) {
         row.add("Reading failed: ", theme.error());
         row.add(state.without_input(reason), theme.text()).gap(2);
     }
@@ -44,6 +44,14 @@ pub(crate) fn line(state: &State, columns: usize) -> Line<'static> {
         }
     }
     row.finish()
+}
+
+/// Whether the view is empty and says why in the place of its rows.
+fn says_so_itself(state: &State) -> bool {
+    match state.lists.of(state.view) {
+        Some(list) => list.len() == 0 && list.sieve.is_open(),
+        None => state.store.timeline.is_empty(),
+    }
 }
 
 /// What lets only some things be seen.

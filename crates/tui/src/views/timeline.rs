@@ -25,6 +25,9 @@ const MARGIN: u16 = 1;
 /// Lines under the charts that say what is chosen.
 const BELOW: usize = 6;
 
+/// Columns below which a span is said by its start and its length.
+const NARROW: usize = 64;
+
 /// The whole time in as many parts as there are columns.
 pub(crate) fn parts(state: &State, columns: usize) -> Vec<(Span, Bin)> {
     let room = columns.saturating_sub(usize::from(MARGIN).saturating_mul(2));
@@ -37,14 +40,14 @@ pub(crate) fn render(buffer: &mut Buffer, body: Rect, places: &Parts, state: &St
     if state.store.timeline.is_empty() {
         let mut page = Page::new(columns, state.theme);
         match &state.phase {
+            Phase::Finished if nothing::holds_nothing(state) => {
+                nothing::no_packets(&mut page, state);
+            }
             Phase::Finished => {
                 page.line(&[("Nothing happened", state.theme.strong())]);
                 page.paragraph("The input holds no packet with a time.", state.theme.text());
             }
-            Phase::Failed(reason) => {
-                page.line(&[("Reading failed", state.theme.error())]);
-                page.paragraph(state.without_input(reason), state.theme.text());
-            }
+            Phase::Failed(reason) => nothing::failed(&mut page, state, reason),
             Phase::Reading | Phase::Waiting => nothing::opening(&mut page, state),
         }
         draw_page(buffer, body, places.heads, &page);
@@ -151,8 +154,13 @@ fn chosen(page: &mut Page, state: &State, bins: &[(Span, Bin)]) {
     page.section(if is_on { "Only this" } else { "Chosen" }, &note);
     let from = format::date_time(span.from);
     let (clock, to) = (format::clock_millis(span.from), format::clock_millis(span.to));
-    let day = from.get(..10).unwrap_or_default().to_owned();
-    page.field("time", &format!("{day} {clock} to {to} UTC, {}", format::duration(width)));
+    let day = from.get(..10).unwrap_or_default();
+    let lasts = format::duration(width);
+    let time = match page.room() < NARROW {
+        true => format!("{clock} and {lasts}"),
+        false => format!("{day} {clock} to {to} UTC, {lasts}"),
+    };
+    page.field("time", &time);
     let mut sum = Bin::default();
     for (_, bin) in bins.iter().take(last.saturating_add(1)).skip(first) {
         sum.packets = sum.packets.saturating_add(bin.packets);

@@ -27,7 +27,7 @@ pub(crate) const MARK: usize = 2;
 
 /// The width of each column, in the order given; `None` for those that had to leave. The column
 /// of the lowest rank always stays, narrower than its least if it must. What room is left goes
-/// to those that have not enough, by rank, and then to all, from left to right.
+/// to those that have not enough, and then to all, both by rank.
 pub(crate) fn widths(columns: &[Column], room: usize) -> Vec<Option<usize>> {
     let mut ranked: Vec<usize> = (0..columns.len()).collect();
     ranked.sort_by_key(|at| columns.get(*at).map(|column| column.rank));
@@ -47,9 +47,8 @@ pub(crate) fn widths(columns: &[Column], room: usize) -> Vec<Option<usize>> {
         spare = spare.saturating_sub(gap).saturating_sub(least);
         taken = taken.saturating_add(gap).saturating_add(column.enough);
     }
-    let from_left = 0..columns.len();
-    let enough = ranked.into_iter().map(|at| (at, columns.get(at).map(|column| column.enough)));
-    let most = from_left.map(|at| (at, columns.get(at).map(|column| column.most)));
+    let enough = ranked.iter().map(|&at| (at, columns.get(at).map(|column| column.enough)));
+    let most = ranked.iter().map(|&at| (at, columns.get(at).map(|column| column.most)));
     for (at, goal) in enough.chain(most) {
         if let (Some(goal), Some(Some(width))) = (goal, widths.get_mut(at)) {
             let more = goal.saturating_sub(*width).min(spare);
@@ -79,8 +78,8 @@ mod tests {
             (17, [Some(5), None, Some(10)]),
             (28, [Some(5), None, Some(21)]),
             (29, [Some(5), Some(6), Some(14)]),
-            (31, [Some(5), Some(8), Some(14)]),
-            (40, [Some(5), Some(10), Some(21)]),
+            (31, [Some(5), Some(6), Some(16)]),
+            (40, [Some(5), Some(6), Some(25)]),
             (200, [Some(5), Some(10), Some(100)]),
         ];
         for (room, expected) in cases {

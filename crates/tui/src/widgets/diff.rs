@@ -32,7 +32,7 @@ const MAX_NAMED: usize = 6;
 /// Fields that say the host.
 const HOST_FIELDS: [&str; 2] = [":authority", "host"];
 
-/// Sections with both exchanges, each under its name.
+/// Sections with both exchanges, each under its name: whose it is, when and in which packets.
 pub(crate) fn section(
     page: &mut Page,
     left: &Exchange,
@@ -58,15 +58,12 @@ pub(crate) fn section(
     page.section("Requests", "");
     headings(page, names, strong);
     let dim = page.theme().dim();
-    let [one, other] = requests.map(|request| when(request.packets));
-    headings(page, [&one, &other], dim);
     draw(page, &[start], "line", Notation::Text);
     draw_fields(page, &fields);
     let asked = requests.map(|request| Content { body: &request.body, headers: &request.headers });
     contents::section(page, asked, look);
     trailers(page, requests.map(|request| &request.trailers), look);
     page.section("Responses", "");
-    headings(page, names, strong);
     let [one, other] = answers.map(|answer| match answer {
         Some(answer) => when(answer.packets),
         None => String::from("none was seen"),
@@ -100,7 +97,7 @@ fn when(packets: dissect::PacketSpan) -> String {
         parts.push(format!("{} UTC", format::date_time(at)));
     }
     parts.extend(Some(format::span(packets)).filter(|span| !span.is_empty()));
-    parts.join(", ")
+    if parts.is_empty() { String::from("seen") } else { parts.join(", ") }
 }
 
 /// Method, target, version.
@@ -119,6 +116,14 @@ fn start(requests: [&Request; 2], secrets: Secrets) -> Row {
 struct Field {
     name: String,
     row: Row,
+}
+
+impl Field {
+    /// Its name in a sentence.
+    fn named(&self) -> String {
+        let hidden = if self.row.hidden { " (hidden)" } else { "" };
+        format!("{}{hidden}", self.name)
+    }
 }
 
 /// A name and a value as it may be shown and as it was sent.
@@ -236,14 +241,15 @@ fn sentence(what: &str, facts: &[(&str, bool)], fields: &[Field]) -> String {
     // The host has a word of its own.
     let is_other = |field: &&Field| !HOST_FIELDS.contains(&field.name.as_str());
     let others = fields.iter().filter(|field| field.row.sign != Sign::Equal).filter(is_other);
-    let named = others.clone().take(MAX_NAMED).map(|field| {
-        let hidden = if field.row.hidden { " (its value is hidden)" } else { "" };
-        format!("header {}{hidden}", field.name)
-    });
-    differ.extend(named);
+    let mut named: Vec<String> = others.clone().take(MAX_NAMED).map(Field::named).collect();
     let left = others.count().saturating_sub(MAX_NAMED);
     if left > 0 {
-        differ.push(format!("{left} more headers"));
+        named.push(format!("{left} more"));
+    }
+    match named.as_slice() {
+        [] => {}
+        [one] => differ.push(format!("header {one}")),
+        many => differ.push(format!("headers {}", many.join(", "))),
     }
     match (same.is_empty(), differ.is_empty()) {
         (_, true) => format!("The {what} are the same in {} and headers.", same.join(", ")),

@@ -16,7 +16,6 @@ pub(crate) mod ladder;
 pub(crate) mod line;
 pub(crate) mod message;
 pub(crate) mod oid;
-#[allow(dead_code, reason = "the screen that shows it comes next")]
 pub(crate) mod packet;
 pub(crate) mod page;
 #[cfg(test)]

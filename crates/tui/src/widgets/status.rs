@@ -51,9 +51,9 @@ pub(crate) fn line(state: &State, place: &str, columns: usize) -> Line<'static> 
     match &state.overlay {
         Some(Overlay::Confirm(question)) => {
             let room = row.room().saturating_sub(hints.iter().map(Hint::columns).sum());
-            let (long, short) = ask(state, question);
-            let question = if width(&long) < room { long } else { short };
-            row.add(&question, theme.strong()).gap(2);
+            let said = ask(state, question);
+            let question = said.iter().find(|words| width(words) < room).or(said.last());
+            row.add(question.map_or("", String::as_str), theme.strong()).gap(2);
         }
         Some(Overlay::Prompt(prompt)) => {
             typed(&mut row, state, prompt, hints.iter().map(Hint::columns).sum());
@@ -71,23 +71,24 @@ pub(crate) fn line(state: &State, place: &str, columns: usize) -> Line<'static> 
     row.finish()
 }
 
-/// A question, in full and in a word or two.
-fn ask(state: &State, question: &Question) -> (String, String) {
+/// A question, in full and shorter and shorter.
+fn ask(state: &State, question: &Question) -> Vec<String> {
     match question {
         Question::Accept { what } => {
             let (about, sessions) = state.accepted(what);
             let number = u64::try_from(sessions.len()).unwrap_or(u64::MAX);
             let sessions = format::counted(number, "session");
             let file = &state.paths.baseline;
-            (
+            vec![
                 format!("Take {sessions} of {about} into {file} as normal?"),
+                format!("Take {sessions} of {about} as normal?"),
                 format!("{about} is normal?"),
-            )
+            ]
         }
-        Question::Quit => (
+        Question::Quit => vec![
             String::from("The capture is still running. Stop it and leave?"),
             String::from("Stop and leave?"),
-        ),
+        ],
     }
 }
 
@@ -177,6 +178,15 @@ fn painted(row: &mut Row, theme: &Theme, prompt: &Prompt) {
 
 /// Whether a command does anything while the list is empty, if it is.
 fn is_of_use(state: &State, context: Context, command: Command) -> bool {
+    if let (Some(Overlay::Prompt(prompt)), Command::Complete(_)) = (&state.overlay, command) {
+        return matches!(prompt.purpose, Purpose::Command | Purpose::Filter);
+    }
+    if context == Context::Timeline && state.store.timeline.is_empty() {
+        return !matches!(
+            command,
+            Command::Move(_) | Command::Open | Command::Step(_) | Command::Stretch(_)
+        );
+    }
     if !context.inherited().contains(&Context::Lists) {
         return true;
     }

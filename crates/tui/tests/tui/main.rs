@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod positions;
 #[cfg(test)]
 mod requests;
@@ -13,3 +17,9 @@ mod styles;
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the demo uses it too, as a module of its own")]
 mod support;
+#[cfg(test)]
+mod user;
+#[cfg(test)]
+mod views;
+#[cfg(test)]
+mod walks;

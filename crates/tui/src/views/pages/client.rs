@@ -35,9 +35,12 @@ pub(super) fn page(page: &mut Page, state: &State, _id: Id, client: &Client) {
     let (first, last) = (format::date_time(client.first), format::date_time(client.last));
     page.field("seen", &format!("{first} to {last} UTC"));
     page.section("Findings", "");
-    for entry in client.findings.iter().take(MAX_LISTED) {
-        let Some(finding) = state.store.findings.get(*entry) else { continue };
-        page.link(Target::Finding(*entry));
+    let found = client.findings.iter();
+    let mut found: Vec<_> =
+        found.filter_map(|entry| Some((*entry, state.store.findings.get(*entry)?))).collect();
+    found.sort_by(|(_, one), (_, other)| one.rank().cmp(&other.rank()));
+    for (entry, finding) in found.into_iter().take(MAX_LISTED) {
+        page.link(Target::Finding(entry));
         page.line(&[
             (&format!("{:<11} ", label(finding.severity)), theme.severity(finding.severity)),
             (&finding.title, theme.text()),

@@ -41,7 +41,7 @@ pub(crate) fn page(state: &State, target: &Target, columns: usize) -> Page {
         Target::Listed { .. } => None,
         Target::Note(id) => store.notes.item(*id).map(|note| note::page(&mut page, state, note)),
         Target::Packet { numbers, nth } => {
-            numbers.get(*nth).map(|number| packet::page(&mut page, state, *number, numbers, *nth))
+            numbers.get(*nth).map(|number| packet::page(&mut page, state, *number))
         }
         Target::Request(id) => {
             store.exchanges.item(*id).map(|told| request::page(&mut page, state, *id, told))

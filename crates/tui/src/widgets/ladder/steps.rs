@@ -236,9 +236,9 @@ fn records(all: &mut Sequence, session: &Session) {
     if client > 0 || server > 0 {
         let mut step = Step::new(PacketSpan::default(), Side::Both, "in all, behind the handshake");
         step.weight = Weight::Quiet;
-        let [client, server] = [client, server].map(|number| format::count(number.into()));
-        step.details
-            .push(format!("{client} encrypted records from the client, {server} from the server"));
+        let server = format::count(server.into());
+        let client = format::counted(client.into(), "encrypted record");
+        step.details.push(format!("{client} from the client, {server} from the server"));
         all.push_at(last.unwrap_or(u64::MAX), step);
     }
 }
@@ -288,6 +288,8 @@ impl Run {
 struct Words {
     tls13: bool,
     established: bool,
+    /// A client certificate may stand before the client's Finished.
+    asked: bool,
     /// Number of the ServerHello's packet.
     hello: u64,
     /// The client, and the server, sent what may be its Finished.
@@ -302,6 +304,7 @@ impl Words {
         Self {
             tls13: session.version().is_some_and(TlsVersion::is_tls13),
             established: session.established,
+            asked: session.certificate_requested,
             hello: session.server_hello.as_ref().map_or(0, |seen| seen.packets.first.number),
             finished: [false; 2],
         }
@@ -318,7 +321,13 @@ impl Words {
                 _ => "application data",
             },
             (true, Some(ALERT)) => "alert, decrypted",
-            (true, Some(HANDSHAKE)) => "handshake, decrypted",
+            (true, Some(HANDSHAKE)) => {
+                let first = !std::mem::replace(finished, true);
+                match record.from_client && first && !self.asked {
+                    true => "Finished, decrypted",
+                    false => "handshake, decrypted",
+                }
+            }
             (true, Some(_)) => "application data, decrypted",
             (true, None) if record.from_client && record.at.number < self.hello => "early data",
             (true, None) if record.from_client => {

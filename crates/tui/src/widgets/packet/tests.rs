@@ -2,12 +2,12 @@ use dissect::{LinkType, Timestamp};
 use insta::assert_snapshot;
 
 use super::*;
-use crate::options::Background;
+use crate::options::{Background, Contrast};
 use crate::text::width;
 
 /// Ethernet, IPv4 and TCP around a payload: 10.0.0.2 to 203.0.113.5.
 fn frame(port: u16, payload: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(40 + payload.len()).unwrap().to_be_bytes();
+    let length = u16::try_from(payload.len().saturating_add(40)).unwrap().to_be_bytes();
     let ethernet = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0];
     let ip = [0x45, 0, length[0], length[1], 0xd8, 0x0b, 0x40, 0, 64, 6, 0x12, 0x34];
     let addresses = [10, 0, 0, 2, 203, 0, 113, 5];
@@ -28,7 +28,7 @@ fn packet(data: &[u8], original_length: u32) -> Packet<'_> {
 }
 
 fn page(columns: usize, color: bool, data: &[u8], original: u32, secrets: Secrets) -> Page {
-    let mut page = Page::new(columns, Theme::new(color, Background::Dark));
+    let mut page = Page::new(columns, Theme::new(color, Background::Dark, Contrast::Usual));
     let note = "The server's certificate is signed by CN=mitmproxy.";
     section(&mut page, &packet(data, original), Some(note), secrets);
     page
@@ -106,6 +106,14 @@ fn lines_fit_their_page() {
             }
         }
     }
+}
+
+#[test]
+fn what_the_wire_says_is_escaped() {
+    let request = "GET /\x1b[31m\u{202e}\\ HTTP/1.1\r\n".as_bytes();
+    let text = text(80, &frame(80, request), 0, Secrets::Shown);
+    assert!(text.contains(r"target     /\x1b[31m\u{202e}\\"), "{text}");
+    assert!(!text.contains(['\x1b', '\u{202e}', '\r']));
 }
 
 /// With colours, the bytes of a layer and its name are of one colour; neighbours differ.

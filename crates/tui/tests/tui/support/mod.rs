@@ -3,13 +3,18 @@
 mod certificates;
 mod exchanges;
 mod findings;
+mod run;
 mod sessions;
 
 pub use certificates::{CertificateSketch, chain};
 pub use exchanges::{
     ExchangeSketch, body, form, grpc, headers, login, missing, picture, requests, told,
 };
-pub use findings::{FindingSketch, INTERCEPTED, all, updates};
+pub use findings::{FindingSketch, INTERCEPTED, KNOWN_INTERCEPTOR, REFUSED, all, updates};
+pub use run::{
+    Ending, FORGED, GENUINE, PHONE, SessionSketch, TABLET, bytes_of, capture, content, device,
+    finished, input, progress, weird,
+};
 pub use sessions::{intercepted, refused};
 
 use dissect::{PacketRef, PacketSpan, Timestamp};
