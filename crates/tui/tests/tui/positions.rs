@@ -113,7 +113,7 @@ fn answer(kind: usize, number: u64) -> Update {
         1 => Answer::Packets { packets: Vec::new(), numbers: vec![number], missing: None },
         2 => Answer::Done(text),
         3 => Answer::Failed(text),
-        _ => Answer::Paused(number % 2 == 0),
+        _ => Answer::Paused(number.is_multiple_of(2)),
     })
 }
 
