@@ -47,6 +47,9 @@ pub(crate) trait Table {
     /// By what a column orders things: numbers as they are, texts by [`prefix`].
     fn key(&self, item: &Self::Item, column: usize) -> u64;
 
+    /// Whether [`tie`](Self::tie) decides anything in a column.
+    fn has_ties(&self, column: usize) -> bool;
+
     /// What decides between things of equal keys; else they keep the order in which they came.
     fn tie(&self, _one: &Self::Item, _other: &Self::Item, _column: usize) -> Ordering {
         Ordering::Equal

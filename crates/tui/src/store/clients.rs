@@ -326,6 +326,10 @@ impl Table for Clients {
         }
     }
 
+    fn has_ties(&self, _: usize) -> bool {
+        true
+    }
+
     fn tie(&self, one: &Client, other: &Client, _: usize) -> Ordering {
         (one.address, &one.ja4).cmp(&(other.address, &other.ja4))
     }

@@ -198,6 +198,10 @@ impl Table for Exchanges {
         }
     }
 
+    fn has_ties(&self, column: usize) -> bool {
+        matches!(column, column::HOST | column::PATH)
+    }
+
     fn tie(&self, one: &Told, other: &Told, column: usize) -> Ordering {
         let (one, other) = (&one.exchange, &other.exchange);
         match column {

@@ -320,6 +320,10 @@ impl Table for Findings {
         }
     }
 
+    fn has_ties(&self, _: usize) -> bool {
+        true
+    }
+
     fn tie(&self, one: &Group, other: &Group, column: usize) -> Ordering {
         match column {
             column::HOST => one.host.cmp(&other.host),

@@ -298,6 +298,10 @@ impl Table for Hosts {
         }
     }
 
+    fn has_ties(&self, _: usize) -> bool {
+        true
+    }
+
     fn tie(&self, one: &Host, other: &Host, column: usize) -> Ordering {
         match column {
             column::VERDICT => (std::cmp::Reverse(one.worst), &one.name)

@@ -206,6 +206,10 @@ impl Table for Notes {
         }
     }
 
+    fn has_ties(&self, column: usize) -> bool {
+        matches!(column, column::WHAT | column::KIND)
+    }
+
     fn tie(&self, one: &Note, other: &Note, column: usize) -> Ordering {
         match column {
             column::WHAT | column::KIND => one.what.cmp(&other.what),

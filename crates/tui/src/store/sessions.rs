@@ -101,6 +101,8 @@ pub(crate) struct Sessions {
     rows: Vec<Row>,
     /// Sessions that may still be told of, by flow and depth within it.
     open: HashMap<(FlowId, usize), Id>,
+    /// The latest session of each flow.
+    by_flow: HashMap<FlowId, Id>,
     /// Whole ones, by age, each with its bytes.
     whole: VecDeque<(Id, usize)>,
     bytes: usize,
@@ -113,6 +115,7 @@ impl Default for Sessions {
         Self {
             rows: Vec::new(),
             open: HashMap::new(),
+            by_flow: HashMap::new(),
             whole: VecDeque::new(),
             bytes: 0,
             limit: MAX_BYTES,
@@ -138,6 +141,9 @@ impl Sessions {
             None => {
                 let id = Id::try_from(self.rows.len()).unwrap_or(Id::MAX);
                 self.rows.push(row);
+                if let Some((flow, _)) = place {
+                    self.by_flow.insert(flow, id);
+                }
                 id
             }
         };
@@ -174,11 +180,9 @@ impl Sessions {
         self.rows.len()
     }
 
-    /// The session of this flow with this hello, if it is there.
+    /// The latest session of this flow.
     pub(crate) fn of_flow(&self, flow: FlowId) -> Option<Id> {
-        let is = |row: &Row| row.flow.as_ref().is_some_and(|other| other.id == flow);
-        let place = self.rows.iter().rposition(is)?;
-        Id::try_from(place).ok()
+        self.by_flow.get(&flow).copied()
     }
 }
 
@@ -347,10 +351,19 @@ impl Table for Sessions {
         }
     }
 
+    fn has_ties(&self, column: usize) -> bool {
+        matches!(column, column::HOST | column::JA4)
+    }
+
     fn tie(&self, one: &Row, other: &Row, column: usize) -> Ordering {
         match column {
+            // Texts are shared: most are told to be the same without looking at them.
+            column::HOST if Arc::ptr_eq(&one.host, &other.host) => Ordering::Equal,
             column::HOST => one.host.cmp(&other.host),
-            column::JA4 => one.ja4.cmp(&other.ja4),
+            column::JA4 => match (&one.ja4, &other.ja4) {
+                (Some(one), Some(other)) if Arc::ptr_eq(one, other) => Ordering::Equal,
+                (one, other) => one.cmp(other),
+            },
             _ => Ordering::Equal,
         }
     }
