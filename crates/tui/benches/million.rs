@@ -166,7 +166,7 @@ fn measured(
     let (mut presses, mut whole) = (Vec::new(), Vec::new());
     for _ in 0..TIMES {
         press(state, letter(*view));
-        for key in *before {
+        for key in before {
             press(state, *key);
             settled(state);
         }
@@ -176,7 +176,7 @@ fn measured(
         presses.push(begun.elapsed());
         settled(state);
         whole.push(begun.elapsed());
-        for key in *undo {
+        for key in undo.iter() {
             press(state, *key);
             settled(state);
         }
@@ -255,11 +255,11 @@ impl Shared {
         session.client_hello = Some(Seen { value: Arc::new(hello), packets });
         session.client_hello_bytes = Some(vec![0; 517].into());
         session.server_hello = Some(Seen { value: Arc::clone(&self.server), packets });
-        if number % 3 > 0 {
+        if !number.is_multiple_of(3) {
             let value = Arc::clone(&self.chains[(number % HOSTS) as usize]);
             session.certificates = Observed::Seen(Seen { value, packets });
         }
-        session.established = number % 50 > 0;
+        session.established = !number.is_multiple_of(50);
         session.client_application_records = u32::from(session.established) * 3;
         session.server_application_records = u32::from(session.established) * 9;
         session.end = SessionEnd::Closed;

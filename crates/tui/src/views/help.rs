@@ -43,10 +43,8 @@ fn signs(page: &mut Page, state: &State, context: Context) {
         Context::Hosts => {
             page.section("Channel", "");
             for verdict in Verdict::ALL {
-                page.line(&[
-                    (&format!("{:<17}", label(verdict)), verdict_style(state, verdict)),
-                    (verdict_meaning(verdict), theme.text()),
-                ]);
+                page.line(&[(&label(verdict), verdict_style(state, verdict))]);
+                page.hanging("  ", verdict_meaning(verdict), theme.text());
             }
         }
         Context::Findings | Context::Finding => {

@@ -116,8 +116,13 @@ pub(crate) fn path(state: &State, columns: usize) -> Line<'static> {
     let mut row = Row::new(columns.saturating_sub(1));
     let number = state.view.place().saturating_add(1).to_string();
     row.gap(1).add(&number, theme.dim()).gap(1).add(state.view.title(), theme.text());
-    let mut titles: Vec<String> =
-        state.pages.iter().map(|page| pages::title(state, &page.target)).collect();
+    let mut titles: Vec<String> = Vec::new();
+    for page in &state.pages {
+        let title = pages::title(state, &page.target);
+        // A finding goes by its host, whose page may be the one before.
+        let again = titles.last() == Some(&title);
+        titles.push(if again { String::from("finding") } else { title });
+    }
     if matches!(state.overlay, Some(Overlay::Help { .. })) {
         titles.push(String::from("help"));
     }

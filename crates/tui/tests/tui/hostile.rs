@@ -5,19 +5,20 @@ use std::sync::Arc;
 use detect::Finding;
 use dissect::http::{Connection, Http2Setup, PseudoFields};
 use dissect::x509::{CertificateError, Chain, ChainEntry, GeneralName};
-use dissect::{Exchange, Observed, Prelude, Seen, Session};
+use dissect::{Exchange, Observed, Prelude, Seen, Session, Stage, WeirdKind};
 use insta::assert_snapshot;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use report::escape::is_hidden;
-use tui::{Command, Motion, Options, State, Update, View};
+use tui::{Answer, Command, Motion, Options, State, Update, View};
 
 use crate::support::{
-    CertificateSketch, ExchangeSketch, FindingSketch, INTERCEPTED, chain, headers, intercepted,
-    packets, told,
+    self, CertificateSketch, ExchangeSketch, FindingSketch, INTERCEPTED, SessionSketch, chain,
+    headers, intercepted, packets, told,
 };
+use crate::user::User;
 
 const ESCAPES: &str = "\x1b[2J\x1b]0;owned\x07\u{9b}31m";
 const TURNED: &str = "safe\u{202e}tset.live\u{2066}\u{200b}";
@@ -231,4 +232,89 @@ fn the_input_is_named_once_where_reading_failed() {
         let (_, screen) = draw(&state, (80, 24));
         assert!(screen.contains(shown), "{screen}");
     }
+}
+
+/// News whose every text is what an attacker would choose.
+fn news(text: &str) -> Vec<Update> {
+    let names = [text, "a.example"];
+    let certificate =
+        CertificateSketch { subject: text, issuer: text, names: &names, days: 9, seed: 4 };
+    let forged = CertificateSketch { seed: 5, ..certificate };
+    let (one, other) = ([certificate], [forged, certificate]);
+    let usual = SessionSketch { host: text, ..SessionSketch::default() };
+    let session = |packet, chain| SessionSketch { packet, chain, ..usual }.told(Stage::Ended);
+    let agent = format!("{text}/1.0 ({text}; {text}) {text}");
+    let mut asking = exchange(text);
+    asking.request.headers.0.extend(headers(&[("User-Agent", &agent)]).0);
+    vec![
+        Update::Input { name: text.to_owned(), bytes_total: None },
+        support::device(text, support::PHONE),
+        session(10, &one[..]),
+        session(30, &other[..]),
+        Update::Finding(Box::new(finding(text))),
+        told(asking.clone()),
+        told(asking),
+        support::weird(WeirdKind::HttpMalformed, text, 31),
+        Update::Answer(Answer::Failed(format!("{text}: no such file"))),
+        Update::Answer(Answer::Done(text.to_owned())),
+        support::bytes_of(12),
+        Update::Answer(Answer::Packets {
+            packets: Vec::new(),
+            numbers: vec![15],
+            missing: Some(text.to_owned()),
+        }),
+        Update::Failed(text.to_owned()),
+    ]
+}
+
+/// Every view and page, and lines that are typed.
+const EVERYWHERE: [&str; 16] = [
+    "1 ctrl-d",
+    "2",
+    "3",
+    "4",
+    "5",
+    "6 Enter",
+    "7",
+    "1 Enter G",
+    "2 Enter G",
+    "3 Enter G",
+    "4 Space d G",
+    "5 Enter G",
+    "7 Enter G",
+    "2 p",
+    "1 e",
+    ": 'packet_15 Enter",
+];
+
+#[test]
+fn no_view_and_no_page_holds_a_hidden_character() {
+    let long = "a-long-label.".repeat(400);
+    let texts = [ESCAPES, TURNED, "\u{feff}\u{e0041}\r\n\t\0", "e\u{301}\u{301}\u{301}", &long];
+    for (text, size) in texts.iter().flat_map(|text| [(37, 9), (120, 90)].map(|it| (*text, it))) {
+        let mut user = User::before(size, &Options { may_reveal: true, ..Options::default() });
+        user.hears(news(text));
+        for keys in EVERYWHERE {
+            user.types(keys);
+            assert_clean(&user, text, keys);
+            user.types("Esc Esc Esc Esc");
+        }
+        // Pasted, as a terminal hands it on: letter by letter.
+        for prompt in ["/", ":", "1 x"] {
+            user.types(prompt);
+            for letter in text.chars().take(600) {
+                user.state.press(tui::Key::char(letter));
+                // What an escape begins may have closed the line.
+            }
+            assert_clean(&user, text, prompt);
+            user.types("Enter Esc Esc Esc");
+            assert_clean(&user, text, prompt);
+        }
+    }
+}
+
+fn assert_clean(user: &User, text: &str, keys: &str) {
+    let buffer = user.buffer();
+    let hidden = buffer.content().iter().find(|cell| cell.symbol().chars().any(is_hidden));
+    assert!(hidden.is_none(), "{text:?} at {keys}: {hidden:?}\n{}", user.screen());
 }

@@ -15,7 +15,11 @@ mod screens;
 #[cfg(test)]
 mod styles;
 #[cfg(test)]
-#[allow(unreachable_pub, reason = "the demo uses it too, as a module of its own")]
+#[allow(
+    unreachable_pub,
+    unused_imports,
+    reason = "the demo and the bench use it too, as a module of their own"
+)]
 mod support;
 #[cfg(test)]
 mod user;

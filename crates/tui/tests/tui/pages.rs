@@ -18,7 +18,7 @@ const PAGES: [Case; 22] = [
     ("finding_usual", USUAL, "1 Enter"),
     ("finding_refused", HIGH, "1 G Enter"),
     ("finding_at_its_last_link", USUAL, "1 Enter shift-tab G Tab"),
-    ("session_of_a_finding", HIGH, ": 'sort_host Enter 1 Enter r Esc Tab Enter"),
+    ("session_of_a_finding", HIGH, "1 Enter Tab Tab Tab Enter"),
     ("host_with_two_chains", (100, 110), "2 Enter"),
     ("host_not_observable", HIGH, "2 j j Enter"),
     ("host_tiny", TINY, "2 Enter"),

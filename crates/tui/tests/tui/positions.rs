@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use detect::Finding;
-use dissect::Exchange;
+use detect::{Finding, NotObservable};
+use dissect::{Exchange, Reason, Timestamp, WeirdKind};
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
-use tui::{Key, Options, State, Update};
+use tui::outside::Speed;
+use tui::{Answer, Key, Mouse, MouseKind, Options, State, Update};
 
-use crate::support;
+use crate::support::{self, SessionSketch};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -20,6 +21,14 @@ enum Event {
     Resize(u16, u16),
     Finding(usize, u64),
     Exchange(usize, u64),
+    Session(usize, u64),
+    Weird(u64),
+    Traffic(u64, u64),
+    Device(u64),
+    Answer(usize, u64),
+    Progress(u64),
+    NotObservable,
+    Mouse(Mouse),
     Finish,
     Fail,
 }
@@ -33,6 +42,7 @@ fn event() -> impl Strategy<Value = Event> {
         KeyCode::Enter,
         KeyCode::Esc,
         KeyCode::Tab,
+        KeyCode::BackTab,
         KeyCode::PageDown,
         KeyCode::PageUp,
         KeyCode::Home,
@@ -51,6 +61,17 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (0_u16..130, 0_u16..50).prop_map(|(columns, lines)| Event::Resize(columns, lines)),
         3 => (0_usize..4, 0_u64..60).prop_map(|(kind, packet)| Event::Finding(kind, packet)),
         4 => (0_usize..6, 0_u64..60).prop_map(|(kind, packet)| Event::Exchange(kind, packet)),
+        4 => (0_usize..10, 0_u64..60).prop_map(|(kind, packet)| Event::Session(kind, packet)),
+        1 => (0_u64..60).prop_map(Event::Weird),
+        1 => (0_u64..u64::MAX, 0_u64..u64::MAX).prop_map(|(at, much)| Event::Traffic(at, much)),
+        1 => (0_u64..60).prop_map(Event::Device),
+        2 => (0_usize..5, 0_u64..60).prop_map(|(kind, packet)| Event::Answer(kind, packet)),
+        1 => (0_u64..60).prop_map(Event::Progress),
+        1 => Just(Event::NotObservable),
+        4 => (0_u16..140, 0_u16..60, 0_usize..3).prop_map(|(column, line, kind)| {
+            let kinds = [MouseKind::Click, MouseKind::ScrollDown, MouseKind::ScrollUp];
+            Event::Mouse(Mouse { column, line, kind: kinds[kind] })
+        }),
         1 => Just(Event::Finish),
         1 => Just(Event::Fail),
     ]
@@ -78,9 +99,27 @@ fn exchange(kind: usize, packet: u64) -> Update {
     }
 }
 
+/// A session of the samples, on another flow.
+fn session(kind: usize, packet: u64) -> Update {
+    let (sketch, stage) = support::sessions().swap_remove(kind);
+    SessionSketch { packet, ..sketch }.told(stage)
+}
+
+/// What may come back from outside, also for what was never asked.
+fn answer(kind: usize, number: u64) -> Update {
+    let text = String::from("why");
+    Update::Answer(match kind {
+        0 => return support::bytes_of(number),
+        1 => Answer::Packets { packets: Vec::new(), numbers: vec![number], missing: None },
+        2 => Answer::Done(text),
+        3 => Answer::Failed(text),
+        _ => Answer::Paused(number.is_multiple_of(2)),
+    })
+}
+
 /// Whether a key leaves the list where it is, with all its rows.
 fn stays(code: KeyCode) -> bool {
-    !matches!(code, KeyCode::Enter | KeyCode::Right | KeyCode::Tab)
+    !matches!(code, KeyCode::Enter | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab)
         && !matches!(
             code,
             KeyCode::Char('l' | '?' | 'q' | '1'..='7' | '/' | ':' | '[' | ']' | '!' | 'd')
@@ -99,6 +138,26 @@ fn happen(state: &mut State, event: &Event) {
             state.update(Update::Finding(finding(*kind, *packet)));
         }
         Event::Exchange(kind, packet) => state.update(exchange(*kind, *packet)),
+        Event::Session(kind, packet) => state.update(session(*kind, *packet)),
+        Event::Weird(packet) => state.update(support::weird(WeirdKind::Gap, "", *packet)),
+        Event::Traffic(at, much) => state.update(Update::Traffic {
+            at: Timestamp::from_nanos(at.cast_signed()),
+            packets: *much,
+            bytes: *much,
+        }),
+        Event::Device(packet) => {
+            let last = u8::try_from(*packet).unwrap();
+            state.update(support::device("phone", [10, 0, 0, last]));
+        }
+        Event::Answer(kind, number) => state.update(answer(*kind, *number)),
+        Event::Progress(dropped) => state.update(support::progress(*dropped)),
+        Event::NotObservable => state.update(Update::NotObservable(vec![NotObservable {
+            what: "certificates",
+            why: Reason::Gap,
+            sessions: 1,
+            remedy: None,
+        }])),
+        Event::Mouse(mouse) => drop(state.mouse(*mouse)),
         Event::Finish => {
             state.update(Update::Finished { packets: 1, flows: 1, sessions: 1 });
         }
@@ -115,7 +174,9 @@ proptest! {
         size in (0_u16..130, 0_u16..50),
         events in proptest::collection::vec(event(), 0..60),
     ) {
-        let mut state = State::new(&Options { live, ..Options::default() }).unwrap();
+        let pace = (!live).then_some(Speed::Tenths(10));
+        let options = Options { live, pace, mouse: true, ..Options::default() };
+        let mut state = State::new(&options).unwrap();
         state.resize(Size::new(size.0, size.1));
         let mut size = size;
         for event in &events {

@@ -14,11 +14,15 @@ fn path(user: &User) -> String {
     user.lines().get(1).map(|line| line.trim().to_owned()).unwrap()
 }
 
+/// The line that Enter opens.
+fn pointed(user: &User) -> String {
+    user.lines().into_iter().find(|line| line.starts_with('▸')).unwrap_or_default()
+}
+
 /// Goes to the link with these words and opens it.
 fn follow(user: &mut User, words: &str) -> Vec<Effect> {
     for _ in 0..40 {
-        let pointed = user.lines().iter().any(|it| it.contains('▸') && it.contains(words));
-        if pointed {
+        if pointed(user).contains(words) {
             return user.types("Enter");
         }
         user.types("Tab");
@@ -30,14 +34,14 @@ fn follow(user: &mut User, words: &str) -> Vec<Effect> {
 fn from_a_finding_to_its_packets_and_back() {
     let mut user = user();
     user.types("1 Enter");
-    let finding = user.screen();
-    let asked = user.asks("Enter");
-    let Ask::Packets { numbers } = asked else { panic!("{asked:?}") };
+    let mut asked = follow(&mut user, "byte by byte");
+    let Some(Effect::Ask(Ask::Packets { numbers })) = asked.pop() else { panic!("{asked:?}") };
     assert_eq!(numbers, [12, 15]);
     assert_eq!(path(&user), "1 Findings › api.shop.test › packet 12 (1 of 2)");
     assert!(user.sees("Reading it …"));
     user.types("Esc");
-    assert_eq!(user.screen(), finding);
+    assert_eq!(path(&user), "1 Findings › api.shop.test");
+    assert!(pointed(&user).contains("byte by byte"), "where one was");
     assert!(user.types("Enter").is_empty(), "asked once, for both of them");
     user.hears([support::bytes_of(12)]);
     assert!(!user.sees("Reading it …"));
@@ -60,7 +64,7 @@ fn from_a_finding_to_the_handshake_and_its_packets() {
     assert!(path(&user).starts_with("1 Findings › api.shop.test › session › packet "));
     user.types("Esc Esc");
     assert_eq!(path(&user), "1 Findings › api.shop.test");
-    assert!(user.line("▸").1.contains("handshake"), "where one was");
+    assert!(pointed(&user).contains("handshake"), "where one was");
 }
 
 #[test]

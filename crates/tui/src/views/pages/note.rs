@@ -20,9 +20,9 @@ pub(super) fn page(page: &mut Page, state: &State, note: &Note) {
     }
     if let Some(flow) = &note.flow {
         let word = flow.transport.word();
-        page.field("flow", &format!("{word} {} → {}", flow.client, flow.server));
         let session = state.store.sessions.of_flow(flow.id);
         page.maybe_link(session.map(Target::Session));
+        page.field("flow", &format!("{word} {} → {}", flow.client, flow.server));
         page.field("community id", &flow.community_id());
     }
     let text = match note.kind {

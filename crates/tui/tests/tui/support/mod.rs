@@ -13,7 +13,7 @@ pub use exchanges::{
 pub use findings::{FindingSketch, INTERCEPTED, KNOWN_INTERCEPTOR, REFUSED, all, updates};
 pub use run::{
     Ending, FORGED, GENUINE, PHONE, SessionSketch, TABLET, bytes_of, capture, content, device,
-    finished, input, progress, weird,
+    finished, input, progress, sessions, traffic, weird,
 };
 pub use sessions::{intercepted, refused};
 

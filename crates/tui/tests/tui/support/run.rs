@@ -159,9 +159,17 @@ impl SessionSketch<'_> {
     /// The news that it has reached a stage.
     pub fn told(&self, stage: Stage) -> Update {
         let more = if stage == Stage::Ended { 8 } else { 3 };
+        let mut session = self.session();
+        if stage != Stage::Ended {
+            session.established = false;
+            session.client_application_records = 0;
+            session.server_application_records = 0;
+            session.ciphertexts.clear();
+            session.end = SessionEnd::EndOfCapture;
+        }
         Update::Session {
             stage,
-            session: Arc::new(self.session()),
+            session: Arc::new(session),
             flow: Some(self.flow()),
             packet: packet(self.packet.saturating_add(more)),
         }
