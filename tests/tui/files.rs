@@ -30,7 +30,10 @@ fn what_is_suppressed_goes_to_the_policy_with_its_reason() {
     terminal.wait_for(" done ");
     terminal.press(&["x"], "because:");
     terminal.text("our own tester, ticket 7");
+    let row = "mitmproxy, and 192.168.50.20 accepted";
+    assert!(terminal.screen().contains(row), "{}", terminal.screen());
     terminal.press(&["Enter"], "is left out until");
+    terminal.wait_until("a list without it", |screen| !screen.contains(row));
     terminal.keys(&["q"]);
     terminal.wait_for_shell();
     let policy = terminal.file("interloper-policy.toml");

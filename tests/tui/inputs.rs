@@ -138,7 +138,8 @@ fn a_har_file_has_requests_and_no_packets() {
         "what is missing, and why:\n{screen}"
     );
     terminal.press(&["4"], "method");
-    let page = terminal.press(&["Enter"], "from a HAR file");
+    let page = terminal.press(&["Enter"], "› request");
+    assert!(page.contains("from a HAR file"), "{page}");
     assert!(page.contains("authorization: Bearer [redacted]"), "{page}");
     terminal.keys(&["q"]);
     terminal.wait_for_shell();
