@@ -265,11 +265,11 @@ impl Shared {
         session.client_hello = Some(Seen { value: Arc::new(hello), packets });
         session.client_hello_bytes = Some(vec![0; 517].into());
         session.server_hello = Some(Seen { value: Arc::clone(&self.server), packets });
-        if number % 3 > 0 {
+        if !number.is_multiple_of(3) {
             let value = Arc::clone(&self.chains[(number % HOSTS) as usize]);
             session.certificates = Observed::Seen(Seen { value, packets });
         }
-        session.established = number % 50 > 0;
+        session.established = !number.is_multiple_of(50);
         session.client_application_records = u32::from(session.established) * 3;
         session.server_application_records = u32::from(session.established) * 9;
         session.end = SessionEnd::Closed;
