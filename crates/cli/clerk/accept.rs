@@ -37,7 +37,10 @@ impl Clerk {
         new_file::replace(&path, learned.to_text().as_bytes())?;
         let new = Counts::of(&learned).since(&before);
         let full = if is_full { "; it is full, not all had room" } else { "" };
-        Ok(format!("{about} is known as normal: {new} in {}{full}", path.display()))
+        Ok(format!(
+            "{about} is known as normal: {new} in {}{full} (for --baseline)",
+            path.display()
+        ))
     }
 }
 
@@ -114,7 +117,7 @@ mod tests {
         let sessions = sessions();
         let said = clerk.accept(&sessions[..1], "api.shop.test").unwrap();
         assert!(said.starts_with("api.shop.test is known as normal: 1 host, 1 issuer, 1 key, "));
-        assert!(said.ends_with(&format!("new in {}", path.display())), "{said}");
+        assert!(said.contains(&format!("new in {} (for --baseline)", path.display())), "{said}");
         let baseline = baseline_file::read(Some(&path)).unwrap();
         let host = baseline.host("api.shop.test").unwrap();
         assert_eq!(host.private_issuers.iter().collect::<Vec<_>>(), ["CN=mitmproxy, O=mitmproxy"]);

@@ -42,7 +42,7 @@ impl Clerk {
         text.push_str(&entry);
         check(&text, &path)?;
         new_file::replace(&path, text.as_bytes())?;
-        Ok(format!("{what} is left out until {expires}: {}", path.display()))
+        Ok(format!("{what} is left out until {expires}: {} (for --policy)", path.display()))
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) use sieve::{Problems, Sieve, Span};
 
 use std::cmp::Ordering;
 
+use crate::store::clients::Clients;
 use crate::widgets::columns::Column;
 
 /// Number of a thing within its table, in the order in which they came. Never given twice.
@@ -55,7 +56,8 @@ pub(crate) trait Table {
     }
 
     /// Whether a thing may be seen. Asked of everything, so it must be cheap for an open sieve.
-    fn passes(&self, item: &Self::Item, sieve: &Sieve) -> bool;
+    /// `clients` know what apps are called.
+    fn passes(&self, item: &Self::Item, sieve: &Sieve, clients: &Clients) -> bool;
 }
 
 /// The first bytes of a text, in lower case, as a number of the same order.

@@ -13,6 +13,7 @@ use dissect::http::{Body, Headers};
 use dissect::{Exchange, Flow, Timestamp};
 
 use crate::list::{Id, Sieve, Table, prefix, time_key};
+use crate::store::clients::Clients;
 use crate::widgets::columns::Column;
 use crate::widgets::connection::latency;
 use crate::widgets::line::Side;
@@ -210,7 +211,7 @@ impl Table for Exchanges {
         }
     }
 
-    fn passes(&self, told: &Told, sieve: &Sieve) -> bool {
+    fn passes(&self, told: &Told, sieve: &Sieve, _: &Clients) -> bool {
         let thing = OfExchange { exchange: &told.exchange, flow: told.flow.as_deref() };
         sieve.lets(told.asked(), told.over(), told.is_problem()) && sieve.filter.matches(&thing)
     }
@@ -271,7 +272,7 @@ mod tests {
     fn packets(exchanges: &Exchanges) -> Vec<u64> {
         let order = Order { column: column::TIME, descending: false };
         let mut listing = Listing::new(order, Cursor::First);
-        listing.refresh(exchanges, &[]);
+        listing.refresh(exchanges, &Clients::default(), &[]);
         (0..listing.len())
             .filter_map(|row| exchanges.item(listing.at_row(row)?))
             .map(|told| told.exchange.request.packets.first.number)

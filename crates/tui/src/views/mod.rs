@@ -53,8 +53,11 @@ fn render(buffer: &mut Buffer, area: Rect, state: &State) {
     if body.y > area.y {
         draw_line(buffer, area, 0, &header::line(state, columns));
     }
+    // A view that is no list has its own use for Enter.
+    let mut leads_on = true;
     let place = match shown_page(state, columns) {
         Some((page, open)) => {
+            leads_on = !page.links().is_empty();
             if parts.heads > 0 {
                 draw_line(buffer, body, parts.tabs, &tabs::path(state, columns));
             }
@@ -74,7 +77,7 @@ fn render(buffer: &mut Buffer, area: Rect, state: &State) {
     };
     if body.bottom() < area.bottom() {
         let last = usize::from(area.height.saturating_sub(1));
-        draw_line(buffer, area, last, &status::line(state, &place, columns));
+        draw_line(buffer, area, last, &status::line(state, &place, leads_on, columns));
         if let Some(line) = candidates::line(state, columns) {
             draw_line(buffer, area, last.saturating_sub(1), &line);
         }

@@ -34,8 +34,9 @@ impl Hint {
     }
 }
 
-/// The status line of this width; `place` (such as `3/17`) stands at its right end if it fits.
-pub(crate) fn line(state: &State, place: &str, columns: usize) -> Line<'static> {
+/// The status line of this width; `place` (such as `3/17`) stands at its right end if it fits. Of a
+/// page it matters whether something can be opened from it (`leads_on`).
+pub(crate) fn line(state: &State, place: &str, leads_on: bool, columns: usize) -> Line<'static> {
     let theme = &state.theme;
     let context = state.context();
     let mut row = Row::new(columns.saturating_sub(1));
@@ -46,7 +47,7 @@ pub(crate) fn line(state: &State, place: &str, columns: usize) -> Line<'static> 
         row.add(sign, style).add(&message.text, theme.text());
         return row.finish();
     }
-    let of_use = |binding: &&Binding| is_of_use(state, context, binding.command);
+    let of_use = |binding: &&Binding| is_of_use(state, context, binding.command, leads_on);
     let mut hints = hints(state.keymap.live(context).filter(of_use));
     match &state.overlay {
         Some(Overlay::Confirm(question)) => {
@@ -176,8 +177,8 @@ fn painted(row: &mut Row, theme: &Theme, prompt: &Prompt) {
     }
 }
 
-/// Whether a command does anything while the list is empty, if it is.
-fn is_of_use(state: &State, context: Context, command: Command) -> bool {
+/// Whether a command does anything while the list is empty, or the page leads nowhere.
+fn is_of_use(state: &State, context: Context, command: Command, leads_on: bool) -> bool {
     if let (Some(Overlay::Prompt(prompt)), Command::Complete(_)) = (&state.overlay, command) {
         return matches!(prompt.purpose, Purpose::Command | Purpose::Filter);
     }
@@ -188,7 +189,7 @@ fn is_of_use(state: &State, context: Context, command: Command) -> bool {
         );
     }
     if !context.inherited().contains(&Context::Lists) {
-        return true;
+        return leads_on || !matches!(command, Command::Open | Command::NextLink);
     }
     let list = state.lists.of(state.view);
     let listed = list.map_or(0, |list| list.len());

@@ -22,6 +22,10 @@ const MAX_EVIDENCE: usize = 50;
 /// Most alternatives that are listed.
 const MAX_ALTERNATIVES: usize = 20;
 
+/// Rules whose findings are about two requests, or two legs of one.
+const ABOUT_TWO: [&str; 3] =
+    ["channel/freshness-reused", "channel/request-modified", "channel/request-replayed"];
+
 /// Most requests that are named.
 const MAX_REQUESTS: usize = 8;
 
@@ -35,6 +39,7 @@ pub(super) fn page(page: &mut Page, state: &State, entry: Entry, finding: &Findi
     head(page, state, entry, finding);
     evidence(page, state, entry, finding, &requests);
     ways(page, state, entry, finding, &requests);
+    beside(page, state, finding, &requests);
     page.section("What it means", "");
     page.paragraph(finding.rule.explanation, theme.text());
     page.section("What else it could be", "");
@@ -222,6 +227,17 @@ fn ways(page: &mut Page, state: &State, entry: Entry, finding: &Finding, request
         let filter = format!("host:={}", host.name);
         page.link(Target::Listed { view: View::Sessions, filter });
         page.field("sessions", "all sessions with it");
+    }
+}
+
+/// What was sent twice or changed on its way, side by side.
+fn beside(page: &mut Page, state: &State, finding: &Finding, requests: &[Id]) {
+    let [one, other, ..] = requests else { return };
+    let told = |id: &Id| state.store.exchanges.item(*id);
+    if let (true, Some(one), Some(other)) =
+        (ABOUT_TWO.contains(&finding.rule.id), told(one), told(other))
+    {
+        super::diff::page(page, state, one, other);
     }
 }
 

@@ -24,6 +24,11 @@ pub(super) fn page(page: &mut Page, state: &State, id: Id, host: &Host) {
     ]);
     page.paragraph(meaning(verdict), theme.text());
     page.blank();
+    if host.chains.len() > 1 {
+        let number = u64::try_from(host.chains.len()).unwrap_or(u64::MAX);
+        page.link(Target::Chains { host: id, one: 0, other: 1 });
+        page.field("chains", &format!("{} different ones, side by side", format::count(number)));
+    }
     page.field("versions", &or_none(&host.versions_words()));
     let mut sessions = format::count(host.sessions.into());
     if host.hidden > 0 {
