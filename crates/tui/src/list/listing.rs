@@ -399,6 +399,30 @@ mod tests {
     }
 
     #[test]
+    fn another_column_and_back_is_the_order_in_which_rows_are_looked_up() {
+        let words = ["a-common-head-2", "", "a-common-head-1", "b", "", "a-common-head-2"];
+        for descending in [false, true] {
+            let mut things = Things::default();
+            let mut listing = Listing::new(UP, Cursor::First);
+            for (number, word) in [3, 1, 2, 1, 3, 3].into_iter().zip(words) {
+                things.put(number, word);
+                listing.refresh(&things, &[]);
+            }
+            for column in [1, 0, 1] {
+                listing.sort(&things, Order { column, descending });
+                // The helper looks each row up again.
+                let shown = numbers(&listing, &things);
+                let mut expected =
+                    if column == 0 { [1, 1, 2, 3, 3, 3] } else { [1, 3, 2, 3, 3, 1] };
+                if descending {
+                    expected.reverse();
+                }
+                assert_eq!(shown, expected, "{column} {descending}");
+            }
+        }
+    }
+
+    #[test]
     fn what_changed_moves_and_the_selection_goes_with_it() {
         let mut things = Things::default();
         [4, 6, 8].iter().for_each(|number| things.put(*number, ""));
