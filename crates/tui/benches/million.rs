@@ -12,6 +12,7 @@
 
 #![allow(
     missing_docs,
+    clippy::cast_possible_truncation,
     clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -25,11 +26,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use dissect::http::Connection;
 use dissect::tls::{ClientHello, Offer, ServerHello, SharedOffer};
 use dissect::x509::Chain;
 use dissect::{
-    Carrier, Endpoint, Flow, FlowId, Observed, Seen, Session, SessionEnd, Stage, Transport,
+    Carrier, Endpoint, Exchange, Flow, FlowId, Observed, Seen, Session, SessionEnd, Stage,
+    Transport, Weird, WeirdKind,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -59,47 +61,45 @@ const TIMES: usize = 9;
 /// The terminal.
 const SIZE: (u16, u16) = (120, 40);
 
-/// A view by its key, what is pressed there, and what undoes it.
-type Case = (&'static str, char, &'static [KeyCode], &'static [KeyCode]);
+/// What is measured: its name; what is pressed before, the key, what undoes it, as a configuration
+/// spells keys, and `'text` for letters.
+type Case = (&'static str, &'static str, &'static str, &'static str);
 
-const fn letter(letter: char) -> KeyCode {
-    KeyCode::Char(letter)
-}
-
-/// The last key of a case is measured, with what is typed before it done beforehand.
 const CASES: &[Case] = &[
-    ("j", '3', &[letter('j')], &[]),
-    ("k", '3', &[letter('k')], &[]),
-    ("G, g", '3', &[letter('G')], &[letter('g')]),
-    ("Ctrl-d as PageDown", '3', &[KeyCode::PageDown], &[]),
-    ("Tab", '3', &[KeyCode::Tab], &[]),
-    ("Enter on a session", '3', &[KeyCode::Enter], &[KeyCode::Esc]),
-    ("Enter on a finding", '1', &[KeyCode::Enter], &[KeyCode::Esc]),
-    ("Enter on a host", '2', &[KeyCode::Enter], &[KeyCode::Esc]),
-    ("Enter on an app", '5', &[KeyCode::Enter], &[KeyCode::Esc]),
-    ("J on a finding", '1', &[KeyCode::Enter, letter('J')], &[KeyCode::Esc]),
-    ("j on a finding's page", '1', &[KeyCode::Enter, letter('j')], &[KeyCode::Esc]),
-    ("/", '3', &[letter('/')], &[KeyCode::Esc]),
-    ("/h, a letter of a word", '3', &[letter('/'), letter('h')], &[KeyCode::Esc]),
-    ("/host1, the fifth letter", '3', TYPED, &[KeyCode::Esc]),
-    ("/host1 and Enter", '3', TYPED_ENTER, &[KeyCode::Esc]),
-    ("n, to the next match", '3', MATCH, &[]),
-    ("s", '3', &[letter('s')], &[]),
-    ("S", '3', &[letter('S')], &[letter('S')]),
-    ("!", '3', &[letter('!')], &[letter('!')]),
-    ("s on findings", '1', &[letter('s')], &[]),
-    ("s on hosts", '2', &[letter('s')], &[]),
-    ("p, and the question", '2', &[letter('p')], &[KeyCode::Esc]),
-    ("l on the timeline", '6', &[letter('l')], &[]),
-    ("Enter on the timeline", '6', &[KeyCode::Enter], &[KeyCode::Esc]),
-    ("?", '3', &[letter('?')], &[KeyCode::Esc]),
+    ("j", "3", "j", ""),
+    ("k", "3", "k", ""),
+    ("G", "3 g", "G", ""),
+    ("g", "3 G", "g", ""),
+    ("PgDn", "3", "PgDn", ""),
+    ("Tab", "3", "Tab", ""),
+    ("Enter on a finding", "1 g", "Enter", "Esc"),
+    ("Enter on a finding's packets", "1 g Enter Tab Tab", "Enter", "Esc Esc"),
+    ("J on a finding", "1 g Enter", "J", "Esc"),
+    ("j on a finding", "1 g Enter", "j", "Esc"),
+    ("Enter on a host", "2 g", "Enter", "Esc"),
+    ("Enter on a session", "3 g", "Enter", "Esc"),
+    ("Enter on a request", "4 g", "Enter", "Esc"),
+    ("j on a request", "4 g Enter", "j", "Esc"),
+    ("Enter on an app", "5 g", "Enter", "Esc"),
+    ("Enter on an anomaly", "7 g", "Enter", "Esc"),
+    ("/", "3", "/", "Esc"),
+    ("the first letter of a filter", "3 / ctrl-u", "h", "Esc"),
+    ("the fifth letter", "3 / ctrl-u 'host", "1", "Esc"),
+    ("a letter of host:", "3 / ctrl-u 'host:host", "1", "Esc"),
+    ("Backspace", "3 / ctrl-u 'host1", "backspace", "Esc"),
+    ("Enter", "3 / ctrl-u 'host1", "Enter", "Esc"),
+    ("Esc takes a filter off", "3 / ctrl-u 'host1 Enter", "Esc", ""),
+    ("n, to the next match", "3 / ctrl-u 'host19 Enter Esc", "n", ""),
+    ("s, column after column", "3", "s", ""),
+    ("S", "3", "S", ""),
+    ("s on findings", "1", "s", ""),
+    ("s on hosts", "2", "s", ""),
+    ("!", "3", "!", "!"),
+    ("p, and the question", "2", "p", "Esc"),
+    ("l on the timeline", "6", "l", ""),
+    ("Enter on the timeline", "6", "Enter", "Esc"),
+    ("?", "3", "?", "Esc"),
 ];
-
-const TYPED: &[KeyCode] =
-    &[letter('/'), letter('h'), letter('o'), letter('s'), letter('t'), letter('1')];
-const TYPED_ENTER: &[KeyCode] =
-    &[letter('/'), letter('h'), letter('o'), letter('s'), letter('t'), letter('1'), KeyCode::Enter];
-const MATCH: &[KeyCode] = &[letter('/'), letter('7'), KeyCode::Enter, KeyCode::Esc, letter('n')];
 
 fn main() {
     // `cargo bench` adds flags of its own.
@@ -149,6 +149,15 @@ fn load(state: &mut State, sessions: u64) {
         let block = (from..findings.min(from + BLOCK)).map(|number| shared.finding(number));
         state.update(Update::Many(block.collect()));
     }
+    for number in 0..1_000 {
+        state.update(shared.request(number));
+        // On the first flow: what looks for its session looks through all.
+        state.update(Update::Weird {
+            weird: Weird { kind: WeirdKind::Gap, detail: String::from("1448 bytes are missing") },
+            packet: support::packet(number),
+            flow: Some(flow(0)),
+        });
+    }
     state.update(Update::Finished { packets: sessions * 20, flows: sessions, sessions });
     let taken = begun.elapsed();
     let each = resident_bytes().saturating_sub(before) / findings.max(1);
@@ -156,39 +165,40 @@ fn load(state: &mut State, sessions: u64) {
     assert!(sessions < 1_000_000 || bytes <= SESSION_LIMIT, "above {SESSION_LIMIT} bytes");
 }
 
-/// Median and worst of the press that comes last, and the median until all lists are up to date.
+/// Median and worst of the press, and the median until all lists are up to date.
 fn measured(
     state: &mut State,
     terminal: &mut Terminal<TestBackend>,
-    (_, view, keys, undo): &Case,
+    (_, before, key, undo): &Case,
 ) -> (Duration, Duration, Duration) {
-    let (last, before) = keys.split_last().expect("at least one key");
+    let key: Key = key.parse().expect("a key");
     let (mut presses, mut whole) = (Vec::new(), Vec::new());
     for _ in 0..TIMES {
-        press(state, letter(*view));
-        for key in before {
-            press(state, *key);
-            settled(state);
-        }
+        types(state, before);
         let begun = Instant::now();
-        press(state, *last);
+        black_box(state.press(key));
         terminal.draw(|frame| tui::draw(frame, state)).expect("a test's terminal");
         presses.push(begun.elapsed());
         settled(state);
         whole.push(begun.elapsed());
-        for key in undo.iter() {
-            press(state, *key);
-            settled(state);
-        }
+        types(state, undo);
     }
     presses.sort_unstable();
     whole.sort_unstable();
     (presses[TIMES / 2], presses[TIMES - 1], whole[TIMES / 2])
 }
 
-fn press(state: &mut State, code: KeyCode) {
-    let key = Key::pressed(KeyEvent::new(code, KeyModifiers::NONE)).expect("a key");
-    black_box(state.press(key));
+fn types(state: &mut State, keys: &str) {
+    for word in keys.split_whitespace() {
+        let keys: Vec<Key> = match word.strip_prefix('\'') {
+            Some(text) => text.chars().map(Key::char).collect(),
+            None => vec![word.parse().expect("a key")],
+        };
+        for key in keys {
+            black_box(state.press(key));
+            settled(state);
+        }
+    }
 }
 
 /// Brings all lists up to date.
@@ -273,6 +283,14 @@ impl Shared {
             flow: Some(flow(number)),
             packet: support::packet(number * 20 + 19),
         }
+    }
+
+    /// A request inside the session of this number.
+    fn request(&self, number: u64) -> Update {
+        let connection =
+            Connection { session: Some(Arc::new(self.whole(number))), ..Connection::default() };
+        let exchange = Exchange { connection: Arc::new(connection), ..support::login() };
+        Update::Exchange { exchange: Arc::new(exchange), flow: Some(flow(number)) }
     }
 
     fn finding(&self, number: u64) -> Update {

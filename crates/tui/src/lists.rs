@@ -97,10 +97,23 @@ impl Lists {
             (View::Requests, Vec::new()),
             (View::Sessions, store.sessions.changes.drain()),
         ];
-        let mut more = false;
+        if store.clients.take_named() {
+            // What filters say of apps may be another thing now.
+            for list in [&mut self.findings, &mut self.requests, &mut self.sessions] {
+                if !list.sieve.filter.is_empty() {
+                    list.restart();
+                }
+            }
+        }
+        let (clients, mut more) = (&store.clients, false);
         for (view, changed) in changes {
-            more |=
-                with_list!(self, store, view, |list, table| list.refresh(table, &changed), false);
+            more |= with_list!(
+                self,
+                store,
+                view,
+                |list, table| list.refresh(table, clients, &changed),
+                false
+            );
         }
         more
     }

@@ -305,6 +305,7 @@ impl State {
         if filter.is_empty() {
             return;
         }
+        let clients = &self.store.clients;
         with_list!(
             self.lists,
             self.store,
@@ -315,7 +316,7 @@ impl State {
                 let rows = list.len();
                 let passes = |row: &usize| {
                     let item = list.at_row(*row).and_then(|id| table.item(id));
-                    item.is_some_and(|item| table.passes(item, &sieve))
+                    item.is_some_and(|item| table.passes(item, &sieve, clients))
                 };
                 let found = if forward {
                     (row.saturating_add(1)..rows).chain(0..row).find(passes)

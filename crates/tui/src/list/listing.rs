@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Cursor, Id, Sieve, Table};
 use crate::motion::Motion;
+use crate::store::clients::Clients;
 
 /// Most things that are looked at in one step: a few milliseconds.
 const STEP: u32 = 16_384;
@@ -68,7 +69,12 @@ impl Listing {
 
     /// Looks at new and at `changed` things, at most so many as a step holds. Says whether there
     /// are more.
-    pub(crate) fn refresh<T: Table>(&mut self, table: &T, changed: &[Id]) -> bool {
+    pub(crate) fn refresh<T: Table>(
+        &mut self,
+        table: &T,
+        clients: &Clients,
+        changed: &[Id],
+    ) -> bool {
         let (first, end) = (table.first(), table.end());
         if self.rows.len() > usize::try_from(end.saturating_sub(first)).unwrap_or(usize::MAX)
             || self.marks.first().is_some_and(|mark| *mark < first)
@@ -77,28 +83,28 @@ impl Listing {
             self.rows.retain(|row| row.id >= first);
             self.marks.retain(|mark| *mark >= first);
         }
-        let mut batch = self.displaced(table, changed);
+        let mut batch = self.displaced(table, clients, changed);
         let from = self.seen.max(first);
         let to = from.saturating_add(STEP).min(end);
-        batch.extend((from..to).filter_map(|id| self.row(table, id)));
+        batch.extend((from..to).filter_map(|id| self.row(table, clients, id)));
         self.seen = to;
         self.merge(table, batch);
         to < end
     }
 
     /// A thing's row, if it passes.
-    fn row<T: Table>(&self, table: &T, id: Id) -> Option<Row> {
+    fn row<T: Table>(&self, table: &T, clients: &Clients, id: Id) -> Option<Row> {
         let item = table.item(id)?;
-        let passes = table.passes(item, &self.sieve);
+        let passes = table.passes(item, &self.sieve, clients);
         passes.then(|| Row { key: table.key(item, self.order.column), id })
     }
 
     /// Takes out the rows of what has changed so that it stands elsewhere now, and returns those
     /// that are to be put in.
-    fn displaced<T: Table>(&mut self, table: &T, changed: &[Id]) -> Vec<Row> {
+    fn displaced<T: Table>(&mut self, table: &T, clients: &Clients, changed: &[Id]) -> Vec<Row> {
         let (mut leave, mut batch) = (Vec::new(), Vec::new());
         for &id in changed.iter().filter(|id| **id < self.seen) {
-            let row = self.row(table, id);
+            let row = self.row(table, clients, id);
             let stands = row.is_some_and(|row| self.place(table, row).is_ok());
             if !stands {
                 leave.push(id);
@@ -163,10 +169,34 @@ impl Listing {
 
     /// Orders the rows anew.
     pub(crate) fn sort<T: Table>(&mut self, table: &T, order: Order) {
-        self.order = order;
-        let rows = std::mem::take(&mut self.rows);
-        self.rows = rows.into_iter().filter_map(|row| self.row(table, row.id)).collect();
-        self.rows.sort_unstable_by(|one, other| compare(table, order, *one, *other));
+        let former = std::mem::replace(&mut self.order, order);
+        if former.column == order.column {
+            if former.descending != order.descending {
+                self.rows.reverse();
+            }
+            return;
+        }
+        let mut rows = std::mem::take(&mut self.rows);
+        // By id first: reading a table from its start to its end is several times as fast, and
+        // what is equal then stays in the order in which it came.
+        rows.sort_unstable_by_key(|row| row.id);
+        rows.retain_mut(|row| match table.item(row.id) {
+            Some(item) => {
+                row.key = table.key(item, order.column);
+                true
+            }
+            None => false,
+        });
+        if table.has_ties(order.column) {
+            let upward = Order { descending: false, ..order };
+            rows.sort_by(|one, other| compare(table, upward, *one, *other));
+        } else {
+            rows.sort_by_key(|row| row.key);
+        }
+        if order.descending {
+            rows.reverse();
+        }
+        self.rows = rows;
     }
 
     /// What stands in this row.
@@ -318,11 +348,15 @@ mod tests {
             if column == 0 { item.0 } else { prefix(&item.1) }
         }
 
+        fn has_ties(&self, column: usize) -> bool {
+            column == 1
+        }
+
         fn tie(&self, one: &Self::Item, other: &Self::Item, column: usize) -> Ordering {
             if column == 1 { one.1.cmp(&other.1) } else { Ordering::Equal }
         }
 
-        fn passes(&self, item: &Self::Item, sieve: &Sieve) -> bool {
+        fn passes(&self, item: &Self::Item, sieve: &Sieve, _: &Clients) -> bool {
             sieve.problems == Problems::AndAll || item.0 % 2 == 1
         }
     }
@@ -346,7 +380,7 @@ mod tests {
         let mut listing = Listing::new(UP, Cursor::First);
         for batch in [vec![5, 2, 9], vec![1, 7, 5], vec![], vec![10, 11], vec![3]] {
             batch.iter().for_each(|number| things.put(*number, "a-common-head"));
-            assert!(!listing.refresh(&things, &[]));
+            assert!(!listing.refresh(&things, &Clients::default(), &[]));
         }
         assert_eq!(numbers(&listing, &things), [1, 2, 3, 5, 5, 7, 9, 10, 11]);
         listing.sort(&things, Order { descending: true, ..UP });
@@ -360,7 +394,7 @@ mod tests {
             things.put(number, word);
         }
         let mut listing = Listing::new(WORDS_DOWN, Cursor::First);
-        listing.refresh(&things, &[]);
+        listing.refresh(&things, &Clients::default(), &[]);
         assert_eq!(numbers(&listing, &things), [2, 3, 1]);
     }
 
@@ -369,10 +403,10 @@ mod tests {
         let mut things = Things::default();
         [4, 6, 8].iter().for_each(|number| things.put(*number, ""));
         let mut listing = Listing::new(UP, Cursor::First);
-        listing.refresh(&things, &[]);
+        listing.refresh(&things, &Clients::default(), &[]);
         listing.select(0);
         things.items[0].0 = 9;
-        listing.refresh(&things, &[0, 0, 1]);
+        listing.refresh(&things, &Clients::default(), &[0, 0, 1]);
         assert_eq!(numbers(&listing, &things), [6, 8, 9]);
         assert_eq!(listing.selected_row(&things), Some(2));
     }
@@ -383,15 +417,15 @@ mod tests {
         (0..u64::from(STEP) * 2 + 5).for_each(|number| things.put(number, ""));
         let mut listing = Listing::new(UP, Cursor::First);
         let steps = [true, true, false];
-        assert_eq!(steps.map(|_| listing.refresh(&things, &[])), steps);
+        assert_eq!(steps.map(|_| listing.refresh(&things, &Clients::default(), &[])), steps);
         listing.select(7);
         listing.sift(Sieve { problems: Problems::Only, ..Sieve::default() });
         assert_eq!((listing.len(), listing.selected_row(&things)), (0, None));
-        while listing.refresh(&things, &[]) {}
+        while listing.refresh(&things, &Clients::default(), &[]) {}
         assert_eq!(listing.len(), usize::try_from(STEP).unwrap() + 2);
         assert_eq!(listing.selected_row(&things), Some(3), "the seventh is there");
         things.items[7].0 = 8;
-        listing.refresh(&things, &[7]);
+        listing.refresh(&things, &Clients::default(), &[7]);
         assert_eq!(listing.selected_row(&things), Some(3), "the next one in its place");
         assert_eq!(listing.len(), usize::try_from(STEP).unwrap() + 1);
     }
@@ -401,13 +435,13 @@ mod tests {
         let mut things = Things::default();
         (0..6).for_each(|number| things.put(number, ""));
         let mut listing = Listing::new(UP, Cursor::Tail);
-        listing.refresh(&things, &[]);
+        listing.refresh(&things, &Clients::default(), &[]);
         listing.select(1);
         listing.toggle_mark(&things);
         assert_eq!(listing.marks().len(), 1);
         things.items.drain(..3);
         things.first = 3;
-        listing.refresh(&things, &[]);
+        listing.refresh(&things, &Clients::default(), &[]);
         assert_eq!(numbers(&listing, &things), [3, 4, 5]);
         assert_eq!((listing.selected_row(&things), listing.marks().len()), (Some(0), 0));
     }
@@ -417,7 +451,7 @@ mod tests {
         let mut things = Things::default();
         (0..3).for_each(|number| things.put(number, ""));
         let mut listing = Listing::new(UP, Cursor::First);
-        listing.refresh(&things, &[]);
+        listing.refresh(&things, &Clients::default(), &[]);
         for (motion, cursor) in [
             (Motion::Down, Cursor::On(1)),
             (Motion::Down, Cursor::On(2)),

@@ -19,6 +19,7 @@ pub(crate) use sieve::{Problems, Sieve, Span};
 
 use std::cmp::Ordering;
 
+use crate::store::clients::Clients;
 use crate::widgets::columns::Column;
 
 /// Number of a thing within its table, in the order in which they came. Never given twice.
@@ -46,13 +47,17 @@ pub(crate) trait Table {
     /// By what a column orders things: numbers as they are, texts by [`prefix`].
     fn key(&self, item: &Self::Item, column: usize) -> u64;
 
+    /// Whether [`tie`](Self::tie) decides anything in a column.
+    fn has_ties(&self, column: usize) -> bool;
+
     /// What decides between things of equal keys; else they keep the order in which they came.
     fn tie(&self, _one: &Self::Item, _other: &Self::Item, _column: usize) -> Ordering {
         Ordering::Equal
     }
 
     /// Whether a thing may be seen. Asked of everything, so it must be cheap for an open sieve.
-    fn passes(&self, item: &Self::Item, sieve: &Sieve) -> bool;
+    /// `clients` know what apps are called.
+    fn passes(&self, item: &Self::Item, sieve: &Sieve, clients: &Clients) -> bool;
 }
 
 /// The first bytes of a text, in lower case, as a number of the same order.

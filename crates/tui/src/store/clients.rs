@@ -83,6 +83,8 @@ pub(crate) struct Clients {
     known: BTreeMap<String, String>,
     /// Names that devices gave themselves when they joined the network.
     devices: HashMap<IpAddr, String>,
+    /// An app got a name.
+    named: bool,
     pub(crate) changes: Changes,
 }
 
@@ -150,7 +152,7 @@ impl Clients {
         client.reach(host);
         client.exchanges = client.exchanges.saturating_add(1);
         if let Some(agent) = exchange.request.headers.first("user-agent") {
-            client.call_itself(agent);
+            self.named |= client.call_itself(agent);
         }
         self.changes.touch(id);
     }
@@ -201,13 +203,23 @@ impl Clients {
         }
     }
 
+    /// The row of an address with this hello; without a hello, the first of the address.
+    pub(crate) fn row(&self, address: IpAddr, ja4: Option<&Arc<str>>) -> Option<&Client> {
+        match (ja4, self.by_address.get(&address)) {
+            (None, Some(id)) => self.item(*id),
+            _ => self.item(*self.by_hello.get(&(address, ja4.cloned()))?),
+        }
+    }
+
     /// What the app of an address with this hello is called.
     pub(crate) fn app(&self, address: IpAddr, ja4: Option<&Arc<str>>) -> Option<String> {
-        let row = match (ja4, self.by_address.get(&address)) {
-            (None, Some(id)) => self.item(*id)?,
-            _ => self.item(*self.by_hello.get(&(address, ja4.cloned()))?)?,
-        };
-        row.name()
+        self.row(address, ja4)?.name()
+    }
+
+    /// Whether an app got a name since this was asked last: what filters say of apps may be another
+    /// thing now.
+    pub(crate) fn take_named(&mut self) -> bool {
+        std::mem::take(&mut self.named)
     }
 }
 
@@ -225,18 +237,19 @@ impl Client {
         }
     }
 
-    /// Takes in a User-Agent: `ShopApp/3.2 (Android 14; Pixel 8) okhttp/4.12`.
-    fn call_itself(&mut self, agent: &str) {
+    /// Takes in a User-Agent: `ShopApp/3.2 (Android 14; Pixel 8) okhttp/4.12`. Says whether that gave
+    /// the app a name.
+    fn call_itself(&mut self, agent: &str) -> bool {
         let product = agent.split([' ', '(']).next().unwrap_or_default();
-        if !product.is_empty() && self.apps.len() < MAX_APPS {
-            self.apps.insert(cut(product));
-        }
+        let has_room = !product.is_empty() && self.apps.len() < MAX_APPS;
+        let is_new = has_room && !self.apps.contains(product) && self.apps.insert(cut(product));
         if self.platform.is_none()
             && let Some((_, rest)) = agent.split_once('(')
             && let Some((comment, _)) = rest.split_once(')')
         {
             self.platform = Some(cut(comment));
         }
+        is_new
     }
 
     /// The app's name, as far as one is known.
@@ -313,11 +326,15 @@ impl Table for Clients {
         }
     }
 
+    fn has_ties(&self, _: usize) -> bool {
+        true
+    }
+
     fn tie(&self, one: &Client, other: &Client, _: usize) -> Ordering {
         (one.address, &one.ja4).cmp(&(other.address, &other.ja4))
     }
 
-    fn passes(&self, client: &Client, sieve: &Sieve) -> bool {
+    fn passes(&self, client: &Client, sieve: &Sieve, _: &Clients) -> bool {
         let is_problem = client.worst >= Some(Severity::Medium);
         sieve.lets(client.first, client.last, is_problem) && sieve.filter.matches(client)
     }

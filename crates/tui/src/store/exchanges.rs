@@ -13,6 +13,7 @@ use dissect::http::{Body, Headers};
 use dissect::{Exchange, Flow, Timestamp};
 
 use crate::list::{Id, Sieve, Table, prefix, time_key};
+use crate::store::clients::Clients;
 use crate::widgets::columns::Column;
 use crate::widgets::connection::latency;
 use crate::widgets::line::Side;
@@ -197,6 +198,10 @@ impl Table for Exchanges {
         }
     }
 
+    fn has_ties(&self, column: usize) -> bool {
+        matches!(column, column::HOST | column::PATH)
+    }
+
     fn tie(&self, one: &Told, other: &Told, column: usize) -> Ordering {
         let (one, other) = (&one.exchange, &other.exchange);
         match column {
@@ -206,7 +211,7 @@ impl Table for Exchanges {
         }
     }
 
-    fn passes(&self, told: &Told, sieve: &Sieve) -> bool {
+    fn passes(&self, told: &Told, sieve: &Sieve, _: &Clients) -> bool {
         let thing = OfExchange { exchange: &told.exchange, flow: told.flow.as_deref() };
         sieve.lets(told.asked(), told.over(), told.is_problem()) && sieve.filter.matches(&thing)
     }
@@ -267,7 +272,7 @@ mod tests {
     fn packets(exchanges: &Exchanges) -> Vec<u64> {
         let order = Order { column: column::TIME, descending: false };
         let mut listing = Listing::new(order, Cursor::First);
-        listing.refresh(exchanges, &[]);
+        listing.refresh(exchanges, &Clients::default(), &[]);
         (0..listing.len())
             .filter_map(|row| exchanges.item(listing.at_row(row)?))
             .map(|told| told.exchange.request.packets.first.number)

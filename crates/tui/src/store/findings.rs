@@ -7,12 +7,13 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use detect::filter::{Fields, Filter};
+use detect::filter::{Field, Fields, Filter};
 use detect::{Finding, Rule, Severity};
 use dissect::Timestamp;
 
 use super::changes::Changes;
 use crate::list::{Id, Sieve, Table, prefix, time_key};
+use crate::store::clients::Clients;
 use crate::widgets::columns::Column;
 use crate::widgets::line::Side;
 
@@ -232,6 +233,41 @@ impl Group {
     }
 }
 
+/// A finding, and who knows what the app is called that it is about.
+struct Named<'a> {
+    finding: &'a Finding,
+    clients: &'a Clients,
+}
+
+impl Fields for Named<'_> {
+    fn texts(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        let finding = self.finding;
+        match (field, finding.subject.client) {
+            (Field::App, Some(address)) => {
+                let ja4 = finding.session.as_ref().and_then(|session| session.ja4());
+                self.clients.row(address, ja4).is_some_and(|client| client.texts(field, see))
+            }
+            _ => finding.texts(field, see),
+        }
+    }
+
+    fn numbers(&self, field: Field, see: &mut dyn FnMut(u64) -> bool) -> bool {
+        self.finding.numbers(field, see)
+    }
+
+    fn addresses(&self, see: &mut dyn FnMut(std::net::IpAddr) -> bool) -> bool {
+        self.finding.addresses(see)
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        Fields::severity(self.finding)
+    }
+
+    fn other_texts(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.finding.other_texts(see)
+    }
+}
+
 /// Places of the columns.
 pub(crate) mod column {
     pub(crate) const SEVERITY: usize = 0;
@@ -284,6 +320,10 @@ impl Table for Findings {
         }
     }
 
+    fn has_ties(&self, _: usize) -> bool {
+        true
+    }
+
     fn tie(&self, one: &Group, other: &Group, column: usize) -> Ordering {
         match column {
             column::HOST => one.host.cmp(&other.host),
@@ -296,17 +336,17 @@ impl Table for Findings {
         }
     }
 
-    fn passes(&self, group: &Group, sieve: &Sieve) -> bool {
+    fn passes(&self, group: &Group, sieve: &Sieve, clients: &Clients) -> bool {
         sieve.lets(group.first, group.last, group.severity >= PROBLEM)
-            && self.any(group, &sieve.filter)
+            && self.any(group, &sieve.filter, clients)
     }
 }
 
 impl Findings {
     /// Whether one of the group passes.
-    fn any(&self, group: &Group, filter: &Filter) -> bool {
+    fn any(&self, group: &Group, filter: &Filter, clients: &Clients) -> bool {
         self.members(group).any(|(entry, finding)| {
-            !self.suppressed.contains(&entry) && filter.matches(finding as &dyn Fields)
+            !self.suppressed.contains(&entry) && filter.matches(&Named { finding, clients })
         })
     }
 }
@@ -358,7 +398,7 @@ pub(crate) mod tests {
         let order = Order { column: column::SEVERITY, descending: false };
         let mut listing = Listing::new(order, Cursor::First);
         let changed = findings.changes.drain();
-        listing.refresh(findings, &changed);
+        listing.refresh(findings, &Clients::default(), &changed);
         (0..listing.len())
             .map(|row| {
                 let group = findings.item(listing.at_row(row).unwrap()).unwrap();

@@ -14,6 +14,7 @@ use dissect::{Carrier, PacketRef, Seen, Session, Timestamp};
 use super::changes::Changes;
 use super::findings::Entry;
 use crate::list::{Id, Sieve, Table, prefix, time_key};
+use crate::store::clients::Clients;
 use crate::widgets::columns::Column;
 use crate::widgets::line::Side;
 
@@ -297,6 +298,10 @@ impl Table for Hosts {
         }
     }
 
+    fn has_ties(&self, _: usize) -> bool {
+        true
+    }
+
     fn tie(&self, one: &Host, other: &Host, column: usize) -> Ordering {
         match column {
             column::VERDICT => (std::cmp::Reverse(one.worst), &one.name)
@@ -305,7 +310,7 @@ impl Table for Hosts {
         }
     }
 
-    fn passes(&self, host: &Host, sieve: &Sieve) -> bool {
+    fn passes(&self, host: &Host, sieve: &Sieve, _: &Clients) -> bool {
         let is_problem = !matches!(host.verdict(), Verdict::EndToEnd | Verdict::NotObservable)
             || host.worst >= Some(Severity::Medium);
         sieve.lets(host.first, host.last, is_problem) && sieve.filter.matches(host)
@@ -316,7 +321,6 @@ impl Fields for Host {
     fn texts(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
         match field {
             Field::Host => see(&self.name),
-            Field::Result => see(self.verdict().words()),
             Field::Version => see(&self.versions_words()),
             _ => false,
         }
@@ -324,6 +328,10 @@ impl Fields for Host {
 
     fn severity(&self) -> Option<Severity> {
         self.worst
+    }
+
+    fn other_texts(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        see(self.verdict().words()) || self.issuers.iter().any(|issuer| see(issuer))
     }
 }
 

@@ -12,6 +12,7 @@ use dissect::{Flow, PacketRef, Reason, Weird};
 
 use super::changes::Changes;
 use crate::list::{Id, Sieve, Table, prefix, time_key};
+use crate::store::clients::Clients;
 use crate::widgets::columns::Column;
 use crate::widgets::handshake::reason;
 use crate::widgets::line::Side;
@@ -205,6 +206,10 @@ impl Table for Notes {
         }
     }
 
+    fn has_ties(&self, column: usize) -> bool {
+        matches!(column, column::WHAT | column::KIND)
+    }
+
     fn tie(&self, one: &Note, other: &Note, column: usize) -> Ordering {
         match column {
             column::WHAT | column::KIND => one.what.cmp(&other.what),
@@ -212,7 +217,7 @@ impl Table for Notes {
         }
     }
 
-    fn passes(&self, note: &Note, sieve: &Sieve) -> bool {
+    fn passes(&self, note: &Note, sieve: &Sieve, _: &Clients) -> bool {
         let is_problem = note.kind != Kind::Done;
         let in_time = note.at.is_none_or(|at| sieve.lets(at.timestamp, at.timestamp, is_problem));
         in_time && sieve.filter.matches(note)
@@ -223,7 +228,6 @@ impl Fields for Note {
     fn texts(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
         match field {
             Field::Type => see(self.kind.words()),
-            Field::Result => see(&self.what) || see(&self.detail),
             _ => false,
         }
     }
@@ -231,6 +235,10 @@ impl Fields for Note {
     fn numbers(&self, field: Field, see: &mut dyn FnMut(u64) -> bool) -> bool {
         let ports = self.flow.as_ref().map(|flow| [flow.server.port, flow.client.port]);
         field == Field::Port && ports.is_some_and(|ports| ports.iter().any(|it| see((*it).into())))
+    }
+
+    fn other_texts(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        see(&self.what) || see(&self.detail)
     }
 
     fn addresses(&self, see: &mut dyn FnMut(IpAddr) -> bool) -> bool {

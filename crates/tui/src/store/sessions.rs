@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use detect::filter::{Field, Fields};
+use detect::filter::{Field, Fields, OfSession, RESULTS};
 use detect::outcome::{self, How, Outcome, Untested};
 use dissect::tls::TlsVersion;
 use dissect::tls::registry::cipher_suite_name;
@@ -16,6 +16,7 @@ use dissect::{Carrier, Flow, FlowId, PacketRef, Session, Stage};
 
 use super::changes::Changes;
 use crate::list::{Id, Sieve, Table, prefix, time_key};
+use crate::store::clients::Clients;
 use crate::widgets::columns::Column;
 use crate::widgets::line::Side;
 
@@ -78,6 +79,8 @@ pub(crate) struct Row {
     pub(crate) has_certificate: bool,
     /// What came of it.
     pub(crate) ended: Ended,
+    /// The same in the words of filters: a bit for each of [`RESULTS`].
+    results: u16,
 }
 
 /// What is said of a session that goes on or is new.
@@ -98,6 +101,8 @@ pub(crate) struct Sessions {
     rows: Vec<Row>,
     /// Sessions that may still be told of, by flow and depth within it.
     open: HashMap<(FlowId, usize), Id>,
+    /// The latest session of each flow.
+    by_flow: HashMap<FlowId, Id>,
     /// Whole ones, by age, each with its bytes.
     whole: VecDeque<(Id, usize)>,
     bytes: usize,
@@ -110,6 +115,7 @@ impl Default for Sessions {
         Self {
             rows: Vec::new(),
             open: HashMap::new(),
+            by_flow: HashMap::new(),
             whole: VecDeque::new(),
             bytes: 0,
             limit: MAX_BYTES,
@@ -135,6 +141,9 @@ impl Sessions {
             None => {
                 let id = Id::try_from(self.rows.len()).unwrap_or(Id::MAX);
                 self.rows.push(row);
+                if let Some((flow, _)) = place {
+                    self.by_flow.insert(flow, id);
+                }
                 id
             }
         };
@@ -171,11 +180,9 @@ impl Sessions {
         self.rows.len()
     }
 
-    /// The session of this flow with this hello, if it is there.
+    /// The latest session of this flow.
     pub(crate) fn of_flow(&self, flow: FlowId) -> Option<Id> {
-        let is = |row: &Row| row.flow.as_ref().is_some_and(|other| other.id == flow);
-        let place = self.rows.iter().rposition(is)?;
-        Id::try_from(place).ok()
+        self.by_flow.get(&flow).copied()
     }
 }
 
@@ -197,7 +204,20 @@ fn row(news: &News) -> Row {
         cipher_suite: hello.map(|hello| hello.cipher_suite),
         has_certificate: session.certificates.seen().is_some(),
         ended: if news.stage == Stage::Ended { ended(session) } else { Ended::Open },
+        results: results(session),
     }
+}
+
+/// What a filter is answered that asks how it ended.
+fn results(session: &Session) -> u16 {
+    let mut bits = 0;
+    OfSession { session, flow: None }.texts(Field::Result, &mut |said| {
+        for (place, word) in (0_u32..).zip(RESULTS) {
+            bits |= u16::from(word == said).wrapping_shl(place);
+        }
+        false
+    });
+    bits
 }
 
 fn ended(session: &Session) -> Ended {
@@ -253,6 +273,14 @@ impl Row {
             (Carrier::Quic { .. }, _) => String::from("QUIC"),
             (_, Some(version)) => version.to_string(),
             (_, None) => String::new(),
+        }
+    }
+
+    const fn carrier_word(&self) -> &'static str {
+        match self.carrier {
+            Carrier::Dtls => "DTLS",
+            Carrier::Quic { .. } => "QUIC",
+            Carrier::Tcp => "TLS",
         }
     }
 
@@ -323,17 +351,56 @@ impl Table for Sessions {
         }
     }
 
+    fn has_ties(&self, column: usize) -> bool {
+        matches!(column, column::HOST | column::JA4)
+    }
+
     fn tie(&self, one: &Row, other: &Row, column: usize) -> Ordering {
         match column {
+            // Texts are shared: most are told to be the same without looking at them.
+            column::HOST if Arc::ptr_eq(&one.host, &other.host) => Ordering::Equal,
             column::HOST => one.host.cmp(&other.host),
-            column::JA4 => one.ja4.cmp(&other.ja4),
+            column::JA4 => match (&one.ja4, &other.ja4) {
+                (Some(one), Some(other)) if Arc::ptr_eq(one, other) => Ordering::Equal,
+                (one, other) => one.cmp(other),
+            },
             _ => Ordering::Equal,
         }
     }
 
-    fn passes(&self, row: &Row, sieve: &Sieve) -> bool {
+    fn passes(&self, row: &Row, sieve: &Sieve, clients: &Clients) -> bool {
         sieve.lets(row.first.timestamp, row.last.timestamp, row.is_problem())
-            && sieve.filter.matches(row)
+            && sieve.filter.matches(&Named { row, clients })
+    }
+}
+
+/// A session, and who knows what the app is called that opened it.
+struct Named<'a> {
+    row: &'a Row,
+    clients: &'a Clients,
+}
+
+impl Fields for Named<'_> {
+    fn texts(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        match field {
+            Field::App => {
+                let client = self.row.client_id.and_then(|id| self.clients.item(id));
+                client.is_some_and(|client| client.texts(field, see))
+            }
+            _ => self.row.texts(field, see),
+        }
+    }
+
+    fn numbers(&self, field: Field, see: &mut dyn FnMut(u64) -> bool) -> bool {
+        self.row.numbers(field, see)
+    }
+
+    fn addresses(&self, see: &mut dyn FnMut(IpAddr) -> bool) -> bool {
+        self.row.addresses(see)
+    }
+
+    fn other_texts(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.row.other_texts(see)
     }
 }
 
@@ -342,8 +409,15 @@ impl Fields for Row {
         match field {
             Field::Host => see(&self.host),
             Field::Ja4 => self.ja4.as_deref().is_some_and(see),
-            Field::Result => see(&self.ended.words()),
-            Field::Version => see(&self.version_words()),
+            Field::Client => {
+                self.flow.as_ref().is_some_and(|flow| see(&flow.client.address.to_string()))
+            }
+            Field::Result => {
+                let places = (0..).zip(RESULTS);
+                let mut said = places.filter(|(place, _)| self.results >> place & 1 == 1);
+                said.any(|(_, word)| see(word))
+            }
+            Field::Version => see(self.carrier_word()) || see(&self.version_words()),
             _ => false,
         }
     }
@@ -356,6 +430,12 @@ impl Fields for Row {
     fn addresses(&self, see: &mut dyn FnMut(IpAddr) -> bool) -> bool {
         let ends = self.flow.as_ref().map(|flow| [flow.client.address, flow.server.address]);
         ends.is_some_and(|ends| ends.into_iter().any(see))
+    }
+
+    fn other_texts(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        let session = self.session.as_deref();
+        see(&self.ended.words())
+            || session.is_some_and(|session| OfSession { session, flow: None }.other_texts(see))
     }
 }
 

@@ -9,11 +9,9 @@ use super::list::{Cell, Look};
 use crate::app::State;
 use crate::format;
 use crate::store::clients::{Client, Clients, column};
+use crate::text;
 use crate::views::nothing::{self, counts};
 use crate::widgets::page::Page;
-
-/// Columns that acceptances and refusals take together when both are said.
-const SAID: usize = 26;
 
 impl Look for Clients {
     fn cell<'a>(
@@ -38,12 +36,10 @@ impl Look for Clients {
             },
             column::INTERCEPTOR => {
                 let (text, style) = interceptor(state, client);
-                let both = client.accepted > 0 && client.refused > 0;
-                let short = || {
-                    let all = client.accepted.saturating_add(client.refused);
-                    format!("✗ accepted {} of {all}", client.accepted)
-                };
-                (if both && width < SAID { short() } else { text }.into(), style)
+                let all = client.accepted.saturating_add(client.refused);
+                let short = [text, format!("✗ accepted {} of {all}", client.accepted)];
+                let fits = short.into_iter().find(|text| text::width(text) <= width);
+                (fits.unwrap_or_else(|| String::from("✗ accepted")).into(), style)
             }
             column::DEVICE => (self.device_words(client).into(), theme.dim()),
             column::FINDINGS => {

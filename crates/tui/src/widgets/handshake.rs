@@ -79,7 +79,7 @@ fn result(session: &Session) -> String {
     let mut parts = Vec::new();
     let stage = match (session.established, session.end) {
         (true, _) => "completed",
-        (false, SessionEnd::EndOfCapture) => "not completed when the finding was raised",
+        (false, SessionEnd::EndOfCapture) => "not completed when last seen",
         (false, _) => "not completed",
     };
     parts.push(stage.to_owned());
@@ -102,7 +102,7 @@ const fn end(end: SessionEnd) -> &'static str {
     match end {
         SessionEnd::Closed => "closed",
         // A finding holds the session as it was when the finding was raised.
-        SessionEnd::EndOfCapture => "still open when the finding was raised",
+        SessionEnd::EndOfCapture => "still open when last seen",
         SessionEnd::Established => "encrypted from here, followed no further",
         SessionEnd::Reset { by_client: true } => "reset by the client",
         SessionEnd::Reset { by_client: false } => "reset by the server",
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn results_in_words() {
         let mut session = Session::new(Carrier::Tcp);
-        assert_eq!(result(&session), "not completed when the finding was raised");
+        assert_eq!(result(&session), "not completed when last seen");
         session.end = SessionEnd::Reset { by_client: true };
         assert_eq!(result(&session), "not completed");
         session.established = true;

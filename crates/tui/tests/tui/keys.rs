@@ -51,8 +51,8 @@ fn two_marked_requests_are_compared() {
 #[test]
 fn matches_are_walked_with_the_filter_off() {
     let mut user = user();
-    user.types("3 / 'tracker|down Enter");
-    assert!(user.sees("shows 2"));
+    user.types("3 / 'host:tracker|host:down Enter");
+    assert!(user.sees("shows 2"), "{}", user.screen());
     user.types("Esc g n");
     assert!(user.selected().contains("tracker"));
     user.types("n");
@@ -254,4 +254,24 @@ fn escape_never_leaves() {
     }
     assert!(user.sees("1/4"));
     assert!(matches!(user.types("q")[..], [Effect::Quit]));
+}
+
+#[test]
+fn filters_know_what_apps_call_themselves() {
+    let mut user = user();
+    for (view, filter, word) in [
+        ("1", "app:shop", "of"),
+        ("3", "app:shop", "api.shop.test"),
+        ("3", "result:refused", "refused"),
+        ("4", "app:shop", "api.shop.test"),
+        ("5", "app:shop", "ShopApp"),
+    ] {
+        user.types(&format!("{view} / Ctrl-u '{filter} Enter"));
+        assert!(user.sees("shows "), "{view} {filter}:\n{}", user.screen());
+        assert!(!user.sees("Nothing passes"), "{view} {filter}:\n{}", user.screen());
+        assert!(user.sees(word), "{view} {filter}:\n{}", user.screen());
+        user.types("Esc");
+    }
+    user.types("3 / Ctrl-u 'app:nobody Enter");
+    assert!(user.sees("Nothing passes"), "{}", user.screen());
 }

@@ -110,7 +110,8 @@ impl SessionSketch<'_> {
         } else if self.ending == Ending::Resumed {
             Observed::NotObservable(Reason::Resumed)
         } else {
-            Observed::NotObservable(Reason::Tls13Encrypted)
+            let why = if is_13 { Reason::Tls13Encrypted } else { Reason::NotReached };
+            Observed::NotObservable(why)
         };
         session.resumed = Some(self.ending == Ending::Resumed);
         session.end = SessionEnd::Closed;
