@@ -2,7 +2,8 @@
 //!
 //! This is the hub: it says which part handles what. What is known is in `store`, what is listed in
 //! `lists`; ways from one view to another and within them are in `navigation`, what is typed in
-//! `typing`, what reaches beyond the state in `wishes`; what a view looks like is in `views`.
+//! `typing`, what reaches beyond the state in `wishes`, small parts in `parts`; what a view looks like is
+//! in `views`.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +18,9 @@ use crate::key::Key;
 use crate::keymap::{Context, Keymap, KeymapError};
 use crate::lists::Lists;
 use crate::options::Options;
-use crate::outside::{PacketBytes, Speed};
+use crate::parts::{Bytes, Message, Overlay, Paths, Question, Replay, TimeCursor};
 use crate::phase::{Counts, Phase};
-use crate::prompt::{History, Prompt};
+use crate::prompt::History;
 use crate::screen::{Open, Target, View};
 use crate::store::Store;
 use crate::store::notes::Kind;
@@ -74,72 +75,6 @@ pub struct State {
     pub(crate) size: Size,
     /// Lists are not up to date yet.
     pub(crate) behind: bool,
-}
-
-/// What lies on top and takes the keys.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Overlay {
-    /// A question, and what is done at yes.
-    Confirm(Question),
-    /// The keys of the screen below.
-    Help {
-        /// First line that is visible.
-        scroll: usize,
-    },
-    /// A line in which something is typed.
-    Prompt(Prompt),
-}
-
-/// A question that waits for yes or no.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Question {
-    /// To take the sessions of a host into the baseline.
-    Accept {
-        /// Whose.
-        what: Target,
-    },
-    /// To stop a running capture and leave.
-    Quit,
-}
-
-/// Something that was done, or could not be.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Message {
-    pub(crate) text: String,
-    pub(crate) failed: bool,
-}
-
-/// Bytes of a packet that were asked for.
-#[derive(Clone, Debug)]
-pub(crate) enum Bytes {
-    Asked,
-    Here(PacketBytes),
-    Missing(String),
-}
-
-/// Where the cursor of the timeline is.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct TimeCursor {
-    /// The first chosen moment; `None` for the beginning.
-    pub(crate) at: Option<Timestamp>,
-    /// How many parts are chosen, less one.
-    pub(crate) more: usize,
-}
-
-/// A capture that is replayed at a pace.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Replay {
-    pub(crate) speed: Speed,
-    pub(crate) paused: bool,
-}
-
-/// Files that are written when the user wants something kept.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Paths {
-    /// The baseline that is written.
-    pub(crate) baseline: String,
-    /// The policy that is written.
-    pub(crate) policy: String,
 }
 
 impl State {

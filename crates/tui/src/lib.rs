@@ -30,6 +30,7 @@ mod list;
 mod lists;
 mod motion;
 mod navigation;
+mod parts;
 mod phase;
 mod pointing;
 mod prompt;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use detect::Finding;
 use dissect::PacketSpan;
 
-use crate::app::{Overlay, State};
+use crate::app::State;
 use crate::effect::Effect;
 use crate::list::{Cursor, Id, Order, Table};
 use crate::lists::with_list;
 use crate::motion::Motion;
+use crate::parts::Overlay;
 use crate::screen::{Open, Target, View};
 use crate::store::findings::Entry;
 use crate::views;

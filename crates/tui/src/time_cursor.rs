@@ -1,9 +1,10 @@
 //! The cursor of the timeline: a span of time that the other views can be narrowed to.
 
-use crate::app::{State, TimeCursor};
+use crate::app::State;
 use crate::command::Side;
 use crate::list::Span;
 use crate::motion::Motion;
+use crate::parts::TimeCursor;
 use crate::views;
 
 impl State {

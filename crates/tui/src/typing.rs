@@ -2,11 +2,12 @@
 
 use detect::filter::{FilterError, complete};
 
-use crate::app::{Overlay, Question, State};
+use crate::app::State;
 use crate::command::{Command, Side};
 use crate::command_line;
 use crate::effect::Effect;
 use crate::lists::MAX_LETTERS;
+use crate::parts::{Overlay, Question};
 use crate::prompt::{Candidate, Prompt, Purpose};
 use crate::screen::View;
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use detect::Finding;
 
-use crate::app::{Bytes, Overlay, Question, State};
+use crate::app::State;
 use crate::effect::Effect;
 use crate::list::{Id, Table};
 use crate::outside::{Answer, Ask, Pacing, Speed, Told};
+use crate::parts::{Bytes, Overlay, Question};
 use crate::prompt::{Prompt, Purpose};
 use crate::screen::{Target, View};
 use crate::views;
@@ -232,7 +233,7 @@ impl State {
     /// Copies what is selected or shown.
     pub(crate) fn copy(&mut self) -> Option<Effect> {
         let text = views::as_text(self)?;
-        self.message = Some(crate::app::Message { text: String::from("copied"), failed: false });
+        self.message = Some(crate::parts::Message { text: String::from("copied"), failed: false });
         Some(Effect::Copy(text))
     }
 

@@ -406,7 +406,7 @@ mod tests {
             let mut listing = Listing::new(UP, Cursor::First);
             for (number, word) in [3, 1, 2, 1, 3, 3].into_iter().zip(words) {
                 things.put(number, word);
-                listing.refresh(&things, &[]);
+                listing.refresh(&things, &Clients::default(), &[]);
             }
             for column in [1, 0, 1] {
                 listing.sort(&things, Order { column, descending });

@@ -6,6 +6,7 @@
 
 mod changes;
 pub(crate) mod clients;
+pub(crate) mod ended;
 pub(crate) mod exchanges;
 pub(crate) mod findings;
 pub(crate) mod hosts;

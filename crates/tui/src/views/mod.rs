@@ -24,8 +24,9 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Overlay, State};
+use crate::app::State;
 use crate::list::Table;
+use crate::parts::Overlay;
 use crate::screen::{Open, Target, View};
 use crate::store::timeline::Bin;
 use crate::store::{clients as c, exchanges, findings as f, hosts as h, notes, sessions as s};

@@ -3,10 +3,11 @@
 
 use dissect::Reason;
 
-use crate::app::{Overlay, State};
+use crate::app::State;
 use crate::command::Command;
 use crate::format;
 use crate::list::Listing;
+use crate::parts::Overlay;
 use crate::phase::Phase;
 use crate::views::list::Look;
 use crate::widgets::page::Page;

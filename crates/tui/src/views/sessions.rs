@@ -7,7 +7,8 @@ use ratatui::style::Style;
 use super::list::{Cell, Look};
 use crate::app::State;
 use crate::format;
-use crate::store::sessions::{Ended, Row, Sessions, column};
+use crate::store::ended::Ended;
+use crate::store::sessions::{Row, Sessions, column};
 use crate::views::nothing::{self, counts};
 use crate::widgets::page::Page;
 

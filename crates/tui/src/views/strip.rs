@@ -3,10 +3,11 @@
 
 use ratatui::text::Line;
 
-use crate::app::{Overlay, State};
+use crate::app::State;
 use crate::command::Command;
 use crate::format;
 use crate::list::Cursor;
+use crate::parts::Overlay;
 use crate::phase::Phase;
 use crate::screen::View;
 use crate::theme::glyph;

@@ -3,8 +3,9 @@
 use ratatui::style::Modifier;
 use ratatui::text::Line;
 
-use crate::app::{Overlay, State};
+use crate::app::State;
 use crate::format;
+use crate::parts::Overlay;
 use crate::screen::View;
 use crate::text::width;
 use crate::views::pages;

@@ -1,8 +1,9 @@
 //! What is selected or shown, as text to be copied.
 
 use super::pages;
-use crate::app::{Bytes, State};
+use crate::app::State;
 use crate::list::Table as _;
+use crate::parts::Bytes;
 use crate::screen::{Target, View};
 use crate::views::requests::url;
 

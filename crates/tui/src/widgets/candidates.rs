@@ -3,7 +3,8 @@
 use ratatui::text::Line;
 
 use super::line::Row;
-use crate::app::{Overlay, State};
+use crate::app::State;
+use crate::parts::Overlay;
 use crate::text::width;
 
 /// Candidates before the chosen one that stay visible.

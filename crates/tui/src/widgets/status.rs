@@ -7,11 +7,12 @@ use ratatui::text::Line;
 use report::escape::escape_within;
 
 use super::line::{Row, Side};
-use crate::app::{Overlay, Question, State};
+use crate::app::State;
 use crate::command::Command;
 use crate::format;
 use crate::keymap::{Binding, Context};
 use crate::lists::MAX_LETTERS;
+use crate::parts::{Overlay, Question};
 use crate::prompt::{Prompt, Purpose};
 use crate::text::width;
 use crate::theme::Theme;

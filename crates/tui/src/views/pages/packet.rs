@@ -2,7 +2,8 @@
 
 use dissect::Packet;
 
-use crate::app::{Bytes, State};
+use crate::app::State;
+use crate::parts::Bytes;
 use crate::screen::Target;
 use crate::widgets::packet;
 use crate::widgets::page::Page;
