@@ -19,6 +19,16 @@ BASIC = [
     "#3b4048", "#f2666b", "#8fce7e", "#e6c067", "#6fb1f5", "#d18be6", "#5fc6cf", "#d4d7dd",
     "#8a919e", "#ff8a8e", "#aee39f", "#f5d68a", "#93c8ff", "#e2a9f3", "#86dde4", "#ffffff",
 ]
+# Characters that must join their neighbours, which those of a font do not: as boxes, in parts of a cell
+# (left, top, width, height). Light lines (U+2500 …) and blocks from below (U+2581 …).
+LEFT, RIGHT, UP, DOWN = (0, 0.48, 0.5, 0), (0.5, 0.48, 0.5, 0), (0.5, 0, 0, 0.5), (0.5, 0.5, 0, 0.5)
+JOINED = {
+    "─": (LEFT, RIGHT), "│": (UP, DOWN), "┌": (RIGHT, DOWN), "┐": (LEFT, DOWN),
+    "└": (RIGHT, UP), "┘": (LEFT, UP), "├": (RIGHT, UP, DOWN), "┤": (LEFT, UP, DOWN),
+    **{chr(0x2580 + n): ((0, 1 - n / 8, 1, n / 8),) for n in range(1, 9)},
+}
+# Width of a line, in pixels.
+LINE = 1.2
 SEQUENCE = re.compile(r"\x1b\[([0-9;:]*)m")
 OTHER = re.compile(r"\x1b(?:\[[0-9;:?]*[@-ln-~]|[()].|\][^\x07\x1b]*(?:\x07|\x1b\\)|[=>]|\x0e|\x0f)")
 
@@ -102,11 +112,33 @@ def runs(line, style):
         elif piece:
             background, attributes = style.attributes()
             # Wide gaps are where columns begin: each column is placed on its own.
-            for match in re.finditer(r"\S+(?: \S+)*", piece):
+            joined = "".join(JOINED)
+            for match in re.finditer(f"[{joined}]+|[^\\s{joined}]+(?: [^\\s{joined}]+)*", piece):
                 yield (column + columns_of(piece[: match.start()]), match.group(), None, attributes)
             if background:
                 yield (column, " " * columns_of(piece), background, "")
             column += columns_of(piece)
+
+
+def strokes(left, top, text):
+    """Places of the boxes that joined characters are made of; equal ones beside each other are one."""
+    start = 0
+    while start < len(text):
+        letter = text[start]
+        across = letter == "─" or "▁" <= letter <= "█"
+        end = start + 1
+        while across and end < len(text) and text[end] == letter:
+            end += 1
+        for x, y, width, height in JOINED[letter]:
+            if across:
+                x, width = 0, end - start
+            wide = width * WIDTH if width else LINE
+            high = height * HEIGHT if height else LINE
+            x = left + start * WIDTH + x * WIDTH - (0 if width else LINE / 2)
+            yield f'x="{x:.1f}" y="{top + y * HEIGHT:.1f}" width="{wide:.1f}" height="{high:.1f}"'
+            if across:
+                break
+        start = end
 
 
 def picture(title, columns, lines, screen):
@@ -117,7 +149,14 @@ def picture(title, columns, lines, screen):
         top = FRAME + row * HEIGHT
         for column, text, background, attributes in runs(line, style):
             left, length = FRAME + column * WIDTH, columns_of(text) * WIDTH
-            if background:
+            if text and text[0] in JOINED:
+                fill = re.search(r'fill="([^"]+)"', attributes)
+                fill = fill.group(1) if fill else FOREGROUND
+                fade = ' opacity="0.62"' if "opacity" in attributes else ""
+                boxes += [
+                    f'<rect {place} fill="{fill}"{fade}/>' for place in strokes(left, top, text)
+                ]
+            elif background:
                 boxes.append(
                     f'<rect x="{left:.1f}" y="{top}" width="{length:.1f}" height="{HEIGHT}" '
                     f'fill="{background}"/>'
@@ -134,7 +173,9 @@ def picture(title, columns, lines, screen):
             f'width="{width}" height="{height}" role="img" aria-label="{escape(title)}">',
             f"<title>{escape(title)}</title>",
             f'<rect width="{width}" height="{height}" rx="8" fill="{BACKGROUND}" stroke="#3b4048"/>',
+            '<g shape-rendering="crispEdges">',
             *boxes,
+            "</g>",
             f'<g font-family="{fonts}" font-size="{SIZE}" fill="{FOREGROUND}" xml:space="preserve">',
             *texts,
             "</g>\n</svg>\n",

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes the README's pictures from a real run: tmux is the terminal, docs/screen_to_svg.py the
+# Makes the pictures of the documentation from real runs: tmux is the terminal, screen_to_svg.py the
 # camera. Usage: docs/screenshots.sh [BINARY], by default the release or else the debug build.
-# Needs tmux and python3; no network. Run it anew when a screen has changed.
+# Needs tmux and python3; no network. Run it anew when a screen has changed, and look at what it made.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,23 +17,61 @@ fi
 export binary
 
 columns=100
+lines=30
 socket=
 trap 'test -z "$socket" || tmux -L "$socket" kill-server 2>/dev/null || true' EXIT
 
-# picture NAME LINES TITLE WAIT_FOR CAPTURE KEY...: presses the keys, waits until the screen has
-# the words, and writes docs/NAME.svg.
+wait_for() {
+    tries=200
+    until tmux -L "$socket" capture-pane -p | grep -qF -e "$1"; do
+        tries=$((tries - 1))
+        if [ "$tries" -eq 0 ]; then
+            echo "docs/screenshots.sh: the screen never said: $1" >&2
+            tmux -L "$socket" capture-pane -p >&2
+            exit 2
+        fi
+        sleep 0.05
+    done
+}
+
+# Presses Tab until the link of this name is the chosen one.
+link() {
+    tabs=0
+    until tmux -L "$socket" capture-pane -p | grep -qF -e "▸$1"; do
+        tabs=$((tabs + 1))
+        if [ "$tabs" -gt 30 ]; then
+            echo "docs/screenshots.sh: no link is called $1" >&2
+            exit 2
+        fi
+        tmux -L "$socket" send-keys Tab
+        sleep 0.1
+    done
+}
+
+# picture NAME TITLE CAPTURE STEP...: writes docs/NAME.svg of the screen after the steps, which are
+# KEY=WORDS: press the key, wait for the words; link=NAME: go to that link; type=TEXT: type it.
 picture() {
-    name=$1 lines=$2 title=$3 words=$4 capture=$5
-    shift 5
+    name=$1 title=$2
+    capture=$3
+    shift 3
     # A server of its own for each: one that is on its way out takes no new session.
     socket=interloper-$name-$$
-    command='exec "$binary" tui '"$capture"' --trust-root captures/lab/trust/public-root.pem'
-    TERM=xterm-256color COLORTERM=truecolor tmux -L "$socket" -f /dev/null \
+    command='exec "$binary" tui --no-config '"$capture"' --trust-root captures/lab/trust/public-root.pem'
+    TERM=xterm-256color COLORTERM=truecolor COLORFGBG='15;0' tmux -L "$socket" -f /dev/null \
         new-session -d -x "$columns" -y "$lines" "$command"
     tmux -L "$socket" set-option -g status off
     wait_for ' done '
-    for key in "$@"; do tmux -L "$socket" send-keys "$key"; done
-    wait_for "$words"
+    for step in "$@"; do
+        key=${step%%=*} words=${step#*=}
+        case $key in
+            link) link "$words" ;;
+            type) tmux -L "$socket" send-keys -l "$words" ;;
+            *)
+                tmux -L "$socket" send-keys "$key"
+                wait_for "$words"
+                ;;
+        esac
+    done
     tmux -L "$socket" capture-pane -e -p |
         python3 docs/screen_to_svg.py "$title" "$columns" "$lines" >"docs/$name.svg"
     tmux -L "$socket" kill-server
@@ -41,20 +79,22 @@ picture() {
     echo "docs/$name.svg"
 }
 
-wait_for() {
-    tries=100
-    until tmux -L "$socket" capture-pane -p | grep -qF -e "$1"; do
-        tries=$((tries - 1))
-        if [ "$tries" -eq 0 ]; then
-            echo "docs/screenshots.sh: the screen never said: $1" >&2
-            exit 2
-        fi
-        sleep 0.1
-    done
-}
+demo=captures/demo/capture.pcapng
+blind=captures/mitmproxy-accepted-tls13/capture.pcapng
+finding='Enter=Look further'
 
-case=captures/mitmproxy-accepted-tls12/capture.pcapng
-picture findings 24 'The findings of a capture' 'Selected' "$case"
-picture detail 46 'One finding in full: who, how it is known, what it means' 'Evidence' "$case" j Enter
-case='captures/contents-http2/capture.pcapng --keylog captures/contents-http2/keys.log'
-picture requests 24 'The requests inside the channel' 'Selected' "$case" 2
+picture findings 'The findings of a capture in the terminal' $demo '1=severity'
+picture hosts 'Every host: end to end, intercepted, refused, or not observable' $demo '2=channel↑'
+picture sessions 'TLS and QUIC sessions and how they ended' $demo '3=host (SNI)'
+picture requests 'The requests of a capture with keys in the terminal' $demo '4=method' 'G=14/14'
+picture apps 'Which app let the interceptor in, and which refused' $demo '5=interceptor'
+picture timeline 'Traffic and findings over time' $demo '6=only this' 'G=span'
+picture log 'What could not be seen, and how to capture better' $blind '7=packet'
+picture finding 'A finding: who, how it is known, where to look further' $demo "$finding"
+picture chains 'Two chains of one host side by side' $demo \
+    "$finding" link=chains 'Enter=Side by side'
+picture ladder 'A handshake as a ladder' $demo "$finding" link=handshake 'Enter=Ladder'
+picture diff 'A replayed request beside the one it repeats' $demo \
+    '/=Enter keep' 'type=rule:replayed' 'Enter=1/1' "$finding" link=requests 'Enter=side by side'
+picture packet 'A packet: its layers, and its bytes' $demo \
+    "$finding" link=packets 'Enter=Ethernet  bytes' '}=Bytes'
