@@ -176,22 +176,24 @@ impl Listing {
             }
             return;
         }
-        let mut rows = std::mem::take(&mut self.rows);
         // By id first: reading a table from its start to its end is several times as fast, and
         // what is equal then stays in the order in which it came.
-        rows.sort_unstable_by_key(|row| row.id);
-        rows.retain_mut(|row| match table.item(row.id) {
-            Some(item) => {
-                row.key = table.key(item, order.column);
-                true
-            }
-            None => false,
-        });
-        if table.has_ties(order.column) {
-            let upward = Order { descending: false, ..order };
-            rows.sort_by(|one, other| compare(table, upward, *one, *other));
+        let all = table.first()..self.seen;
+        let mut ids: Vec<Id> = if self.rows.len() == all.len() {
+            all.collect()
         } else {
-            rows.sort_by_key(|row| row.key);
+            self.rows.iter().map(|row| row.id).collect()
+        };
+        ids.sort_unstable();
+        let row = |id| Some(Row { key: table.key(table.item(id)?, order.column), id });
+        let mut rows: Vec<Row> = ids.into_iter().filter_map(row).collect();
+        rows.sort_by_key(|row| row.key);
+        if table.has_ties(order.column) {
+            // Few are equal as far as their keys say, and those lie near each other from here on.
+            let upward = Order { descending: false, ..order };
+            for equal in rows.chunk_by_mut(|one, other| one.key == other.key) {
+                equal.sort_by(|one, other| compare(table, upward, *one, *other));
+            }
         }
         if order.descending {
             rows.reverse();
