@@ -34,6 +34,15 @@ wait_for() {
     done
 }
 
+# Waits until the screen stays as it is: one that is being drawn is half of one and half of another.
+settle() {
+    before=
+    until [ -n "$before" ] && [ "$(tmux -L "$socket" capture-pane -p)" = "$before" ]; do
+        before=$(tmux -L "$socket" capture-pane -p)
+        sleep 0.1
+    done
+}
+
 # Presses Tab until the link of this name is the chosen one.
 link() {
     tabs=0
@@ -56,6 +65,7 @@ picture() {
     shift 3
     # A server of its own for each: one that is on its way out takes no new session.
     socket=interloper-$name-$$
+    # shellcheck disable=SC2016 # the session's own shell reads $binary
     command='exec "$binary" tui --no-config '"$capture"' --trust-root captures/lab/trust/public-root.pem'
     TERM=xterm-256color COLORTERM=truecolor COLORFGBG='15;0' tmux -L "$socket" -f /dev/null \
         new-session -d -x "$columns" -y "$lines" "$command"
@@ -72,6 +82,7 @@ picture() {
                 ;;
         esac
     done
+    settle
     tmux -L "$socket" capture-pane -e -p |
         python3 docs/screen_to_svg.py "$title" "$columns" "$lines" >"docs/$name.svg"
     tmux -L "$socket" kill-server

@@ -31,7 +31,7 @@ fn what_is_suppressed_goes_to_the_policy_with_its_reason() {
     terminal.press(&["x"], "because:");
     terminal.text("our own tester, ticket 7");
     let row = "mitmproxy, and 192.168.50.20 accepted";
-    assert!(terminal.screen().contains(row), "{}", terminal.screen());
+    terminal.wait_for(row);
     terminal.press(&["Enter"], "is left out until");
     terminal.wait_until("a list without it", |screen| !screen.contains(row));
     terminal.keys(&["q"]);

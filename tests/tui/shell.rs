@@ -62,8 +62,8 @@ fn a_wrong_filter_is_said_before_there_is_any_screen() {
     let Some(terminal) = Terminal::open(100, 30) else { return };
     terminal.record();
     terminal.command(&format!("{}; echo left with $?", demo("--filter 'host:api sev:>=hig'")));
-    let screen = terminal.wait_for("left with 2");
-    assert!(screen.contains("^^^^"), "it says where:\n{screen}");
+    // It says where.
+    terminal.wait_for_all(&["left with 2", "^^^^"]);
     terminal.wait_for_shell();
     let bytes = terminal.recorded();
     assert!(!has(&bytes, b"\x1b[?1049h"), "no other screen was entered");

@@ -168,16 +168,27 @@ impl Terminal {
         self.wait_until(&words.join(", "), all)
     }
 
+    /// Waits until a line of the screen has all of these words, and returns it.
+    pub(crate) fn wait_for_line(&self, words: &[&str]) -> String {
+        let has = |line: &&str| words.iter().all(|words| line.contains(words));
+        let what = format!("one line with {}", words.join(", "));
+        let screen = self.wait_until(&what, |screen| screen.lines().any(|line| has(&line)));
+        screen.lines().find(has).unwrap_or_default().to_owned()
+    }
+
     /// Waits until the screen is as wanted. `what` is what a failure calls it.
     pub(crate) fn wait_until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
+        let mut before = String::new();
         loop {
             let screen = self.screen();
-            if wanted(&screen) {
+            // A screen that is still being drawn is half of one and half of another.
+            if wanted(&screen) && screen == before {
                 return screen;
             }
             assert!(Instant::now() < end, "the screen never had: {what}\n{screen}");
             sleep(POLL);
+            before = screen;
         }
     }
 
