@@ -37,10 +37,7 @@ impl Clerk {
         new_file::replace(&path, learned.to_text().as_bytes())?;
         let new = Counts::of(&learned).since(&before);
         let full = if is_full { "; it is full, not all had room" } else { "" };
-        Ok(format!(
-            "{about} is known as normal: {new} in {}{full} (for --baseline)",
-            path.display()
-        ))
+        Ok(format!("{} (--baseline): {about} is known as normal: {new}{full}", path.display()))
     }
 }
 
@@ -116,8 +113,8 @@ mod tests {
         let clerk = clerk(folder.path());
         let sessions = sessions();
         let said = clerk.accept(&sessions[..1], "api.shop.test").unwrap();
-        assert!(said.starts_with("api.shop.test is known as normal: 1 host, 1 issuer, 1 key, "));
-        assert!(said.contains(&format!("new in {} (for --baseline)", path.display())), "{said}");
+        assert!(said.starts_with(&format!("{} (--baseline): api.shop.test", path.display())));
+        assert!(said.contains("is known as normal: 1 host, 1 issuer, 1 key, "), "{said}");
         let baseline = baseline_file::read(Some(&path)).unwrap();
         let host = baseline.host("api.shop.test").unwrap();
         assert_eq!(host.private_issuers.iter().collect::<Vec<_>>(), ["CN=mitmproxy, O=mitmproxy"]);

@@ -42,7 +42,7 @@ impl Clerk {
         text.push_str(&entry);
         check(&text, &path)?;
         new_file::replace(&path, text.as_bytes())?;
-        Ok(format!("{what} is left out until {expires}: {} (for --policy)", path.display()))
+        Ok(format!("{} (--policy): {what} is left out until {expires}", path.display()))
     }
 }
 
@@ -128,9 +128,7 @@ mod tests {
             let clerk = clerk(folder.path());
             let said = clerk.suppress(&finding(), false, " it is \"ours\"\n\\o/ ").unwrap();
             assert!(
-                said.starts_with(
-                    "channel/known-interceptor (f-3b1c) is left out until 2027-11-25: "
-                )
+                said.ends_with("channel/known-interceptor (f-3b1c) is left out until 2027-11-25")
             );
             let text = std::fs::read_to_string(&path).unwrap();
             let entry = "[[suppress]]\nrule = \"channel/known-interceptor\"\nfinding = \"f-3b1c\"\n\

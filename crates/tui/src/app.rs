@@ -227,6 +227,12 @@ impl State {
             Command::Suspend => Some(Effect::Suspend),
             Command::ToggleMouse => {
                 self.mouse = !self.mouse;
+                let key = self.keymap.key(Command::ToggleMouse, self.context_below());
+                let text = match self.mouse {
+                    true => format!("the mouse selects, opens and scrolls; {key} gives it back"),
+                    false => String::from("the mouse is the terminal's again"),
+                };
+                self.message = Some(Message { text, failed: false });
                 Some(Effect::Mouse(self.mouse))
             }
             other => {

@@ -121,7 +121,7 @@ pub const DEFAULT: &[Binding] = &[
     bind("toggle-secrets", Request, &[Key::char('R')], C::ToggleSecrets,
         "show or hide secrets; needs --show-secrets at the start", None),
 
-    bind("confirm", Prompt, &[named(KeyCode::Enter)], C::Confirm, "it stands", Some("keep")),
+    bind("confirm", Prompt, &[named(KeyCode::Enter)], C::Confirm, "it stands", Some("ok")),
     bind("back", Prompt, ONLY_ESC, C::Back, "never mind", Some("cancel")),
     bind("complete", Prompt, &[named(KeyCode::Tab)], C::Complete(Side::Right),
         "complete", Some("complete")),

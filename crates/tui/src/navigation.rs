@@ -227,8 +227,9 @@ impl State {
         let now = views::link_place(self);
         let Some(page) = self.pages.last_mut() else { return };
         let next = match (now, forward) {
-            (Some(now), true) => now.saturating_add(1),
-            (Some(now), false) => now.saturating_sub(1),
+            // Around the end.
+            (Some(now), true) => now.saturating_add(1).checked_rem(lines.len()).unwrap_or(0),
+            (Some(now), false) => now.checked_sub(1).unwrap_or(lines.len().saturating_sub(1)),
             // The next one below what is visible, or the last one above.
             (None, true) => lines.partition_point(|line| *line < page.scroll),
             (None, false) => lines.partition_point(|line| *line < page.scroll).saturating_sub(1),

@@ -17,7 +17,8 @@ use crossterm::event::{
 };
 use crossterm::execute;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -111,10 +112,11 @@ impl Console for Tty {
 
     fn draw(&mut self, state: &State) -> Result<(), Error> {
         self.check()?;
-        self.terminal
-            .draw(|frame| views::draw(frame, state))
-            .map_err(Error::terminal("draw on"))?;
-        Ok(())
+        // A terminal that knows this shows the whole screen at once, never half of it.
+        let begun = execute!(stdout(), BeginSynchronizedUpdate);
+        let drawn = self.terminal.draw(|frame| views::draw(frame, state)).map(drop);
+        let ended = execute!(stdout(), EndSynchronizedUpdate);
+        begun.and(drawn).and(ended).map_err(Error::terminal("draw on"))
     }
 
     fn clear(&mut self) -> Result<(), Error> {

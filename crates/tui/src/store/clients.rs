@@ -11,7 +11,7 @@ use detect::{Finding, Severity};
 use dissect::{Exchange, Timestamp};
 
 use super::changes::Changes;
-use super::findings::Entry;
+use super::findings::{Entry, Put};
 use super::sessions::address_key;
 use crate::list::{Id, Sieve, Table, prefix, time_key};
 use crate::widgets::columns::Column;
@@ -57,9 +57,9 @@ pub(crate) struct Client {
     pub(crate) sessions: u32,
     /// Requests.
     pub(crate) exchanges: u32,
-    /// Findings that it let somebody in.
+    /// How often it let somebody in.
     pub(crate) accepted: u32,
-    /// Findings that it did not.
+    /// How often it did not.
     pub(crate) refused: u32,
     /// Its findings, in the order in which they came.
     pub(crate) findings: Vec<Entry>,
@@ -158,7 +158,7 @@ impl Clients {
     }
 
     /// A finding is about it.
-    pub(crate) fn finding(&mut self, finding: &Finding, entry: Entry, is_new: bool) {
+    pub(crate) fn finding(&mut self, finding: &Finding, put: Put) {
         let Some(address) = finding.subject.client else { return };
         let ja4 = finding.session.as_ref().and_then(|session| session.ja4());
         let at = finding.first_seen.timestamp;
@@ -170,16 +170,17 @@ impl Clients {
         let Some(client) = id.and_then(|id| self.rows.get_mut(id as usize)) else { return };
         client.meet(at, finding.last_seen.timestamp);
         client.worst = client.worst.max(Some(finding.severity));
-        if is_new {
+        if put.is_new {
             client.finding_count = client.finding_count.saturating_add(1);
             if client.findings.len() < MAX_FINDINGS {
-                client.findings.push(entry);
+                client.findings.push(put.entry);
             }
-            if ACCEPTED.contains(&finding.rule.id) {
-                client.accepted = client.accepted.saturating_add(1);
-            } else if finding.rule.id == REFUSED {
-                client.refused = client.refused.saturating_add(1);
-            }
+        }
+        let more = u32::try_from(put.more).unwrap_or(u32::MAX);
+        if ACCEPTED.contains(&finding.rule.id) {
+            client.accepted = client.accepted.saturating_add(more);
+        } else if finding.rule.id == REFUSED {
+            client.refused = client.refused.saturating_add(more);
         }
         if let Some(id) = id {
             self.changes.touch(id);
@@ -288,8 +289,8 @@ impl Table for Clients {
     #[rustfmt::skip]
     const COLUMNS: &'static [Column] = &[
         Column { title: "client", least: 12, enough: 15, most: 24, rank: 2, side: Side::Left },
-        Column { title: "app", least: 14, enough: 20, most: 40, rank: 0, side: Side::Left },
-        Column { title: "interceptor", least: 12, enough: 26, most: 26, rank: 1, side: Side::Left },
+        Column { title: "app", least: 14, enough: 16, most: 40, rank: 0, side: Side::Left },
+        Column { title: "interceptor", least: 12, enough: 18, most: 26, rank: 1, side: Side::Left },
         Column { title: "device", least: 10, enough: 14, most: 32, rank: 6, side: Side::Left },
         Column { title: "findings", least: 8, enough: 8, most: 8, rank: 3, side: Side::Right },
         Column { title: "hosts", least: 5, enough: 5, most: 6, rank: 5, side: Side::Right },

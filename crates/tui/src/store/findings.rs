@@ -73,14 +73,18 @@ pub(crate) struct Put {
     pub(crate) entry: Entry,
     /// It was not there before.
     pub(crate) is_new: bool,
+    /// How many sightings more than before.
+    pub(crate) more: u64,
 }
 
 impl Findings {
     /// Adds a finding, or replaces the one with the same id.
     pub(crate) fn put(&mut self, finding: Finding) -> Put {
         if let Some(&entry) = self.by_id.get(&finding.id) {
+            let before = self.get(entry).map_or(0, |finding| finding.count);
+            let more = finding.count.saturating_sub(before);
             self.replace(entry, finding);
-            return Put { entry, is_new: false };
+            return Put { entry, is_new: false, more };
         }
         let entry = Entry::try_from(self.items.len()).unwrap_or(Entry::MAX);
         self.by_id.insert(finding.id.clone(), entry);
@@ -88,8 +92,9 @@ impl Findings {
         self.count(finding.severity, true);
         self.group_of.push(group);
         self.items.push(finding);
+        let more = self.get(entry).map_or(0, |finding| finding.count);
         self.join(entry, group);
-        Put { entry, is_new: true }
+        Put { entry, is_new: true, more }
     }
 
     fn group_for(&mut self, finding: &Finding) -> Id {

@@ -239,7 +239,7 @@ impl Host {
 }
 
 /// The issuer's common name, else its organization, else all of it.
-fn issuer(leaf: &dissect::x509::Certificate) -> String {
+pub(super) fn issuer(leaf: &dissect::x509::Certificate) -> String {
     let name = leaf.issuer.common_name().or_else(|| leaf.issuer.organization());
     name.map_or_else(|| leaf.issuer.to_string(), str::to_owned)
 }

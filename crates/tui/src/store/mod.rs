@@ -74,7 +74,7 @@ impl Store {
         if let Some(host) = self.hosts.id(&label, at) {
             self.hosts.finding(host, finding, put.entry, put.is_new);
         }
-        self.clients.finding(finding, put.entry, put.is_new);
+        self.clients.finding(finding, put);
         if put.is_new {
             self.timeline.finding(at, finding.severity);
         }

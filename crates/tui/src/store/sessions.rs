@@ -15,6 +15,7 @@ use dissect::{Carrier, Flow, FlowId, PacketRef, Session, Stage};
 
 use super::changes::Changes;
 use super::ended::{Ended, ended};
+use super::hosts::issuer;
 use crate::list::{Id, Sieve, Table, prefix, time_key};
 use crate::store::clients::Clients;
 use crate::widgets::columns::Column;
@@ -22,6 +23,9 @@ use crate::widgets::line::Side;
 
 /// Most bytes that whole sessions take, roughly.
 pub(crate) const MAX_BYTES: usize = 256 * 1024 * 1024;
+
+/// Most leaves whose issuers are remembered.
+const MAX_ISSUERS: usize = 100_000;
 
 /// What a session takes beside its certificates and its hello.
 const OVERHEAD: usize = 2048;
@@ -54,8 +58,8 @@ pub(crate) struct Row {
     pub(crate) version: Option<TlsVersion>,
     /// What the server chose.
     pub(crate) cipher_suite: Option<u16>,
-    /// The server's certificate could be read.
-    pub(crate) has_certificate: bool,
+    /// Who issued the server's certificate, by name; `None` if it could not be read.
+    pub(crate) issuer: Option<Arc<str>>,
     /// What came of it.
     pub(crate) ended: Ended,
     /// The same in the words of filters: a bit for each of [`RESULTS`].
@@ -86,6 +90,8 @@ pub(crate) struct Sessions {
     whole: VecDeque<(Id, usize)>,
     bytes: usize,
     limit: usize,
+    /// Names of issuers, by the digests of leaves.
+    issuers: HashMap<[u8; 32], Arc<str>>,
     pub(crate) changes: Changes,
 }
 
@@ -98,6 +104,7 @@ impl Default for Sessions {
             whole: VecDeque::new(),
             bytes: 0,
             limit: MAX_BYTES,
+            issuers: HashMap::new(),
             changes: Changes::default(),
         }
     }
@@ -108,7 +115,7 @@ impl Sessions {
     pub(crate) fn put(&mut self, news: &News) -> Id {
         let place = news.flow.as_ref().map(|flow| (flow.id, news.session.preludes.len()));
         let known = place.and_then(|place| self.open.get(&place).copied());
-        let row = row(news);
+        let row = row(news, self.issuer(&news.session));
         let id = match known {
             Some(id) => {
                 if let Some(former) = self.rows.get_mut(id as usize) {
@@ -141,6 +148,19 @@ impl Sessions {
         id
     }
 
+    /// Who issued the leaf. Names are kept once for all sessions with the same leaf.
+    fn issuer(&mut self, session: &Session) -> Option<Arc<str>> {
+        let leaf = session.certificates.seen()?.value.leaf()?;
+        if let Some(name) = self.issuers.get(&leaf.sha256) {
+            return Some(Arc::clone(name));
+        }
+        let name: Arc<str> = issuer(leaf).into();
+        if self.issuers.len() < MAX_ISSUERS {
+            self.issuers.insert(leaf.sha256, Arc::clone(&name));
+        }
+        Some(name)
+    }
+
     /// Counts a whole session, and lets go of the oldest ones if there are too many.
     fn keep(&mut self, id: Id, bytes: usize) {
         self.whole.push_back((id, bytes));
@@ -165,7 +185,7 @@ impl Sessions {
     }
 }
 
-fn row(news: &News) -> Row {
+fn row(news: &News, issuer: Option<Arc<str>>) -> Row {
     let session = &news.session;
     let hello = session.server_hello.as_ref().map(|hello| &hello.value);
     let first = session.client_hello.as_ref().map(|hello| hello.packets.first);
@@ -181,7 +201,7 @@ fn row(news: &News) -> Row {
         carrier: session.carrier,
         version: session.version(),
         cipher_suite: hello.map(|hello| hello.cipher_suite),
-        has_certificate: session.certificates.seen().is_some(),
+        issuer,
         ended: if news.stage == Stage::Ended { ended(session) } else { Ended::Open },
         results: results(session),
     }
@@ -206,6 +226,7 @@ impl Row {
             (Carrier::Quic { version: 1 }, _) => String::from("QUIC v1"),
             (Carrier::Quic { version: 0x6b33_43cf }, _) => String::from("QUIC v2"),
             (Carrier::Quic { .. }, _) => String::from("QUIC"),
+            (_, Some(TlsVersion::TLS10)) => String::from("TLS 1.0"),
             (_, Some(version)) => version.to_string(),
             (_, None) => String::new(),
         }
@@ -237,11 +258,11 @@ pub(crate) mod column {
     pub(crate) const HOST: usize = 1;
     pub(crate) const VERSION: usize = 2;
     pub(crate) const RESULT: usize = 3;
-    pub(crate) const CLIENT: usize = 4;
-    pub(crate) const JA4: usize = 5;
-    pub(crate) const CIPHER: usize = 6;
-    pub(crate) const SERVER: usize = 7;
-    pub(crate) const CERTIFICATE: usize = 8;
+    pub(crate) const ISSUER: usize = 4;
+    pub(crate) const CLIENT: usize = 5;
+    pub(crate) const JA4: usize = 6;
+    pub(crate) const CIPHER: usize = 7;
+    pub(crate) const SERVER: usize = 8;
 }
 
 impl Table for Sessions {
@@ -253,11 +274,11 @@ impl Table for Sessions {
         Column { title: "host (SNI)", least: 16, enough: 20, most: 44, rank: 0, side: Side::LeftKeepEnd },
         Column { title: "version", least: 8, enough: 8, most: 8, rank: 2, side: Side::Left },
         Column { title: "result", least: 14, enough: 19, most: 32, rank: 1, side: Side::Left },
-        Column { title: "client", least: 9, enough: 15, most: 24, rank: 4, side: Side::LeftKeepEnd },
+        Column { title: "issuer", least: 10, enough: 14, most: 32, rank: 4, side: Side::Left },
+        Column { title: "client", least: 9, enough: 15, most: 24, rank: 5, side: Side::LeftKeepEnd },
         Column { title: "JA4", least: 36, enough: 36, most: 36, rank: 6, side: Side::Left },
         Column { title: "cipher suite", least: 22, enough: 28, most: 40, rank: 7, side: Side::LeftKeepEnd },
         Column { title: "server", least: 18, enough: 20, most: 28, rank: 8, side: Side::Left },
-        Column { title: "cert", least: 4, enough: 4, most: 4, rank: 5, side: Side::Left },
     ];
 
     fn end(&self) -> Id {
@@ -278,7 +299,7 @@ impl Table for Sessions {
             column::SERVER => number(row.flow.as_ref().map(|flow| flow.server)),
             column::JA4 => prefix(row.ja4.as_deref().unwrap_or_default()),
             column::CIPHER => row.cipher_suite.map_or(0, u64::from),
-            column::CERTIFICATE => u64::from(!row.has_certificate),
+            column::ISSUER => prefix(row.issuer.as_deref().unwrap_or_default()),
             _ => match row.first.number {
                 0 => time_key(row.first.timestamp.nanos()),
                 number => number,
@@ -287,7 +308,7 @@ impl Table for Sessions {
     }
 
     fn has_ties(&self, column: usize) -> bool {
-        matches!(column, column::HOST | column::JA4)
+        matches!(column, column::HOST | column::ISSUER | column::JA4)
     }
 
     fn tie(&self, one: &Row, other: &Row, column: usize) -> Ordering {
@@ -295,6 +316,7 @@ impl Table for Sessions {
             // Texts are shared: most are told to be the same without looking at them.
             column::HOST if Arc::ptr_eq(&one.host, &other.host) => Ordering::Equal,
             column::HOST => one.host.cmp(&other.host),
+            column::ISSUER => one.issuer.cmp(&other.issuer),
             column::JA4 => match (&one.ja4, &other.ja4) {
                 (Some(one), Some(other)) if Arc::ptr_eq(one, other) => Ordering::Equal,
                 (one, other) => one.cmp(other),
@@ -370,6 +392,7 @@ impl Fields for Row {
     fn other_texts(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
         let session = self.session.as_deref();
         see(&self.ended.words())
+            || self.issuer.as_deref().is_some_and(&mut *see)
             || session.is_some_and(|session| OfSession { session, flow: None }.other_texts(see))
     }
 }

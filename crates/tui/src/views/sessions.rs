@@ -33,8 +33,10 @@ impl Look for Sessions {
             column::JA4 => (Cow::Borrowed(row.ja4.as_deref().unwrap_or_default()), theme.dim()),
             column::CIPHER => (row.cipher_words().into(), theme.dim()),
             column::SERVER => (end(row.flow.as_ref().map(|flow| flow.server)).into(), theme.dim()),
-            _ if row.has_certificate => (Cow::Borrowed("seen"), theme.dim()),
-            _ => (Cow::Borrowed("–"), theme.dim()),
+            _ => match row.issuer.as_deref() {
+                Some(issuer) => (Cow::Borrowed(issuer), theme.text()),
+                None => (Cow::Borrowed("not seen"), theme.dim()),
+            },
         }
     }
 

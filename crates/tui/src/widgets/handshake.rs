@@ -103,7 +103,7 @@ const fn end(end: SessionEnd) -> &'static str {
         SessionEnd::Closed => "closed",
         // A finding holds the session as it was when the finding was raised.
         SessionEnd::EndOfCapture => "still open when last seen",
-        SessionEnd::Established => "encrypted from here, followed no further",
+        SessionEnd::Established => "the handshake is over; what follows is not told here",
         SessionEnd::Reset { by_client: true } => "reset by the client",
         SessionEnd::Reset { by_client: false } => "reset by the server",
         SessionEnd::TimedOut => "timed out",

@@ -26,7 +26,7 @@ fn lists_are_ordered_by_each_column_that_is_shown_and_turned_around() {
         let sorted = heads.split("  ").find(|head| head.contains('↑')).unwrap().trim().to_owned();
         seen.push(sorted);
     }
-    assert_eq!(seen, ["host (SNI)↑", "version↑", "result↑", "client↑", "UTC↑"]);
+    assert_eq!(seen, ["host (SNI)↑", "version↑", "result↑", "issuer↑", "UTC↑"]);
     assert!(user.selected().contains("api.shop.test"), "what is selected stays so");
     user.types("S");
     assert!(heads(&user).contains("UTC↓"));

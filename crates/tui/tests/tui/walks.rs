@@ -37,7 +37,7 @@ fn from_a_finding_to_its_packets_and_back() {
     let mut asked = follow(&mut user, "byte by byte");
     let Some(Effect::Ask(Ask::Packets { numbers })) = asked.pop() else { panic!("{asked:?}") };
     assert_eq!(numbers, [12, 15]);
-    assert_eq!(path(&user), "1 Findings › api.shop.test › packet 12 (1 of 2)");
+    assert_eq!(path(&user), "1 Findings › api.shop.test › packet 12 (1 of 2, J/K)");
     assert!(user.sees("Reading it …"));
     user.types("Esc");
     assert_eq!(path(&user), "1 Findings › api.shop.test");
@@ -46,7 +46,7 @@ fn from_a_finding_to_its_packets_and_back() {
     user.hears([support::bytes_of(12)]);
     assert!(!user.sees("Reading it …"));
     assert!(user.types("J").is_empty());
-    assert!(user.sees("packet 15 (2 of 2)") && user.sees("Reading it …"));
+    assert!(user.sees("packet 15 (2 of 2, J/K)") && user.sees("Reading it …"));
     user.hears([support::bytes_of(15)]);
     assert!(!user.sees("Reading it …"));
     user.types("K Esc Esc");
@@ -168,11 +168,14 @@ fn the_wheel_rolls_and_does_nothing_while_the_mouse_is_the_terminals() {
     assert!(user.sees("4/10"));
     user.rolls(MouseKind::ScrollUp);
     assert!(user.sees("1/10"));
+    let before = user.selected();
     assert!(matches!(user.types("m")[..], [Effect::Mouse(false)]));
     user.rolls(MouseKind::ScrollDown);
     assert!(user.clicks(5, 1).is_none());
-    assert!(user.sees("1/10"));
+    assert!(user.status().contains("the mouse is the terminal's again"), "{}", user.status());
+    assert_eq!(user.selected(), before);
     assert!(matches!(user.types("m")[..], [Effect::Mouse(true)]));
+    assert!(user.status().contains("m gives it back"), "{}", user.status());
 }
 
 #[test]

@@ -26,6 +26,15 @@ const MAX_ALTERNATIVES: usize = 20;
 const ABOUT_TWO: [&str; 3] =
     ["channel/freshness-reused", "channel/request-modified", "channel/request-replayed"];
 
+/// Rules that say nothing where the authority is one's own.
+const OF_TRUST: [&str; 5] = [
+    "channel/forged-on-the-fly",
+    "channel/interception-accepted",
+    "channel/issuer-changed",
+    "channel/self-signed-certificate",
+    "channel/untrusted-issuer",
+];
+
 /// Most requests that are named.
 const MAX_REQUESTS: usize = 8;
 
@@ -49,7 +58,7 @@ pub(super) fn page(page: &mut Page, state: &State, entry: Entry, finding: &Findi
     page.paragraph(finding.rule.false_positives, theme.text());
     page.section("What to do", "");
     page.paragraph(finding.rule.fix, theme.text());
-    keys(page, state);
+    keys(page, state, finding);
     match &finding.session {
         Some(session) => {
             if let Some(chain) = session.certificates.seen() {
@@ -242,7 +251,12 @@ fn beside(page: &mut Page, state: &State, finding: &Finding, requests: &[Id]) {
 }
 
 /// What can be done with it.
-fn keys(page: &mut Page, state: &State) {
+fn keys(page: &mut Page, state: &State, finding: &Finding) {
+    if OF_TRUST.contains(&finding.rule.id) {
+        let text = "Is it your own authority, of a company or a test lab? Start with --trust-root PEM, or \
+                    allow it in a policy.";
+        page.paragraph(text, page.theme().text());
+    }
     let key = |command| state.keymap.key(command, Context::Finding);
     let text = format!(
         "{} writes the packets that prove it, {} takes the host's sessions as normal into the \

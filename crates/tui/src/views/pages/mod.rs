@@ -11,6 +11,8 @@ mod request;
 mod session;
 
 use crate::app::State;
+use crate::command::Command;
+use crate::keymap::Context;
 use crate::list::Table as _;
 use crate::screen::Target;
 use crate::widgets::page::Page;
@@ -80,7 +82,12 @@ pub(crate) fn title(state: &State, target: &Target) -> String {
             let number = numbers.get(*nth).copied().unwrap_or_default();
             match numbers.len() {
                 1 => format!("packet {number}"),
-                several => format!("packet {number} ({} of {several})", nth.saturating_add(1)),
+                several => {
+                    let key = |command| state.keymap.key(command, Context::Pages);
+                    let (next, previous) = (key(Command::Next), key(Command::Previous));
+                    let nth = nth.saturating_add(1);
+                    format!("packet {number} ({nth} of {several}, {next}/{previous})")
+                }
             }
         }
         Target::Request(_) => String::from("request"),

@@ -47,7 +47,7 @@ pub(super) fn page(page: &mut Page, state: &State, note: &Note) {
         page.link(Target::Listed { view: View::Sessions, filter: String::new() });
         page.field(
             "sessions",
-            "all sessions; 'cert –' are those whose certificate could not be read",
+            "all sessions; where no issuer is seen, the certificate could not be read",
         );
     }
 }

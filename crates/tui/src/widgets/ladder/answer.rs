@@ -10,7 +10,7 @@ use crate::format;
 pub(super) fn sentence(session: &Session) -> String {
     let answered = answered(session);
     match session.end {
-        SessionEnd::Established => format!("{answered} From there it was followed no further."),
+        SessionEnd::Established => format!("{answered} It was told when the handshake was over."),
         SessionEnd::TimedOut => format!("{answered} Then it was silent until it timed out."),
         SessionEnd::Closed | SessionEnd::EndOfCapture | SessionEnd::Reset { .. } => answered,
     }
