@@ -81,7 +81,7 @@ walk() {
     press Enter 'Side by side' 5                # the forged certificate beside the genuine one
     press Escape 'Look further' 1
     press Escape 'Selected' 1
-    press / 'Enter keep' 0
+    press / 'Enter ok' 0
     type_out 'rule:replayed'
     press Enter '1/1' 1
     press Enter 'Look further' 1

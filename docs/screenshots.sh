@@ -106,6 +106,6 @@ picture chains 'Two chains of one host side by side' $demo \
     "$finding" link=chains 'Enter=Side by side'
 picture ladder 'A handshake as a ladder' $demo "$finding" link=handshake 'Enter=Ladder'
 picture diff 'A replayed request beside the one it repeats' $demo \
-    '/=Enter keep' 'type=rule:replayed' 'Enter=1/1' "$finding" link=requests 'Enter=side by side'
+    '/=Enter ok' 'type=rule:replayed' 'Enter=1/1' "$finding" link=requests 'Enter=side by side'
 picture packet 'A packet: its layers, and its bytes' $demo \
     "$finding" link=packets 'Enter=Ethernet  bytes' '}=Bytes'
