@@ -38,7 +38,8 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
     let file = args.file.as_deref().or(args.read.as_deref());
     let mut settings = run::settings(&args.detection, watch::is_live(file))?;
     settings.detect.held_sessions = detect::MAX_HELD_SESSIONS;
-    let baseline = settings.detect.known.baseline.clone();
+    let known = &settings.detect.known;
+    let (baseline, pins) = (known.baseline.clone(), known.pins.clone());
     let pace = args.pace.map(|speed| Pace::new(engine_speed(speed)));
     let input = paced(watch::open(&args.live, file, &args.packets)?, file, pace.as_ref())?;
     if matches!(args.pace, Some(Speed::Tenths(_))) {
@@ -74,6 +75,7 @@ pub(crate) fn run(args: &TuiArgs) -> anyhow::Result<Exit> {
         mouse: look.mouse,
         filter: args.filter.text().to_owned(),
         baseline,
+        pins,
         baseline_path: clerk.baseline.display().to_string(),
         policy_path: clerk.policy.display().to_string(),
         pace: args.pace,

@@ -92,7 +92,7 @@ impl State {
             may_reveal: options.may_reveal,
             revealed: false,
             raw: false,
-            store: Store::new(options.baseline.clone()),
+            store: Store::new(options.baseline.clone(), options.pins.clone()),
             lists: Lists::new(options.live),
             view: View::Findings,
             pages: Vec::new(),

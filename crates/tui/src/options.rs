@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use detect::baseline::Baseline;
+use detect::pins::Pins;
 
 use crate::keymap::Rebinding;
 use crate::outside::Speed;
@@ -29,6 +30,8 @@ pub struct Options {
     pub pace: Option<Speed>,
     /// What is normal, to compare with and to name apps by.
     pub baseline: Baseline,
+    /// Keys that hosts must present, to say which they do.
+    pub pins: Pins,
     /// The file that what is accepted as normal is written into.
     pub baseline_path: String,
     /// The file that suppressions are written into.
@@ -55,6 +58,7 @@ impl Default for Options {
             filter: String::new(),
             pace: None,
             baseline: Baseline::default(),
+            pins: Pins::default(),
             baseline_path: String::from("interloper-baseline.toml"),
             policy_path: String::from("interloper-policy.toml"),
             live: false,

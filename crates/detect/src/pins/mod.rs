@@ -147,7 +147,7 @@ impl fmt::Display for Pin {
 
 /// Whether keys that were presented, leaf or authority, satisfy a host's pins. Where both leaves and
 /// authorities are pinned, both must fit, as iOS has it.
-pub(crate) fn satisfied(pins: &[Pin], presented: &[(Bearer, [u8; 32])]) -> bool {
+pub fn satisfied(pins: &[Pin], presented: &[(Bearer, [u8; 32])]) -> bool {
     let of = |bearer| pins.iter().filter(move |pin| pin.bearer == bearer);
     let fits = |pin: &Pin| {
         let mut keys = presented.iter();

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use detect::baseline::Baseline;
+use detect::pins::Pins;
 use detect::{Finding, NotObservable};
 use dissect::{
     DhcpMessage, Exchange, Flow, LanMessage, MacAddress, PacketRef, Session, Stage, Timestamp,
@@ -49,12 +50,14 @@ pub(crate) struct Store {
     pub(crate) not_observable: Vec<NotObservable>,
     /// What is normal, if somebody said so.
     pub(crate) baseline: Baseline,
+    /// Keys that hosts must present, if somebody said so.
+    pub(crate) pins: Pins,
     joining: HashMap<MacAddress, String>,
 }
 
 impl Store {
     /// Nothing yet, beside what is normal.
-    pub(crate) fn new(baseline: Baseline) -> Self {
+    pub(crate) fn new(baseline: Baseline, pins: Pins) -> Self {
         let mut known = BTreeMap::new();
         for (name, app) in &baseline.apps {
             // An app without a name goes by its fingerprint, which says nothing new.
@@ -62,7 +65,7 @@ impl Store {
                 known.insert(ja4.clone(), name.clone());
             }
         }
-        Self { clients: Clients::new(known), baseline, ..Self::default() }
+        Self { clients: Clients::new(known), baseline, pins, ..Self::default() }
     }
 
     /// A finding is new, or was seen again.

@@ -1,5 +1,7 @@
 //! One host: the channel to it, the chains that it presented, its findings.
 
+use detect::pins::{self, Bearer};
+
 use crate::app::State;
 use crate::format;
 use crate::list::Id;
@@ -100,6 +102,7 @@ fn chains(page: &mut Page, state: &State, id: Id, host: &Host) {
         };
         chain::section(page, &title, &shown.seen);
         page.field("presented", &presented(shown));
+        pinned(page, state, host, shown);
         if let Some(other) = (0..host.chains.len()).find(|other| *other != nth) {
             page.link(Target::Chains { host: id, one: nth, other });
             page.field("compare", "this chain beside another one of the same host");
@@ -108,6 +111,25 @@ fn chains(page: &mut Page, state: &State, id: Id, host: &Host) {
     if host.more_chains > 0 {
         let more = format::counted(host.more_chains.into(), "session");
         page.paragraph(&format!("{more} with other chains"), state.theme.dim());
+    }
+}
+
+/// Whether a chain, as it was sent, has one of the keys that the host must present. A root that was
+/// not sent may have it, too: what it means that none has is for findings to say.
+fn pinned(page: &mut Page, state: &State, host: &Host, chain: &HostChain) {
+    let pins = state.store.pins.for_host(&host.name, host.last);
+    if pins.is_empty() {
+        return;
+    }
+    let sent = chain.seen.value.certificates().enumerate().map(|(position, certificate)| {
+        let bearer = if position == 0 { Bearer::Leaf } else { Bearer::Authority };
+        (bearer, certificate.spki_sha256)
+    });
+    let number = format::counted(u64::try_from(pins.len()).unwrap_or(u64::MAX), "pinned key");
+    if pins::satisfied(&pins, &sent.collect::<Vec<_>>()) {
+        page.styled_field("pins", &format!("✓ one of {number} was sent"), state.theme.good());
+    } else {
+        page.styled_field("pins", &format!("≠ none of {number} was sent"), state.theme.warning());
     }
 }
 
