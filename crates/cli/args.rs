@@ -7,7 +7,6 @@ mod config_file;
 mod detection;
 mod evidence;
 mod filter;
-mod pace;
 mod source;
 mod writing;
 
@@ -178,7 +177,7 @@ pub(crate) struct TuiArgs {
     pub(crate) gate: GateArgs,
     /// Replay the capture at the pace at which it was captured, or at another: 0.5x, 10x, max. P
     /// pauses, + and - change it; gaps of more than 5 seconds are shortened
-    #[arg(long, value_name = "SPEED", value_parser = pace::speed, conflicts_with = "interface")]
+    #[arg(long, value_name = "SPEED", conflicts_with = "interface")]
     #[arg(help_heading = "Input")]
     pub(crate) pace: Option<tui::outside::Speed>,
     /// Let credentials, cookies and keys of HTTP be shown: R shows and hides them

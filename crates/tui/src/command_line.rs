@@ -3,7 +3,6 @@
 use crate::app::State;
 use crate::effect::Effect;
 use crate::list::Order;
-use crate::outside::Speed;
 use crate::prompt::Candidate;
 use crate::screen::Target;
 use crate::theme::Theme;
@@ -37,9 +36,9 @@ pub(crate) fn run(state: &mut State, line: &str) -> Option<Effect> {
             }
             None
         }
-        ("pace", word) => match speed(word) {
-            Some(speed) => state.set_speed(speed),
-            None => refuse(state, "pace wants 1x, 10x, 0.5x or max"),
+        ("pace", word) => match word.parse() {
+            Ok(speed) => state.set_speed(speed),
+            Err(_) => refuse(state, "pace wants 1x, 10x, 0.5x or max"),
         },
         ("packet", number) => match number.parse::<u64>() {
             Ok(number) if number > 0 => {
@@ -79,20 +78,6 @@ pub(crate) fn run(state: &mut State, line: &str) -> Option<Effect> {
 fn refuse(state: &mut State, why: &str) -> Option<Effect> {
     state.complain(why);
     None
-}
-
-/// `1x`, `0.5x`, `max`.
-fn speed(word: &str) -> Option<Speed> {
-    if word == "max" {
-        return Some(Speed::Max);
-    }
-    let number = word.strip_suffix('x').unwrap_or(word);
-    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
-    if part.len() != 1 {
-        return None;
-    }
-    let tenths = whole.parse::<u16>().ok()?.checked_mul(10)?.checked_add(part.parse().ok()?)?;
-    (tenths > 0).then_some(Speed::Tenths(tenths))
 }
 
 fn sort(state: &mut State, word: &str) {
@@ -139,25 +124,4 @@ pub(crate) fn candidates(state: &State, line: &str) -> Vec<Candidate> {
 
 fn candidate(line: String, word: String, help: &str) -> Candidate {
     Candidate { line, word, help: help.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn speeds_are_read() {
-        for (word, expected) in [
-            ("1x", Some(Speed::Tenths(10))),
-            ("0.5x", Some(Speed::Tenths(5))),
-            ("100", Some(Speed::Tenths(1000))),
-            ("max", Some(Speed::Max)),
-            ("0x", None),
-            ("x", None),
-            ("1.25x", None),
-            ("99999x", None),
-        ] {
-            assert_eq!(speed(word), expected, "{word}");
-        }
-    }
 }

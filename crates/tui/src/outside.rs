@@ -4,6 +4,7 @@
 //! it elsewhere and sends an [`Answer`] back as an [`Update`](crate::Update).
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use detect::Finding;
@@ -89,6 +90,40 @@ impl std::fmt::Display for Speed {
     }
 }
 
+/// A text that is no speed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("wants 0.1x to 1000x, or max")]
+pub struct UnknownSpeed;
+
+/// The greatest speed but [`Speed::Max`], in tenths.
+const MOST: u16 = 10_000;
+
+impl FromStr for Speed {
+    type Err = UnknownSpeed;
+
+    /// As people write it: `1x`, `0.5x`, `10`, `max`. More digits than one after the point are more than
+    /// is kept.
+    fn from_str(text: &str) -> Result<Self, UnknownSpeed> {
+        if text == "max" {
+            return Ok(Self::Max);
+        }
+        let number = text.strip_suffix('x').unwrap_or(text);
+        let (whole, tenth) = number.split_once('.').unwrap_or((number, "0"));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if tenth.len() != 1 || !digits(whole) || !digits(tenth) {
+            return Err(UnknownSpeed);
+        }
+        let (whole, tenth) = (whole.parse::<u16>(), tenth.parse::<u16>());
+        let tenths = whole.ok().zip(tenth.ok()).and_then(|(whole, tenth)| {
+            whole.checked_mul(10).and_then(|all| all.checked_add(tenth))
+        });
+        match tenths {
+            Some(tenths @ 1..=MOST) => Ok(Self::Tenths(tenths)),
+            _ => Err(UnknownSpeed),
+        }
+    }
+}
+
 /// What came of a wish.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -125,4 +160,43 @@ pub struct PacketBytes {
     pub original_length: u32,
     /// The captured bytes.
     pub bytes: Arc<[u8]>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds_as_people_write_them() {
+        for (text, expected) in [
+            ("max", Some(Speed::Max)),
+            ("1x", Some(Speed::Tenths(10))),
+            ("10", Some(Speed::Tenths(100))),
+            ("100", Some(Speed::Tenths(1000))),
+            ("0.5x", Some(Speed::Tenths(5))),
+            ("2.0x", Some(Speed::Tenths(20))),
+            ("0.1", Some(Speed::Tenths(1))),
+            ("1000x", Some(Speed::Tenths(10_000))),
+            ("1000.1x", None),
+            ("0x", None),
+            ("0.0x", None),
+            ("0.05x", None),
+            ("1.25x", None),
+            (".5x", None),
+            ("1.x", None),
+            ("+1x", None),
+            ("1.+x", None),
+            ("-1x", None),
+            ("99999x", None),
+            ("6554x", None),
+            ("", None),
+            ("x", None),
+            ("fast", None),
+        ] {
+            assert_eq!(text.parse().ok(), expected, "{text}");
+            if let Some(speed @ Speed::Tenths(_)) = expected {
+                assert_eq!(speed.to_string().parse(), Ok(speed), "as it is shown");
+            }
+        }
+    }
 }
