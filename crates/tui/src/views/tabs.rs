@@ -23,11 +23,7 @@ enum Detail {
 pub(crate) fn line(state: &State, columns: usize) -> Line<'static> {
     let theme = &state.theme;
     let mut row = Row::new(columns.saturating_sub(1));
-    let detail = [Detail::Counts, Detail::Names]
-        .into_iter()
-        .find(|detail| needed(state, *detail) < columns)
-        .unwrap_or(Detail::Numbers);
-    for (nth, tab) in tabs(state, detail).into_iter().enumerate() {
+    for (nth, tab) in fitting(state, columns).into_iter().enumerate() {
         let style = if tab.is_shown {
             theme.accent().add_modifier(Modifier::UNDERLINED)
         } else {
@@ -76,8 +72,11 @@ fn tabs(state: &State, detail: Detail) -> Vec<Tab> {
     View::ALL.into_iter().zip(1..).map(tab).collect()
 }
 
-fn needed(state: &State, detail: Detail) -> usize {
-    tabs(state, detail).iter().map(Tab::columns).sum()
+/// The tabs, with as much on each as fits into the line.
+fn fitting(state: &State, columns: usize) -> Vec<Tab> {
+    let fits = |tabs: &Vec<Tab>| tabs.iter().map(Tab::columns).sum::<usize>() < columns;
+    let mut more = [Detail::Counts, Detail::Names].into_iter().map(|detail| tabs(state, detail));
+    more.find(fits).unwrap_or_else(|| tabs(state, Detail::Numbers))
 }
 
 /// How many things a view has.
@@ -97,12 +96,8 @@ fn count(state: &State, view: View) -> Option<u64> {
 
 /// The tab at a column.
 pub(crate) fn at(state: &State, columns: usize, column: usize) -> Option<View> {
-    let detail = [Detail::Counts, Detail::Names]
-        .into_iter()
-        .find(|detail| needed(state, *detail) < columns)
-        .unwrap_or(Detail::Numbers);
     let mut left = 0_usize;
-    for tab in tabs(state, detail) {
+    for tab in fitting(state, columns) {
         left = left.saturating_add(tab.columns());
         if column < left {
             return Some(tab.view);
