@@ -378,7 +378,7 @@ impl State {
     fn end(&mut self, phase: Phase) {
         self.phase = phase;
         self.replay = None;
-        if self.overlay == Some(Overlay::Confirm(Question::Quit)) {
+        if matches!(self.overlay, Some(Overlay::Confirm(Question::Quit))) {
             // There is nothing left to stop.
             self.overlay = None;
         }

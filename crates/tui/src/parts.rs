@@ -2,12 +2,11 @@
 
 use dissect::Timestamp;
 
-use crate::outside::{PacketBytes, Speed};
+use crate::outside::{PacketBytes, Speed, Told};
 use crate::prompt::Prompt;
-use crate::screen::Target;
 
 /// What lies on top and takes the keys.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Overlay {
     /// A question, and what is done at yes.
     Confirm(Question),
@@ -21,12 +20,14 @@ pub(crate) enum Overlay {
 }
 
 /// A question that waits for yes or no.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Question {
     /// To take the sessions of a host into the baseline.
     Accept {
         /// Whose.
-        what: Target,
+        about: String,
+        /// The sessions that are kept of it.
+        sessions: Vec<Told>,
     },
     /// To stop a running capture and leave.
     Quit,

@@ -128,7 +128,7 @@ impl State {
             return None;
         }
         match self.overlay.take()? {
-            Overlay::Confirm(Question::Accept { what }) => self.accept(&what),
+            Overlay::Confirm(Question::Accept { about, sessions }) => self.accept(about, sessions),
             Overlay::Confirm(Question::Quit) => Some(Effect::Quit),
             Overlay::Help { .. } => None,
             Overlay::Prompt(prompt) => {

@@ -190,15 +190,17 @@ impl State {
 
     /// Asks whether something is normal.
     pub(crate) fn ask_accept(&mut self) -> Option<Effect> {
-        match self.acceptable() {
-            Some(what) => self.overlay = Some(Overlay::Confirm(Question::Accept { what })),
+        match self.acceptable().map(|what| self.sessions_of(&what)) {
+            Some((about, sessions)) => {
+                self.overlay = Some(Overlay::Confirm(Question::Accept { about, sessions }));
+            }
             None => self.complain("select a finding, a host or a session first"),
         }
         None
     }
 
-    /// What the question is about, and how many sessions there are of it.
-    pub(crate) fn accepted(&self, what: &Target) -> (String, Vec<Told>) {
+    /// The name of a host, or of that of a session, and the sessions that are kept of it.
+    fn sessions_of(&self, what: &Target) -> (String, Vec<Told>) {
         let sessions = &self.store.sessions;
         let whole = |id: Id| {
             let row = sessions.item(id)?;
@@ -221,8 +223,7 @@ impl State {
     }
 
     /// Takes it into the baseline.
-    pub(crate) fn accept(&mut self, what: &Target) -> Option<Effect> {
-        let (about, sessions) = self.accepted(what);
+    pub(crate) fn accept(&mut self, about: String, sessions: Vec<Told>) -> Option<Effect> {
         if sessions.is_empty() {
             self.complain(format!("no session of {about} is kept"));
             return None;

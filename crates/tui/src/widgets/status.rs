@@ -76,8 +76,7 @@ pub(crate) fn line(state: &State, place: &str, leads_on: bool, columns: usize) -
 /// A question, in full and shorter and shorter.
 fn ask(state: &State, question: &Question) -> Vec<String> {
     match question {
-        Question::Accept { what } => {
-            let (about, sessions) = state.accepted(what);
+        Question::Accept { about, sessions } => {
             let number = u64::try_from(sessions.len()).unwrap_or(u64::MAX);
             let sessions = format::counted(number, "session");
             let file = &state.paths.baseline;
